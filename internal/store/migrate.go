@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"usher/internal/usher"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+func (s *Store) provider() (*goose.Provider, error) {
+	folder, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	engine := goose.DialectSQLite3
+	if s.dialect.name == "postgres" {
+		engine = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	return goose.NewProvider(engine, s.write, folder, options...)
+}
+
+// migrate brings the schema up to date; several processes may try at once.
+func (s *Store) migrate(ctx context.Context) error {
+	p, err := s.provider()
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("schema version: %w", err)
+	}
+	known := latest(p)
+	switch {
+	case have > known:
+		return fmt.Errorf("%w: the store has schema %d and this usher knows only %d: start the newer usher, or restore the backup that it made before it migrated", usher.ErrInvalid, have, known)
+	case have == known:
+		return nil
+	}
+	if _, err := p.Up(ctx); err != nil && !errors.Is(err, goose.ErrNoNextVersion) {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+func latest(p *goose.Provider) int64 {
+	var v int64
+	for _, source := range p.ListSources() {
+		v = max(v, source.Version)
+	}
+	return v
+}
+
+// Schema is the version of the store's schema.
+func (s *Store) Schema(ctx context.Context) (int64, error) {
+	p, err := s.provider()
+	if err != nil {
+		return 0, err
+	}
+	return p.GetDBVersion(ctx)
+}

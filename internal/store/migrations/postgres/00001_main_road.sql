@@ -1,0 +1,371 @@
+-- +goose Up
+
+-- Where records come from.
+create table directory (
+	id text collate "C" primary key,
+	name text collate "C" not null unique,
+	kind text collate "C" not null,
+	rank bigint not null,
+	employee_numbers text collate "C" not null,
+	lifecycle_owner boolean not null,
+	created_at bigint not null
+);
+
+create table token (
+	id text collate "C" primary key,
+	directory_id text collate "C" not null references directory (id),
+	hash text collate "C" not null,
+	created_by text collate "C" not null,
+	created_at bigint not null,
+	expires_at bigint not null,
+	revoked_at bigint not null,
+	last_used_at bigint not null
+);
+create index token_directory on token (directory_id);
+
+-- The human that records are linked to.
+create table person (
+	id text collate "C" primary key,
+	active boolean not null,
+	attributes text collate "C" not null,
+	address text collate "C" not null,
+	name text collate "C" not null,
+	manager_id text collate "C",
+	manager_directory_id text collate "C" not null,
+	manager_key text collate "C" not null,
+	sponsor text collate "C" not null,
+	ends_at bigint not null,
+	revision bigint not null,
+	created_at bigint not null,
+	changed_at bigint not null,
+	left_at bigint not null
+);
+create index person_manager on person (manager_id) where manager_id is not null;
+create index person_manager_key on person (manager_directory_id, manager_key) where manager_key <> '';
+create index person_ends on person (ends_at) where ends_at > 0;
+create index person_page on person (created_at, id);
+
+-- A key belongs to one person; e-mail addresses, UPNs and aliases share a space.
+create table identifier (
+	space text collate "C" not null,
+	key text collate "C" not null,
+	kind text collate "C" not null,
+	person_id text collate "C" not null references person (id),
+	shown text collate "C" not null,
+	since bigint not null,
+	retired_at bigint not null,
+	primary key (space, key)
+);
+create index identifier_person on identifier (person_id);
+
+-- What a directory last said about one person; the SCIM User is this row.
+create table record (
+	id text collate "C" primary key,
+	directory_id text collate "C" not null references directory (id),
+	person_id text collate "C" references person (id),
+	external_id text collate "C",
+	user_name_key text collate "C" not null,
+	active boolean not null,
+	document text collate "C" not null,
+	attributes text collate "C" not null,
+	version bigint not null,
+	create_hash text collate "C" not null,
+	created_at bigint not null,
+	modified_at bigint not null,
+	deleted_at bigint not null
+);
+create unique index record_user_name on record (directory_id, user_name_key) where deleted_at = 0;
+create unique index record_external on record (directory_id, external_id) where deleted_at = 0 and external_id is not null;
+create index record_person on record (person_id);
+create index record_page on record (directory_id, created_at, id) where deleted_at = 0;
+
+-- Every leaf of a record's or group's document, so that any filter is a query.
+create table attribute_value (
+	owner_id text collate "C" not null,
+	directory_id text collate "C" not null,
+	path text collate "C" not null,
+	element bigint not null,
+	text text collate "C" not null
+);
+create index attribute_value_owner on attribute_value (owner_id, path);
+create index attribute_value_text on attribute_value (directory_id, path, substr(text, 1, 200));
+
+create table pushed_group (
+	id text collate "C" primary key,
+	directory_id text collate "C" not null references directory (id),
+	display_name text collate "C" not null,
+	external_id text collate "C",
+	document text collate "C" not null,
+	version bigint not null,
+	create_hash text collate "C" not null,
+	created_at bigint not null,
+	modified_at bigint not null
+);
+create unique index pushed_group_external on pushed_group (directory_id, external_id) where external_id is not null;
+create index pushed_group_page on pushed_group (directory_id, created_at, id);
+
+create table group_member (
+	group_id text collate "C" not null references pushed_group (id),
+	member_id text collate "C" not null,
+	type text collate "C" not null,
+	primary key (group_id, member_id)
+);
+create index group_member_member on group_member (member_id);
+
+create table portal (
+	id text collate "C" primary key,
+	name text collate "C" not null unique,
+	kind text collate "C" not null,
+	live boolean not null,
+	live_at bigint not null,
+	hard boolean not null,
+	teams boolean not null,
+	retired_at bigint not null,
+	paused_until bigint not null,
+	failures bigint not null,
+	last_success_at bigint not null,
+	last_error text collate "C" not null,
+	observed_at bigint not null
+);
+
+-- One pool of purchased seats. Only the allocator writes used; the checks are the
+-- last defence against overselling.
+create table subscription (
+	id text collate "C" primary key,
+	name text collate "C" not null unique,
+	portal_id text collate "C" not null references portal (id),
+	purchased bigint not null,
+	used bigint not null,
+	cap bigint not null,
+	starts_at bigint not null,
+	ends_at bigint not null,
+	rule text collate "C" not null,
+	priority text collate "C" not null,
+	settle bigint not null,
+	armed_at bigint not null,
+	retired_at bigint not null,
+	check (purchased >= 0),
+	check (used >= 0),
+	check (used <= cap)
+);
+create index subscription_portal on subscription (portal_id);
+
+create table hold (
+	id text collate "C" primary key,
+	number bigint not null unique,
+	class text collate "C" not null,
+	subscription_id text collate "C",
+	directory_id text collate "C",
+	why text collate "C" not null,
+	opened_at bigint not null,
+	closed_at bigint not null,
+	closed_by text collate "C" not null,
+	decision text collate "C" not null
+);
+create index hold_open on hold (class) where closed_at = 0;
+
+create table seat (
+	id text collate "C" primary key,
+	subscription_id text collate "C" not null references subscription (id),
+	person_id text collate "C" not null references person (id),
+	state text collate "C" not null check (state in ('queued', 'invited', 'active', 'releasing', 'released')),
+	reason text collate "C" not null,
+	priority bigint not null,
+	requested_at bigint not null,
+	seated_at bigint not null,
+	leaving_at bigint not null,
+	due_at bigint not null,
+	leaving_by text collate "C" not null,
+	released_at bigint not null,
+	hold_id text collate "C" references hold (id),
+	approved boolean not null,
+	kept_revision bigint not null,
+	changed_at bigint not null
+);
+create unique index seat_live on seat (subscription_id, person_id) where state <> 'released';
+create index seat_person on seat (person_id);
+create index seat_queue on seat (subscription_id, priority desc, requested_at, id) where state = 'queued';
+create index seat_due on seat (due_at) where leaving_at > 0 and state in ('invited', 'active');
+create index seat_leaving on seat (subscription_id, leaving_at) where leaving_at > 0;
+create index seat_leaving_by on seat (leaving_by, leaving_at) where leaving_at > 0;
+create index seat_seated on seat (subscription_id, seated_at) where seated_at > 0;
+create index seat_hold on seat (hold_id) where hold_id is not null;
+
+-- What a human said about one person's seat; no feed undoes it.
+create table decision (
+	subscription_id text collate "C" not null references subscription (id),
+	person_id text collate "C" not null references person (id),
+	kind text collate "C" not null,
+	decided_by text collate "C" not null,
+	reason text collate "C" not null,
+	until_at bigint not null,
+	created_at bigint not null,
+	primary key (subscription_id, person_id)
+);
+create index decision_person on decision (person_id);
+create index decision_until on decision (until_at) where until_at > 0;
+
+create table conflict (
+	id text collate "C" primary key,
+	number bigint not null unique,
+	kind text collate "C" not null,
+	record_id text collate "C" not null,
+	person_id text collate "C" not null,
+	others text collate "C" not null,
+	detail text collate "C" not null,
+	opened_at bigint not null,
+	closed_at bigint not null,
+	closed_by text collate "C" not null,
+	decision text collate "C" not null
+);
+create unique index conflict_open on conflict (kind, record_id, person_id) where closed_at = 0;
+
+create table team (
+	id text collate "C" primary key,
+	name text collate "C" not null,
+	source text collate "C" not null,
+	key text collate "C" not null,
+	retired_at bigint not null
+);
+create unique index team_key on team (source, key);
+
+create table team_member (
+	team_id text collate "C" not null references team (id),
+	person_id text collate "C" not null references person (id),
+	primary key (team_id, person_id)
+);
+create index team_member_person on team_member (person_id);
+
+-- What a portal should hold, was told and was seen to hold, for one person or team.
+create table account (
+	id text collate "C" primary key,
+	portal_id text collate "C" not null references portal (id),
+	kind text collate "C" not null,
+	subject_id text collate "C" not null,
+	desired text collate "C",
+	generation bigint not null,
+	sent bigint not null,
+	confirmed bigint not null,
+	remote_id text collate "C" not null,
+	seen text collate "C",
+	seen_at bigint not null,
+	attempts bigint not null,
+	next_try_at bigint not null,
+	unknown_since bigint not null,
+	last_error text collate "C" not null,
+	refused boolean not null
+);
+create unique index account_subject on account (portal_id, kind, subject_id) where subject_id <> '';
+create unique index account_remote on account (portal_id, kind, remote_id) where remote_id <> '';
+create index account_due on account (portal_id, next_try_at) where generation > confirmed;
+
+-- Each call to a portal, with the fencing number of the lease under which it was made.
+create table attempt (
+	id text collate "C" primary key,
+	account_id text collate "C" not null references account (id),
+	generation bigint not null,
+	fence bigint not null,
+	started_at bigint not null,
+	ended_at bigint not null,
+	result text collate "C" not null,
+	reason text collate "C" not null
+);
+create index attempt_account on attempt (account_id, started_at);
+
+create table batch (
+	id text collate "C" primary key,
+	portal_id text collate "C" not null references portal (id),
+	number bigint not null,
+	name text collate "C" not null,
+	sha256 text collate "C" not null,
+	content bytea not null,
+	created_at bigint not null,
+	written_at bigint not null,
+	closed_at bigint not null,
+	unique (portal_id, number)
+);
+
+create table batch_row (
+	batch_id text collate "C" not null references batch (id),
+	row_number bigint not null,
+	account_id text collate "C" not null references account (id),
+	generation bigint not null,
+	action text collate "C" not null,
+	text text collate "C" not null,
+	state text collate "C" not null,
+	note text collate "C" not null,
+	settled_at bigint not null,
+	settled_by text collate "C" not null,
+	primary key (batch_id, row_number)
+);
+create index batch_row_account on batch_row (account_id) where state = 'open';
+
+-- Append-only facts. A personal payload can be erased; its digest stays in the seal.
+create table event (
+	id text collate "C" primary key,
+	at bigint not null,
+	kind text collate "C" not null,
+	actor text collate "C" not null,
+	subject text collate "C" not null,
+	subject_id text collate "C" not null,
+	person_id text collate "C" not null,
+	subscription_id text collate "C" not null,
+	portal_id text collate "C" not null,
+	before text collate "C" not null,
+	after text collate "C" not null,
+	why text collate "C" not null,
+	salt text collate "C" not null
+);
+create index event_at on event (at, id);
+create index event_person on event (person_id, at) where person_id <> '';
+
+create table event_unsealed (
+	event_id text collate "C" primary key
+);
+
+create table event_seal (
+	number bigint primary key,
+	event_id text collate "C" not null unique,
+	digest text collate "C" not null,
+	chain text collate "C" not null,
+	sealed_at bigint not null
+);
+
+-- Subscriptions, rules, teams and guards, as they were proposed and made active.
+create table revision (
+	number bigint primary key,
+	content text collate "C" not null,
+	fingerprint text collate "C" not null,
+	state text collate "C" not null,
+	plan text collate "C" not null,
+	proposed_at bigint not null,
+	proposed_by text collate "C" not null,
+	decided_at bigint not null,
+	decided_by text collate "C" not null
+);
+
+-- People whose seats must be computed again because something around them changed.
+create table person_due (
+	person_id text collate "C" primary key references person (id),
+	cause text collate "C" not null,
+	why text collate "C" not null,
+	approved boolean not null,
+	at bigint not null
+);
+
+create table lease (
+	name text collate "C" primary key,
+	owner text collate "C" not null,
+	until_at bigint not null,
+	fence bigint not null
+);
+
+create table counter (
+	name text collate "C" primary key,
+	value bigint not null
+);
+
+create table setting (
+	name text collate "C" primary key,
+	value text collate "C" not null
+);

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"usher/internal/usher"
+)
+
+func postgresDialect() dialect {
+	return dialect{
+		name:       "postgres",
+		forUpdate:  " for update",
+		skipLocked: " for update skip locked",
+		clock:      `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
+		snapshot:   &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		retry: func(err error) bool {
+			// deadlock_detected, serialization_failure
+			var e *pgconn.PgError
+			return errors.As(err, &e) && (e.Code == "40P01" || e.Code == "40001")
+		},
+		explain: func(err error) error {
+			var e *pgconn.PgError
+			switch {
+			case err == nil:
+				return nil
+			case errors.As(err, &e):
+				// insufficient resources, operator intervention, connection failures
+				if class := e.Code[:2]; class == "53" || class == "57" || class == "08" {
+					return fmt.Errorf("%w: %w", usher.ErrBusy, err)
+				}
+			case pgconn.SafeToRetry(err):
+				return fmt.Errorf("%w: %w", usher.ErrBusy, err)
+			}
+			var c *pgconn.ConnectError
+			if errors.As(err, &c) {
+				return fmt.Errorf("%w: %w", usher.ErrBusy, err)
+			}
+			return err
+		},
+	}
+}
+
+func (s *Store) openPostgres(ctx context.Context, url string) error {
+	s.dialect = postgresDialect()
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// The library's text repeats the URL, which holds a password.
+		return fmt.Errorf("%w: store: this is not a PostgreSQL URL; write postgres://user:password@host:5432/database", usher.ErrInvalid)
+	}
+	if cfg.MaxConns < 16 {
+		cfg.MaxConns = 16
+	}
+	cfg.MaxConnIdleTime = 5 * time.Minute
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	s.write = stdlib.OpenDBFromPool(pool)
+	s.read = s.write
+	s.close = func() error {
+		err := s.write.Close()
+		pool.Close()
+		return err
+	}
+	if err := s.write.PingContext(ctx); err != nil {
+		return errors.Join(fmt.Errorf("%w: PostgreSQL at %s:%d does not answer: %w", usher.ErrBusy, cfg.ConnConfig.Host, cfg.ConnConfig.Port, err), s.Close())
+	}
+	return nil
+}

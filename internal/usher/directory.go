@@ -1,0 +1,41 @@
+package usher
+
+// Directory is a source of records: a SCIM client or a roster feed.
+type Directory struct {
+	ID   ID
+	Name string
+	Kind DirectoryKind
+	// Rank orders directories per attribute: lower wins.
+	Rank int
+	// EmployeeNumbers is the namespace in which this directory's employee numbers
+	// match people; empty means that they match nobody.
+	EmployeeNumbers string
+	// Owner says that this directory decides whether its people are active; another
+	// directory's "left" only opens a conflict.
+	Owner     bool
+	CreatedAt Time
+}
+
+// DirectoryKind is how a directory reaches us.
+type DirectoryKind string
+
+// The kinds of directories.
+const (
+	DirectorySCIM   DirectoryKind = "scim"
+	DirectoryGuests DirectoryKind = "guests" // people added by hand, in no directory
+)
+
+// Token opens one directory. Its secret is shown once; only a keyed hash is kept.
+type Token struct {
+	ID         string // public part, safe to log
+	Directory  ID
+	Hash       string // hex of HMAC-SHA256 under the installation's key
+	CreatedBy  string
+	CreatedAt  Time
+	ExpiresAt  Time
+	RevokedAt  Time
+	LastUsedAt Time
+}
+
+// Live says whether the token opens anything at now.
+func (t Token) Live(now Time) bool { return t.RevokedAt == 0 && now < t.ExpiresAt }

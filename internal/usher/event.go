@@ -1,0 +1,70 @@
+package usher
+
+// Event is an append-only fact, written in the transaction of what it records.
+type Event struct {
+	ID   ID
+	At   Time
+	Kind EventKind
+	// Actor is who did it: "directory okta", "operator ann", "system guard".
+	Actor string
+	// Subject names what it is about: the noun and its id.
+	Subject   string
+	SubjectID ID
+	// Person, Subscription, Portal help to find the event; any may be empty.
+	Person       ID
+	Subscription ID
+	Portal       ID
+	// Before and After are JSON of what changed; empty for none. They can hold personal
+	// data and can be erased without breaking the chain.
+	Before, After []byte
+	// Why is the reason in words.
+	Why string
+	// Seal is the event's number in the hash chain; zero while not sealed.
+	Seal int64
+}
+
+// EventKind is what happened, as noun.verb.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventRecordCreated   EventKind = "record.created"
+	EventRecordChanged   EventKind = "record.changed"
+	EventRecordDeleted   EventKind = "record.deleted"
+	EventRecordLinked    EventKind = "record.linked"
+	EventGroupCreated    EventKind = "group.created"
+	EventGroupChanged    EventKind = "group.changed"
+	EventGroupDeleted    EventKind = "group.deleted"
+	EventPersonJoined    EventKind = "person.joined"
+	EventPersonMoved     EventKind = "person.moved"
+	EventPersonLeft      EventKind = "person.left"
+	EventPersonRejoined  EventKind = "person.rejoined"
+	EventManagerFound    EventKind = "person.manager-found"
+	EventConflictOpened  EventKind = "conflict.opened"
+	EventConflictClosed  EventKind = "conflict.closed"
+	EventSeatQueued      EventKind = "seat.queued"
+	EventSeatGiven       EventKind = "seat.given"
+	EventSeatActive      EventKind = "seat.active"
+	EventSeatLeaving     EventKind = "seat.leaving"
+	EventSeatKept        EventKind = "seat.kept"
+	EventSeatReleasing   EventKind = "seat.releasing"
+	EventSeatReleased    EventKind = "seat.released"
+	EventSeatDecided     EventKind = "seat.decided"
+	EventHoldOpened      EventKind = "hold.opened"
+	EventHoldClosed      EventKind = "hold.closed"
+	EventPortalLive      EventKind = "portal.live"
+	EventPortalFailing   EventKind = "portal.failing"
+	EventPortalRecovered EventKind = "portal.recovered"
+	EventAccountTold     EventKind = "account.told"
+	EventAccountSeen     EventKind = "account.seen"
+	EventAccountRefused  EventKind = "account.refused"
+	EventBatchWritten    EventKind = "batch.written"
+	EventBatchConfirmed  EventKind = "batch.confirmed"
+	EventTokenCreated    EventKind = "token.created"
+	EventTokenRevoked    EventKind = "token.revoked"
+	EventRevisionPlanned EventKind = "revision.planned"
+	EventRevisionActive  EventKind = "revision.active"
+	EventRestored        EventKind = "store.restored"
+	EventResumed         EventKind = "store.resumed"
+	EventSubscription    EventKind = "subscription.changed"
+)

@@ -1,0 +1,102 @@
+package usher
+
+// Person is the human that records and sign-ins are linked to: the merge of what the
+// directories say, never edited by one of them directly.
+type Person struct {
+	ID     ID
+	Active bool
+	// Attributes are the merged ones.
+	Attributes Attributes
+	// Address is the main address, as written.
+	Address string
+	// Manager is the person whom the reference in Attributes.Manager was found to mean;
+	// empty while it is unknown.
+	Manager ID
+	// ManagerDirectory is the directory whose reference Attributes.Manager is.
+	ManagerDirectory ID
+	// Sponsor answers for a guest who is in no directory.
+	Sponsor string
+	// EndsAt is when a guest stops being served; zero for none.
+	EndsAt Time
+	// Revision counts changes; plans are checked against it.
+	Revision  int64
+	CreatedAt Time
+	ChangedAt Time
+	// LeftAt is when the person last became inactive.
+	LeftAt Time
+}
+
+// Name is what people call the person.
+func (p Person) Name() string {
+	if n := p.Attributes.FullName(); n != "" {
+		return n
+	}
+	return p.Address
+}
+
+// Identifier is a normalised address, number or external id that finds one person.
+type Identifier struct {
+	Space IdentifierSpace
+	// Key is folded; within its space it belongs to one person only. In the spaces of
+	// external ids and employee numbers it starts with the directory or namespace.
+	Key    string
+	Kind   IdentifierKind
+	Person ID
+	// Shown is the identifier as it was written.
+	Shown string
+	Since Time
+	// RetiredAt is when the person stopped using it; it still finds them until it
+	// lapses, and is never given to somebody else by a feed.
+	RetiredAt Time
+}
+
+// IdentifierSpace is a set of keys that must not collide.
+type IdentifierSpace string
+
+// The spaces. E-mail addresses, UPNs and aliases share one, because a recipient
+// cannot tell them apart.
+const (
+	SpaceExternal IdentifierSpace = "external"
+	SpaceEmployee IdentifierSpace = "employee"
+	SpaceAddress  IdentifierSpace = "address"
+)
+
+// IdentifierKind says what an identifier is to the person.
+type IdentifierKind string
+
+// The kinds, in the order in which they are trusted to find a person.
+const (
+	KindExternal IdentifierKind = "external id"
+	KindEmployee IdentifierKind = "employee number"
+	KindUPN      IdentifierKind = "UPN"
+	KindEmail    IdentifierKind = "e-mail"
+	KindAlias    IdentifierKind = "alias"
+)
+
+// Conflict is a question that only a person can answer.
+type Conflict struct {
+	ID       ID
+	Number   int64
+	Kind     ConflictKind
+	Record   ID
+	Person   ID   // whom it concerns, if that is known
+	Others   []ID // the candidates
+	Detail   string
+	OpenedAt Time
+	ClosedAt Time
+	ClosedBy string
+	Decision string
+}
+
+// ConflictKind is the sort of a conflict.
+type ConflictKind string
+
+// The kinds of conflicts.
+const (
+	ConflictAmbiguous ConflictKind = "ambiguous"       // identifiers point at several people
+	ConflictTaken     ConflictKind = "address taken"   // another record of the directory is linked to that person
+	ConflictRecycled  ConflictKind = "recycled"        // a leaver's address returned with another external id or number
+	ConflictLeft      ConflictKind = "left elsewhere"  // a directory that does not own the lifecycle says "left"
+	ConflictCycle     ConflictKind = "manager cycle"   // the managers' line comes back to its start
+	ConflictAddress   ConflictKind = "address refused" // an address that cannot be used as an identifier
+)

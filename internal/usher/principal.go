@@ -1,0 +1,30 @@
+package usher
+
+// Principal is who acts: decided by the daemon from a token or a socket before any
+// handler runs, and written into every event.
+type Principal struct {
+	// Kind says what sort of caller it is.
+	Kind PrincipalKind
+	// Name is what events show: a directory's or an operator's name.
+	Name string
+	// Directory is set for a directory's token: the only directory it may see.
+	Directory ID
+	// Token is the public id of the token used, for events; never its secret.
+	Token string
+	// Reason is why, as the operator said it.
+	Reason string
+}
+
+// PrincipalKind is the sort of a Principal.
+type PrincipalKind string
+
+// The kinds of principals.
+const (
+	PrincipalDirectory PrincipalKind = "directory" // a SCIM client or a roster feed
+	PrincipalOperator  PrincipalKind = "operator"  // a person at the command line
+	PrincipalSystem    PrincipalKind = "system"    // usher itself: clocks, reconcile
+	PrincipalPortal    PrincipalKind = "portal"    // what a portal showed
+)
+
+// System is the principal of usher's own work; name says which part.
+func System(name string) Principal { return Principal{Kind: PrincipalSystem, Name: name} }

@@ -1,0 +1,153 @@
+package usher
+
+import "time"
+
+// Subscription is one pool of purchased seats at a portal, with its term and rule.
+type Subscription struct {
+	ID     ID
+	Name   string
+	Portal ID
+	// Purchased is how many seats the company bought.
+	Purchased int
+	// Used is how many are occupied now; the allocator alone writes it.
+	Used int
+	// Cap is max(Purchased, Used when Purchased was lowered): the last defence.
+	Cap      int
+	StartsAt Time // zero: always
+	EndsAt   Time // zero: open; its end releases nobody, but seats nobody new
+	Rule     string
+	Priority string
+	Settle   time.Duration
+	// ArmedAt is when the invitation guard starts to count: after the first load was
+	// confirmed. Zero: not yet.
+	ArmedAt Time
+	// RetiredAt is set when the configuration no longer names the subscription.
+	RetiredAt Time
+}
+
+// Free is how many seats can be given now; negative when over.
+func (s Subscription) Free() int { return s.Purchased - s.Used }
+
+// Open says whether seats may be given at now.
+func (s Subscription) Open(now Time) bool {
+	return s.RetiredAt == 0 && now >= s.StartsAt && (s.EndsAt == 0 || now < s.EndsAt)
+}
+
+// Seat is one person's place in one subscription. At most one seat of a person and
+// subscription is not released.
+type Seat struct {
+	ID           ID
+	Subscription ID
+	Person       ID
+	State        SeatState
+	// Reason is why the seat is in its state, in words.
+	Reason      string
+	Priority    int64 // higher is served first
+	RequestedAt Time
+	// SeatedAt is when the seat first occupied; zero while queued.
+	SeatedAt Time
+	// LeavingAt is when the wish to release arose; zero: none. Until DueAt nothing was
+	// sent and the person can come back as if never gone.
+	LeavingAt Time
+	DueAt     Time
+	// LeavingBy is the directory whose signal it was, for the guard's count.
+	LeavingBy  ID
+	ReleasedAt Time
+	// Hold is the hold that stops the release or invitation; empty for none.
+	Hold ID
+	// Approved says that a person allowed the release or invitation by name; guards
+	// neither count nor stop it.
+	Approved  bool
+	ChangedAt Time
+}
+
+// SeatState is where a seat is in its life.
+type SeatState string
+
+// The states. Invited, active and releasing occupy.
+const (
+	Queued    SeatState = "queued"
+	Invited   SeatState = "invited"   // given; the portal has not confirmed yet
+	Active    SeatState = "active"    // the portal confirmed it
+	Releasing SeatState = "releasing" // the portal was or will be told; not confirmed yet
+	Released  SeatState = "released"
+)
+
+// Occupies says whether a seat in this state counts against what was purchased.
+func (s SeatState) Occupies() bool { return s == Invited || s == Active || s == Releasing }
+
+// Live says whether the seat is not over yet.
+func (s SeatState) Live() bool { return s != Released }
+
+// SeatView is a seat as others may see it.
+type SeatView struct {
+	Subscription string    `json:"subscription"`
+	Portal       string    `json:"portal,omitempty"`
+	State        SeatState `json:"state"`
+	Reason       string    `json:"reason,omitempty"`
+	// Place is the place in the queue, from 1; zero when not queued.
+	Place int `json:"place,omitempty"`
+}
+
+// Decision is what a human said about one person's seat in one subscription. It
+// outlives feeds: no SCIM call, roster or sign-in undoes it.
+type Decision struct {
+	Subscription ID
+	Person       ID
+	Kind         DecisionKind
+	By           string
+	Reason       string
+	Until        Time // zero: until taken back
+	CreatedAt    Time
+}
+
+// DecisionKind is what a Decision says.
+type DecisionKind string
+
+// The decisions.
+const (
+	Pin      DecisionKind = "pin"      // entitled whatever the rule says
+	Withhold DecisionKind = "withhold" // not entitled whatever the rule says
+)
+
+// In says whether the decision counts at now.
+func (d Decision) In(now Time) bool { return d.Kind != "" && (d.Until == 0 || now < d.Until) }
+
+// Hold is a class of changes stopped by a guard until an admin allows or discards them.
+type Hold struct {
+	ID     ID
+	Number int64
+	Class  HoldClass
+	// Subscription or Directory is the scope whose guard tripped.
+	Subscription ID
+	Directory    ID
+	Why          string
+	OpenedAt     Time
+	ClosedAt     Time
+	ClosedBy     string
+	// Decision is "allowed" or "discarded" once closed.
+	Decision string
+}
+
+// HoldClass is the class of changes that a hold stops.
+type HoldClass string
+
+// The classes.
+const (
+	HoldReleases    HoldClass = "releases"
+	HoldInvitations HoldClass = "invitations"
+)
+
+// Guards are the limits within which changes go by themselves.
+type Guards struct {
+	Releases    Limit
+	Invitations Limit
+	// ArmedFrom is the size from which a guard counts.
+	ArmedFrom int
+}
+
+// Limit is max(Min, Percent of the population).
+type Limit struct{ Min, Percent int }
+
+// Of is how many changes may go by themselves in a population of n.
+func (l Limit) Of(n int) int { return max(l.Min, n*l.Percent/100) }
