@@ -1,0 +1,58 @@
+package config
+
+import (
+	"path"
+	"strings"
+)
+
+// check finds what is wrong between keys, once each of them is well formed.
+func (d *decoder) check(c *Config) {
+	d.checkServer(c)
+	for _, dir := range c.Directories {
+		d.checkDirectory(join("directories", dir.Name), dir)
+	}
+	for _, p := range c.Portals {
+		d.checkPortal(join("portals", p.Name), p)
+	}
+	for _, s := range c.Subscriptions {
+		d.checkSubscription(join("subscriptions", s.Name), s, c.Portals)
+	}
+	d.checkTeams(c.Teams)
+}
+
+// fault reports a problem at a path that has none yet.
+func (d *decoder) fault(path, message, hint string) {
+	if !d.failed[path] {
+		d.fail(d.locate(path), path, message, hint)
+	}
+}
+
+// locate gives the place of a path, or of the nearest key above it.
+func (d *decoder) locate(path string) Pos {
+	for path != "" {
+		if pos, found := d.places[path]; found {
+			return pos
+		}
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+	return d.pos(1, 1)
+}
+
+func (d *decoder) given(path string) bool {
+	_, given := d.places[path]
+	return given
+}
+
+func (d *decoder) checkDirectory(path string, dir Directory) {
+	if dir.EmployeeNumbers != "" && !validName.MatchString(dir.EmployeeNumbers) {
+		d.fault(path+".employee_numbers", "is not a valid name", nameHint)
+	}
+}
+
+func (d *decoder) checkTeams(t Teams) {
+	for i, pattern := range t.Groups {
+		if _, err := path.Match(pattern, ""); err != nil {
+			d.fault(item("teams.groups", i), "is not a valid pattern", "* and ? stand for any text and any character; close every [")
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is the whole configuration file.
+type Config struct {
+	Listen         string         `yaml:"listen" default:"127.0.0.1:8080"` // host:port of the main listener
+	PublicURL      string         `yaml:"public_url"`                      // what clients see, without a trailing slash; empty: derived from Listen
+	TLS            TLS            `yaml:"tls"`
+	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`           // whose X-Forwarded-* headers are believed
+	Data           string         `yaml:"data" default:"usher-data"` // folder of database, tokens, socket and outbox
+	Store          Secret         `yaml:"store" default:"sqlite"`    // "sqlite" or a postgres:// URL, which holds a password
+	Log            Log            `yaml:"log"`
+	Metrics        Metrics        `yaml:"metrics"`
+	Limits         Limits         `yaml:"limits"`
+	Directories    []Directory    `yaml:"directories"`
+	Portals        []Portal       `yaml:"portals"`
+	Subscriptions  []Subscription `yaml:"subscriptions"`
+	Teams          Teams          `yaml:"teams"`
+	Guards         Guards         `yaml:"guards"`
+}
+
+// TLS names the PEM files of the main listener; both empty: plain HTTP.
+type TLS struct {
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+// Log says what is logged and how; format auto is text on a terminal and JSON elsewhere.
+type Log struct {
+	Level  string `yaml:"level" default:"info" oneof:"debug info warn error"`
+	Format string `yaml:"format" default:"auto" oneof:"auto json text"`
+}
+
+// Metrics says where /metrics is served; Listen empty: on the main listener.
+type Metrics struct {
+	Listen string `yaml:"listen"`
+}
+
+// Limits bounds what one token may ask: Rate requests per second, Burst at once.
+type Limits struct {
+	Rate  int `yaml:"rate" default:"50" min:"1" max:"100000"`
+	Burst int `yaml:"burst" default:"200" min:"1" max:"1000000"`
+}
+
+// Directory is a source of records.
+type Directory struct {
+	Name            string `yaml:"-"`
+	Pos             Pos    `yaml:"-"` // its name in the file
+	Kind            string `yaml:"kind" default:"scim" oneof:"scim"`
+	Rank            int    `yaml:"rank" default:"1" min:"1" max:"1000"` // the lower rank wins, attribute by attribute
+	EmployeeNumbers string `yaml:"employee_numbers"`                    // namespace in which employee numbers match; empty: they do not
+	Lifecycle       string `yaml:"lifecycle" default:"owner" oneof:"owner follower"`
+}
+
+// Portal is the other side, reached by the connector of its kind.
+type Portal struct {
+	Name         string        `yaml:"-"`
+	Pos          Pos           `yaml:"-"` // its name in the file
+	Kind         string        `yaml:"kind" required:"true" oneof:"scim worklist"`
+	Live         bool          `yaml:"live" default:"false"`                              // false: observed only, until an admin makes it live
+	Pool         string        `yaml:"pool" default:"hard" oneof:"hard soft"`             // hard: a released seat is free only once the portal confirmed
+	Teams        bool          `yaml:"teams" default:"false"`                             // teams exist at the portal
+	Folder       string        `yaml:"folder" kinds:"worklist"`                           // below Data; default outbox/NAME
+	URL          string        `yaml:"url" kinds:"scim" needs:"scim"`                     // base of the portal's SCIM service
+	Token        Secret        `yaml:"token" kinds:"scim"`                                // bearer token
+	Rate         int           `yaml:"rate" kinds:"scim" default:"10" min:"1" max:"1000"` // requests per second at most
+	Match        string        `yaml:"match" kinds:"scim" default:"userName" oneof:"userName externalId emails"`
+	NoSeats      NoSeats       `yaml:"no_seats" kinds:"scim"`
+	AllowPrivate bool          `yaml:"allow_private" kinds:"scim" default:"false"` // may reach loopback and private addresses
+	ObserveEvery time.Duration `yaml:"observe_every" kinds:"scim" default:"24h" min:"1m" max:"31d"`
+}
+
+// NoSeats says how an answer of the portal that no seat is left is known: one of
+// the statuses, and a body that matches the pattern (RE2 syntax). An empty half
+// matches everything, both empty match nothing.
+type NoSeats struct {
+	Status  []int  `yaml:"status" min:"400" max:"599"`
+	Pattern string `yaml:"pattern"`
+}
+
+// Subscription is one pool of purchased seats at a portal.
+type Subscription struct {
+	Name     string        `yaml:"-" json:"name"`
+	Pos      Pos           `yaml:"-" json:"-"` // its name in the file
+	Portal   string        `yaml:"portal" json:"portal" required:"true"`
+	Seats    int           `yaml:"seats" json:"seats" required:"true" min:"0" max:"10000000"` // purchased
+	Starts   Date          `yaml:"starts" json:"starts"`                                      // first day of the term; zero: open
+	Ends     Date          `yaml:"ends" json:"ends"`                                          // last day of the term; zero: open
+	Rule     Text          `yaml:"rule" json:"rule"`                                          // who is entitled; empty: nobody by rule
+	Priority Text          `yaml:"priority" json:"priority"`                                  // who is seated first, the higher number; empty: all alike
+	Settle   time.Duration `yaml:"settle" json:"settle" default:"15m" min:"0s" max:"31d"`     // how long an explicit leaver may still come back unnoticed
+	Team     string        `yaml:"team" json:"team"`                                          // team at the portal; may be empty
+}
+
+// Teams says which teams are derived.
+type Teams struct {
+	ByDepartment bool     `yaml:"by_department" json:"by_department"`
+	Groups       []string `yaml:"groups" json:"groups"` // pushed groups that become teams, as [path.Match] patterns
+}
+
+// Guards bounds what goes by itself within 24 hours.
+type Guards struct {
+	Releases    Guard `yaml:"releases" json:"releases"`
+	Invitations Guard `yaml:"invitations" json:"invitations"`
+	ArmedFrom   int   `yaml:"armed_from" json:"armed_from" min:"1" max:"1000000"` // people from which on guards hold anything
+}
+
+// Guard is one bound: the larger of Min people and Percent of those active.
+type Guard struct {
+	Min     int `yaml:"min" json:"min" min:"0" max:"1000000"`
+	Percent int `yaml:"percent" json:"percent" min:"0" max:"100"`
+}

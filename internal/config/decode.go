@@ -1,0 +1,216 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// validName is what directories, portals and subscriptions may be called.
+var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+const nameHint = "use a-z, 0-9, _ and -, at most 63, starting with a letter or digit"
+
+// decoder fills the struct tree from nodes and remembers where each path is.
+type decoder struct {
+	report
+	env    func(string) (string, bool)
+	places map[string]Pos  // every path that the file gives
+	failed map[string]bool // paths that have a problem already
+}
+
+// fail reports a problem and marks its path, so that no check piles upon it.
+func (d *decoder) fail(pos Pos, path, message, hint string) {
+	d.failed[path] = true
+	d.add(pos, path, message, hint)
+}
+
+// value fills v from n.
+func (d *decoder) value(path string, n *node, v reflect.Value, tag reflect.StructTag) {
+	s, isScalar := scalarOf(v)
+	switch {
+	case n.kind == brokenKind:
+		d.failed[path] = true
+	case isScalar:
+		d.scalar(path, n, v, s, tag)
+	case n.kind == nullKind: // an empty section
+	case v.Kind() == reflect.Struct:
+		if d.want(path, n, mappingKind, "a mapping", "keys and values, one per line") {
+			d.fields(path, n, v)
+		}
+	case named(v.Type()):
+		if d.want(path, n, mappingKind, "a mapping of names", "a name and a colon, its keys below") {
+			d.named(path, n, v)
+		}
+	default:
+		if d.want(path, n, sequenceKind, "a list", "such as [a, b]") {
+			d.list(path, n, v, tag)
+		}
+	}
+}
+
+func (d *decoder) want(path string, n *node, want kind, what, hint string) bool {
+	if n.kind != want {
+		d.fail(n.pos, path, "must be "+what, hint)
+	}
+	return n.kind == want
+}
+
+// named reports whether t is a list of structs that the file gives by name.
+func named(t reflect.Type) bool {
+	if t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Struct {
+		return false
+	}
+	_, found := t.Elem().FieldByName("Name")
+	return found
+}
+
+// fields fills a struct from a mapping, key by key.
+func (d *decoder) fields(path string, n *node, v reflect.Value) {
+	index := keys(v.Type())
+	for _, e := range n.entries {
+		child := join(path, e.key)
+		i, known := index[e.key]
+		if !known {
+			d.fail(e.pos, child, "unknown key", suggest(e.key, names(index)))
+			continue
+		}
+		d.places[child] = e.pos
+		if e.value.kind&(mappingKind|sequenceKind|nullKind) == 0 {
+			d.places[child] = e.value.pos
+		}
+		d.value(child, e.value, v.Field(i), v.Type().Field(i).Tag)
+	}
+	d.required(path, n, v.Type(), index)
+}
+
+// required reports the keys that a mapping lacks.
+func (d *decoder) required(path string, n *node, t reflect.Type, index map[string]int) {
+	for _, key := range names(index) {
+		child := join(path, key)
+		if _, given := d.places[child]; given || t.Field(index[key]).Tag.Get("required") == "" {
+			continue
+		}
+		pos, found := d.places[path]
+		if !found {
+			pos = n.pos
+		}
+		d.fail(pos, child, "is missing", "")
+	}
+}
+
+// keys gives the fields of a struct by their key.
+func keys(t reflect.Type) map[string]int {
+	index := make(map[string]int, t.NumField())
+	for i := range t.NumField() {
+		if key := t.Field(i).Tag.Get("yaml"); key != "-" {
+			index[key] = i
+		}
+	}
+	return index
+}
+
+// names gives the keys of index in order.
+func names(index map[string]int) []string {
+	list := make([]string, 0, len(index))
+	for name := range index {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// named fills a list from a mapping of names, in the order of the file. An
+// empty mapping leaves the default.
+func (d *decoder) named(path string, n *node, v reflect.Value) {
+	list := reflect.MakeSlice(v.Type(), 0, len(n.entries))
+	for _, e := range n.entries {
+		child := join(path, e.key)
+		d.places[child] = e.pos
+		if !validName.MatchString(e.key) {
+			d.add(e.pos, child, "is not a valid name", nameHint)
+		}
+		element := reflect.New(v.Type().Elem()).Elem()
+		setDefaults(element)
+		element.FieldByName("Name").SetString(e.key)
+		element.FieldByName("Pos").Set(reflect.ValueOf(e.pos))
+		switch e.value.kind {
+		case mappingKind, nullKind:
+			d.fields(child, e.value, element)
+		default:
+			d.value(child, e.value, element, "")
+		}
+		list = reflect.Append(list, element)
+	}
+	if list.Len() > 0 {
+		v.Set(list)
+	}
+}
+
+// list fills a list from a sequence.
+func (d *decoder) list(path string, n *node, v reflect.Value, tag reflect.StructTag) {
+	list := reflect.MakeSlice(v.Type(), len(n.items), len(n.items))
+	for i, from := range n.items {
+		child := item(path, i)
+		d.places[child] = from.pos
+		d.value(child, from, list.Index(i), tag)
+	}
+	v.Set(list)
+}
+
+// scalar fills v from one scalar and checks it against its tags.
+func (d *decoder) scalar(path string, n *node, v reflect.Value, s scalar, tag reflect.StructTag) {
+	text, expanded := n.text, false
+	if n.kind == textKind && strings.Contains(n.text, "${") {
+		var ok bool
+		if text, ok = d.expand(path, n); !ok {
+			return
+		}
+		expanded = true
+	}
+	switch {
+	case n.kind == nullKind:
+		d.fail(n.pos, path, "has no value", "give one, or remove the key for the default")
+	case n.kind&(mappingKind|sequenceKind) != 0:
+		d.fail(n.pos, path, "must be "+s.what, "one value, no list and no mapping")
+	case n.kind&s.kinds == 0 && !expanded, !s.set(text):
+		d.fail(n.pos, path, "must be "+s.what, s.hint)
+	default:
+		d.place(n, v, expanded)
+		d.oneOf(path, n, text, tag.Get("oneof"))
+		d.bounds(path, n, v, tag)
+	}
+}
+
+// place tells a Text where it is.
+func (d *decoder) place(n *node, v reflect.Value, expanded bool) {
+	if t, ok := v.Addr().Interface().(*Text); ok {
+		t.Pos = n.at(0)
+		if !expanded {
+			t.marks = n.marks
+		}
+	}
+}
+
+func (d *decoder) oneOf(path string, n *node, text, allowed string) {
+	words := strings.Fields(allowed)
+	if len(words) > 0 && !slices.Contains(words, text) {
+		d.fail(n.pos, path, "must be one of "+strings.Join(words, ", "), didYouMean(text, words))
+	}
+}
+
+func (d *decoder) bounds(path string, n *node, v reflect.Value, tag reflect.StructTag) {
+	low, bounded := tag.Lookup("min")
+	if !bounded {
+		return
+	}
+	high := tag.Get("max")
+	least, most := reflect.New(v.Type()).Elem(), reflect.New(v.Type()).Elem()
+	mustSet(path, least, low)
+	mustSet(path, most, high)
+	if v.Int() < least.Int() || v.Int() > most.Int() {
+		d.fail(n.pos, path, fmt.Sprintf("must be between %s and %s", low, high), "")
+	}
+}

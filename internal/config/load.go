@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// Load reads the configuration file and resolves its references; env looks an
+// environment variable up, as [os.LookupEnv] does. The error is [Problems]
+// where the file is at fault.
+func Load(file string, env func(string) (string, bool)) (*Config, error) {
+	text, err := readSmall(file)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	return Parse(file, []byte(text), env)
+}
+
+// Parse reads a configuration that is in memory; name is what problems call it.
+// What the text leaves out is as in [Default]. The error is always [Problems].
+func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, error) {
+	d := &decoder{
+		report: report{file: name},
+		env:    env,
+		places: map[string]Pos{},
+		failed: map[string]bool{},
+	}
+	c := Default()
+	if d.readable(text) {
+		clean := strings.ReplaceAll(strings.TrimPrefix(string(text), "\ufeff"), "\r\n", "\n")
+		if root := parseTree(clean, &d.report); root != nil {
+			d.value("", root, reflect.ValueOf(c).Elem(), "")
+			d.check(c)
+		}
+	}
+	if len(d.problems) > 0 {
+		return nil, d.problems.sorted()
+	}
+	c.complete()
+	return c, nil
+}
+
+// complete fills what follows from other keys.
+func (c *Config) complete() {
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	for i := range c.Portals {
+		if p := &c.Portals[i]; p.Kind == "worklist" && p.Folder == "" {
+			p.Folder = "outbox/" + p.Name
+		}
+	}
+}
+
+// readable refuses what no parser should see.
+func (d *decoder) readable(text []byte) bool {
+	switch {
+	case len(text) > maxSize:
+		d.add(d.pos(1, 1), "", "is larger than 1 MiB", "")
+	case !utf8.Valid(text):
+		d.add(d.pos(1, 1), "", "is not UTF-8 text", "save it as UTF-8")
+	case strings.ContainsRune(string(text), 0):
+		d.add(d.pos(1, 1), "", "holds a NUL character", "save it as UTF-8")
+	default:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,213 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+const exampleFile = "../../configs/usher.example.yaml"
+
+var ignorePlaces = cmp.Options{cmpopts.IgnoreTypes(Pos{}), cmpopts.IgnoreUnexported(Text{}), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })}
+
+func TestDefault(t *testing.T) {
+	want := &Config{
+		Listen: "127.0.0.1:8080", Data: "usher-data", Store: "sqlite",
+		Log:         Log{Level: "info", Format: "auto"},
+		Limits:      Limits{Rate: 50, Burst: 200},
+		Directories: []Directory{{Name: "default", Kind: "scim", Rank: 1, Lifecycle: "owner"}},
+		Guards:      Guards{Releases: Guard{3, 10}, Invitations: Guard{20, 25}, ArmedFrom: 5},
+	}
+	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "sections": "directories:\nlog: {}\nportals: {}\n", "mark": "\ufeff---\n"} {
+		got, err := Parse(name, []byte(text), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, got, ignorePlaces); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if diff := cmp.Diff(want, Default(), ignorePlaces); diff != "" {
+		t.Errorf("Default (-want +got):\n%s", diff)
+	}
+}
+
+func TestExample(t *testing.T) {
+	got, err := Load(exampleFile, testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.PublicURL = "https://usher.example.com"
+	want.TLS = TLS{CertFile: "/etc/usher/cert.pem", KeyFile: "/etc/usher/key.pem"}
+	want.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	want.Directories = []Directory{{Name: "okta", Kind: "scim", Rank: 1, EmployeeNumbers: "hr", Lifecycle: "owner"}}
+	want.Portals = []Portal{{
+		Name: "learning", Kind: "scim", Pool: "hard", Teams: true, URL: "https://portal.example.com/scim/v2", Token: canary, Rate: 10,
+		Match: "userName", NoSeats: NoSeats{Status: []int{400, 403}, Pattern: "no (seats|licen[cs]es)"}, ObserveEvery: 24 * time.Hour,
+	}, {
+		Name: "prosci", Kind: "worklist", Pool: "hard", Folder: "outbox/prosci", Rate: 10, Match: "userName", ObserveEvery: 24 * time.Hour,
+	}}
+	want.Subscriptions = []Subscription{{
+		Name: "adkar", Portal: "prosci", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute,
+		Rule:     Text{Value: `department == "Sales" and employeeType != "Intern"`},
+		Priority: Text{Value: `title startsWith "Head" ? 10 : 0`},
+	}}
+	want.Teams = Teams{ByDepartment: true, Groups: []string{"Sales*"}}
+	if diff := cmp.Diff(want, got, ignorePlaces); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestExampleHasEveryKey keeps the commented reference whole.
+func TestExampleHasEveryKey(t *testing.T) {
+	text, err := os.ReadFile(exampleFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &report{file: exampleFile}
+	shown := map[string]bool{}
+	var walk func(n *node)
+	walk = func(n *node) {
+		for _, e := range n.entries {
+			shown[e.key] = true
+			walk(e.value)
+		}
+	}
+	walk(parseTree(string(text), r))
+	count := 0
+	var fields func(typ reflect.Type)
+	fields = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Slice {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct {
+			return
+		}
+		for key, i := range keys(typ) {
+			if key == "" {
+				continue // not a struct of ours
+			}
+			count++
+			if !shown[key] {
+				t.Errorf("%s: key %s is not in the example", typ.Name(), key)
+			}
+			fields(typ.Field(i).Type)
+		}
+	}
+	fields(reflect.TypeFor[Config]())
+	if count < 50 || len(r.problems) > 0 {
+		t.Errorf("%d keys, problems %v", count, r.problems)
+	}
+}
+
+func TestOrderAndDefaultsOfNames(t *testing.T) {
+	text := "portals:\n  zeta: {kind: worklist}\n  alpha: {kind: worklist, pool: soft}\n  mid: {kind: worklist}\ndirectories: {b: , a: {rank: 2}}\n"
+	c, err := Parse("usher.yaml", []byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range c.Portals {
+		got = append(got, p.Name, p.Pool, p.Folder, p.Pos.String())
+	}
+	for _, d := range c.Directories {
+		got = append(got, d.Name, d.Kind)
+	}
+	want := "zeta hard outbox/zeta usher.yaml:2:3 alpha soft outbox/alpha usher.yaml:3:3 mid hard outbox/mid usher.yaml:4:3 b scim a scim"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
+	}
+}
+
+func TestFileReferences(t *testing.T) {
+	folder := t.TempDir()
+	secretFile := filepath.Join(folder, "token")
+	for content, want := range map[string]string{"a\n": "a", "a": "a", "a\r\n": "a"} {
+		writeFile(t, secretFile, content)
+		text := "portals: {p: {kind: scim, url: https://p.example.com, token: \"x${file:" + secretFile + "}-$${env:Y}\"}}"
+		c, err := Parse("usher.yaml", []byte(text), noEnv)
+		if err != nil {
+			t.Fatalf("%q: %v", content, err)
+		}
+		if got := c.Portals[0].Token.Reveal(); got != "x"+want+"-${env:Y}" {
+			t.Errorf("%q: got %q", content, got)
+		}
+	}
+	for content, want := range map[string]string{"\xff": "not UTF-8", strings.Repeat("x", maxSize+1): "larger than 1 MiB", "a\n\n": "holds blanks"} {
+		writeFile(t, secretFile, content)
+		_, err := Parse("usher.yaml", []byte("portals: {p: {kind: scim, url: https://p.example.com, token: \"${file:"+secretFile+"}\"}}"), noEnv)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	_, err := Parse("usher.yaml", []byte("data: ${file:"+folder+"}"), noEnv)
+	if err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("a folder gives %v", err)
+	}
+}
+
+func noEnv(string) (string, bool) { return "", false }
+
+func writeFile(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLoadWithoutFile(t *testing.T) {
+	_, err := Load(filepath.Join(t.TempDir(), "none.yaml"), nil)
+	var problems Problems
+	if !errors.Is(err, fs.ErrNotExist) || errors.As(err, &problems) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	for name, text := range map[string]string{
+		"size":     strings.Repeat("#", maxSize+1),
+		"tokens":   strings.Repeat("a: 1\n", maxTokens),
+		"brackets": strings.Repeat("[", maxSize/2),
+		"braces":   strings.Repeat("{a: ", maxSize/8),
+		"dashes":   strings.Repeat("- ", maxTokens/2),
+		"keys":     strings.Repeat("? ", maxTokens/2),
+		"tags":     strings.Repeat("!a ", maxTokens/3),
+		"anchors":  strings.Repeat("&a ", maxTokens/3),
+	} {
+		start := time.Now()
+		c, err := Parse(name, []byte(text), nil)
+		var problems Problems
+		if c != nil || !errors.As(err, &problems) || len(problems) != 1 {
+			t.Errorf("%s: got %v, %d problems", name, c, len(problems))
+		}
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+}
+
+func TestAcceptedServers(t *testing.T) {
+	for name, text := range map[string]string{
+		"loopback 6": "listen: '[::1]:8080'",
+		"localhost":  "listen: localhost:0",
+		"tls":        "listen: :8443\ntls: {cert_file: a, key_file: b}",
+		"proxy":      "listen: 0.0.0.0:80\ntrusted_proxies: [192.0.2.7, 2001:db8::/32]",
+		"public":     "public_url: https://usher.example.com/base/",
+		"postgres":   "store: postgresql://db/usher",
+		"private":    "portals: {a: {kind: scim, url: 'http://10.0.0.1/', allow_private: true}, b: {kind: scim, url: 'http://127.0.0.1:1/'}}",
+	} {
+		if _, err := Parse(name, []byte(text), nil); err != nil {
+			t.Errorf("%v", err)
+		}
+	}
+}
