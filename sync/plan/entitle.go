@@ -1,0 +1,96 @@
+package plan
+
+import (
+	"fmt"
+
+	"usher/internal/usher"
+)
+
+// Wish is whether a person shall have a seat in a subscription, and why.
+type Wish struct {
+	Wanted   bool
+	Priority int64 // place in the queue, higher first; 0 when not wanted
+	Reason   string
+	By       string // one of the By constants
+}
+
+// What decided a Wish.
+const (
+	ByRule     = "rule"
+	ByPin      = "pin"
+	ByWithhold = "withhold"
+	ByInactive = "inactive" // the person left
+	ByEnd      = "end date" // a guest's time is over
+	ByGuest    = "guest"    // a guest whom nobody pinned
+	ByRetired  = "retired"  // the configuration no longer names the subscription
+)
+
+// Entitle says whether person shall have a seat in sub. The first line that fits decides:
+//
+//	subscription retired              no
+//	person inactive                   no   a pin does not seat somebody who left, and the reason says so
+//	guest's end date reached          no
+//	withheld by hand                  no
+//	pinned by hand                    yes
+//	guest (a person with a sponsor)   no   guests are seated by pins alone
+//	rule                              as the rule says
+//
+// A term that is over or has not begun changes no wish: it is Allocate that seats nobody then. d is the zero Decision
+// when there is none. On an error nobody knows: keep what is.
+func Entitle(sub usher.Subscription, rule *Rule, prio *Priority, person usher.Person, f *Facts, d usher.Decision, now usher.Time) (Wish, error) {
+	w, err := wish(sub, rule, person, f, d, now)
+	if err == nil && w.Wanted {
+		w.Priority, err = prio.Of(f)
+	}
+	if err != nil {
+		return Wish{}, fmt.Errorf("subscription %s, person %s: %w", sub.Name, person.ID, err)
+	}
+	return w, nil
+}
+
+func wish(sub usher.Subscription, rule *Rule, person usher.Person, f *Facts, d usher.Decision, now usher.Time) (Wish, error) {
+	pinned := d.In(now) && d.Kind == usher.Pin
+	switch {
+	case sub.RetiredAt != 0:
+		return Wish{By: ByRetired, Reason: sub.Name + " is no longer configured"}, nil
+	case !person.Active && pinned:
+		return Wish{By: ByInactive, Reason: "left; " + decided("pinned", d) + ", but a pin does not seat somebody who left"}, nil
+	case !person.Active:
+		return Wish{By: ByInactive, Reason: "left"}, nil
+	case person.EndsAt != 0 && now >= person.EndsAt:
+		return Wish{By: ByEnd, Reason: "the end date " + day(person.EndsAt) + " has come"}, nil
+	case d.In(now) && d.Kind == usher.Withhold:
+		return Wish{By: ByWithhold, Reason: decided("withheld", d)}, nil
+	case pinned:
+		return Wish{Wanted: true, By: ByPin, Reason: decided("pinned", d)}, nil
+	case person.Sponsor != "":
+		return Wish{By: ByGuest, Reason: "guest of " + person.Sponsor + ": only a pin seats a guest"}, nil
+	case rule.Empty():
+		return Wish{By: ByRule, Reason: sub.Name + " has no rule: only a pin seats somebody"}, nil
+	}
+	return ruled(sub, rule, f)
+}
+
+func ruled(sub usher.Subscription, rule *Rule, f *Facts) (Wish, error) {
+	wanted, err := rule.Entitled(f)
+	reason := "rule of " + sub.Name + ": " + rule.String()
+	if !wanted {
+		reason = "not in the " + reason
+	}
+	return Wish{Wanted: wanted, By: ByRule, Reason: reason}, err
+}
+
+// decided tells of a decision: `pinned by ann until 2026-05-01: pilot group`.
+func decided(verb string, d usher.Decision) string {
+	s := verb + " by " + d.By
+	if d.Until != 0 {
+		s += " until " + day(d.Until)
+	}
+	if d.Reason != "" {
+		s += ": " + d.Reason
+	}
+	return s
+}
+
+// day is the civil date of t in UTC.
+func day(t usher.Time) string { return t.Std().Format("2006-01-02") }
