@@ -21,7 +21,7 @@ func FuzzParse(f *testing.F) {
 		if c != nil || !errors.As(err, &problems) || len(problems) == 0 {
 			t.Fatalf("got %v and %v", c, err)
 		}
-		lines := bytes.Count(text, []byte("\n")) + 2
+		lines := bytes.Count(text, []byte("\n")) + bytes.Count(text, []byte("\r")) + 2
 		for _, p := range problems {
 			if p.Pos.Line < 1 || p.Pos.Line > lines || p.Pos.Column < 1 || p.Message == "" {
 				t.Errorf("%d lines, problem %+v", lines, p)

@@ -29,8 +29,7 @@ func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, 
 	}
 	c := Default()
 	if d.readable(text) {
-		clean := strings.ReplaceAll(strings.TrimPrefix(string(text), "\ufeff"), "\r\n", "\n")
-		if root := parseTree(clean, &d.report); root != nil {
+		if root := parseTree(lineEnds.Replace(strings.TrimPrefix(string(text), "\ufeff")), &d.report); root != nil {
 			d.value("", root, reflect.ValueOf(c).Elem(), "")
 			d.check(c)
 		}
@@ -41,6 +40,9 @@ func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, 
 	c.complete()
 	return c, nil
 }
+
+// lineEnds turns every line end that YAML knows into one: the parser miscounts others.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // complete fills what follows from other keys.
 func (c *Config) complete() {

@@ -8,7 +8,8 @@ import (
 const redacted = "[redacted]"
 
 // Secret is text that must not be shown. Every way of printing or encoding it
-// gives "[redacted]"; only [Secret.Reveal] gives the text.
+// gives "[redacted]"; only [Secret.Reveal] gives the text. It must not be the
+// key of a map: encoding/json writes keys of a string type as they are.
 type Secret string
 
 // Reveal gives the secret text.

@@ -12,8 +12,8 @@ func TestSecretIsNeverShown(t *testing.T) {
 	s := Secret(canary)
 	holder := struct {
 		Token *Secret
-		Map   map[Secret]Secret
-	}{&s, map[Secret]Secret{s: s}}
+		Map   map[string]Secret
+	}{&s, map[string]Secret{"key": s}}
 	encoded, err := json.Marshal(holder)
 	if err != nil {
 		t.Fatal(err)
