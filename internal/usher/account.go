@@ -153,6 +153,7 @@ type Batch struct {
 	Content   []byte
 	Rows      []BatchRow
 	CreatedAt Time
+	WrittenAt Time // when the file was in its place; zero: write it (again)
 	ClosedAt  Time // when every row is settled
 }
 

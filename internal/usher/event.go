@@ -19,6 +19,9 @@ type Event struct {
 	Before, After []byte
 	// Why is the reason in words.
 	Why string
+	// Salt is random and part of the event's digest, so that an erased payload cannot be
+	// guessed from it.
+	Salt string
 	// Seal is the event's number in the hash chain; zero while not sealed.
 	Seal int64
 }

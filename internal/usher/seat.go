@@ -57,8 +57,11 @@ type Seat struct {
 	Hold ID
 	// Approved says that a person allowed the release or invitation by name; guards
 	// neither count nor stop it.
-	Approved  bool
-	ChangedAt Time
+	Approved bool
+	// KeptRevision is the person's revision at which an admin discarded the release;
+	// until the directories say something new of the person it is not tried again.
+	KeptRevision int64
+	ChangedAt    Time
 }
 
 // SeatState is where a seat is in its life.

@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"usher/internal/usher"
+)
+
+const accountColumns = `id, portal_id, kind, subject_id, desired, generation, sent, confirmed, remote_id, seen, seen_at, attempts, next_try_at, unknown_since, last_error, refused`
+
+func scanAccount(row scanner) (a usher.Account, err error) {
+	err = row.Scan(&a.ID, &a.Portal, &a.Kind, &a.Subject, fromJSON{&a.Desired}, &a.Generation, &a.Sent, &a.Confirmed, &a.RemoteID, fromJSON{&a.Seen},
+		&a.SeenAt, &a.Attempts, &a.NextTryAt, &a.UnknownSince, &a.LastError, &a.Refused)
+	return a, err
+}
+
+func accountArgs(a usher.Account) ([]any, error) {
+	var desired, seen any
+	var err error
+	if a.Desired != nil {
+		if desired, err = toJSON(a.Desired); err != nil {
+			return nil, err
+		}
+	}
+	if a.Seen != nil {
+		if seen, err = toJSON(a.Seen); err != nil {
+			return nil, err
+		}
+	}
+	return []any{a.ID, a.Portal, a.Kind, a.Subject, desired, a.Generation, a.Sent, a.Confirmed, a.RemoteID, seen,
+		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused}, nil
+}
+
+// LockAccountOf locks the account of a person or team at a portal, made when missing.
+// What its desired state is computed from must be read after this.
+func (tx *Tx) LockAccountOf(ctx context.Context, portal usher.ID, kind usher.AccountKind, subject usher.ID) (usher.Account, error) {
+	find := func() (usher.Account, error) {
+		return one(ctx, tx, scanAccount, `
+			select `+accountColumns+` from account where portal_id = $1 and kind = $2 and subject_id = $3`+tx.dialect.forUpdate, portal, kind, subject)
+	}
+	a, err := find()
+	if err == nil || !isNotFound(err) {
+		return a, err
+	}
+	blank := usher.Account{ID: tx.NewID(), Portal: portal, Kind: kind, Subject: subject}
+	if _, err := tx.InsertAccount(ctx, blank); err != nil {
+		return a, err
+	}
+	return find()
+}
+
+// InsertAccount keeps a new account; false when there is one of that subject or remote
+// id already.
+func (tx *Tx) InsertAccount(ctx context.Context, a usher.Account) (bool, error) {
+	values, err := accountArgs(a)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.exec(ctx, `insert into account (`+accountColumns+`) values (`+marks(1, 16)+`) on conflict do nothing`, values...)
+	return n == 1, named("account", a.ID, err)
+}
+
+// LockAccount locks an account by id.
+func (tx *Tx) LockAccount(ctx context.Context, id usher.ID) (usher.Account, error) {
+	a, err := one(ctx, tx, scanAccount, `select `+accountColumns+` from account where id = $1`+tx.dialect.forUpdate, id)
+	return a, named("account", id, err)
+}
+
+// UpdateAccount writes an account that was locked.
+func (tx *Tx) UpdateAccount(ctx context.Context, a usher.Account) error {
+	values, err := accountArgs(a)
+	if err != nil {
+		return err
+	}
+	return named("account", a.ID, tx.must(ctx, `
+		update account set portal_id = $2, kind = $3, subject_id = $4, desired = $5, generation = $6, sent = $7, confirmed = $8, remote_id = $9,
+			seen = $10, seen_at = $11, attempts = $12, next_try_at = $13, unknown_since = $14, last_error = $15, refused = $16
+		where id = $1`, values...))
+}
+
+// DeleteAccount forgets an account that nobody wants and the portal does not hold.
+func (tx *Tx) DeleteAccount(ctx context.Context, id usher.ID) error {
+	if _, err := tx.exec(ctx, `delete from attempt where account_id = $1`, id); err != nil {
+		return err
+	}
+	return named("account", id, tx.must(ctx, `delete from account where id = $1`, id))
+}
+
+// Account finds an account by id.
+func (tx *Tx) Account(ctx context.Context, id usher.ID) (usher.Account, error) {
+	a, err := one(ctx, tx, scanAccount, `select `+accountColumns+` from account where id = $1`, id)
+	return a, named("account", id, err)
+}
+
+// AccountOf is the account of a person or team at a portal; ErrNotFound for none.
+func (tx *Tx) AccountOf(ctx context.Context, portal usher.ID, kind usher.AccountKind, subject usher.ID) (usher.Account, error) {
+	return one(ctx, tx, scanAccount, `
+		select `+accountColumns+` from account where portal_id = $1 and kind = $2 and subject_id = $3`, portal, kind, subject)
+}
+
+// AccountByRemote is the account that a portal knows by that id; ErrNotFound for none.
+func (tx *Tx) AccountByRemote(ctx context.Context, portal usher.ID, kind usher.AccountKind, remote string) (usher.Account, error) {
+	return one(ctx, tx, scanAccount, `
+		select `+accountColumns+` from account where portal_id = $1 and kind = $2 and remote_id = $3`, portal, kind, remote)
+}
+
+// AccountsOf are the accounts of a person or team.
+func (tx *Tx) AccountsOf(ctx context.Context, subject usher.ID) ([]usher.Account, error) {
+	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where subject_id = $1 order by portal_id, id`, subject)
+}
+
+// Accounts are a portal's accounts after the given id.
+func (tx *Tx) Accounts(ctx context.Context, portal, after usher.ID, limit int) ([]usher.Account, error) {
+	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where portal_id = $1 and id > $2 order by id limit $3`, portal, after, limit)
+}
+
+// DueAccounts are the accounts of a portal that are not in line and may be tried now:
+// those that free a seat first, then by waiting time.
+func (tx *Tx) DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error) {
+	return all(ctx, tx, scanAccount, `
+		select `+accountColumns+` from account
+		where portal_id = $1 and generation > confirmed and next_try_at <= $2 and not refused
+		order by next_try_at, id limit $3`, portal, tx.now, limit)
+}
+
+// CountDueAccounts says how many of a portal's accounts are not in line.
+func (tx *Tx) CountDueAccounts(ctx context.Context, portal usher.ID) (int, error) {
+	return one(ctx, tx, scalar[int], `select count(*) from account where portal_id = $1 and generation > confirmed`, portal)
+}
+
+// RemoteIDs are the portal's ids of the given people; those without one are missing.
+func (tx *Tx) RemoteIDs(ctx context.Context, portal usher.ID, people []usher.ID) (map[usher.ID]string, error) {
+	found := make(map[usher.ID]string, len(people))
+	people = slices.Clone(people)
+	return found, chunked(people, 400, func(part []usher.ID) error {
+		_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
+			var person usher.ID
+			var remote string
+			err := row.Scan(&person, &remote)
+			found[person] = remote
+			return struct{}{}, err
+		}, `select subject_id, remote_id from account where portal_id = $1 and kind = 'person' and remote_id <> '' and subject_id in (`+marks(2, len(part))+`)`,
+			args(part, portal)...)
+		return err
+	})
+}
+
+// InsertAttempt notes a call to a portal before it is made.
+func (tx *Tx) InsertAttempt(ctx context.Context, a Attempt) error {
+	return tx.must(ctx, `insert into attempt (id, account_id, generation, fence, started_at, ended_at, result, reason) values (`+marks(1, 8)+`)`,
+		a.ID, a.Account, a.Generation, a.Fence, a.StartedAt, a.EndedAt, a.Result, a.Reason)
+}
+
+// EndAttempt notes how a call ended.
+func (tx *Tx) EndAttempt(ctx context.Context, a Attempt) error {
+	return tx.must(ctx, `update attempt set ended_at = $2, result = $3, reason = $4 where id = $1`, a.ID, tx.now, a.Result, a.Reason)
+}
+
+// Attempts are the calls made for an account, newest first.
+func (tx *Tx) Attempts(ctx context.Context, account usher.ID, limit int) ([]Attempt, error) {
+	return all(ctx, tx, func(row scanner) (a Attempt, err error) {
+		err = row.Scan(&a.ID, &a.Account, &a.Generation, &a.Fence, &a.StartedAt, &a.EndedAt, &a.Result, &a.Reason)
+		return a, err
+	}, `select id, account_id, generation, fence, started_at, ended_at, result, reason from attempt
+		where account_id = $1 order by started_at desc, id desc limit $2`, account, limit)
+}
+
+// Attempt is one call to a portal, with the fencing number of the lease under which it
+// was made.
+type Attempt struct {
+	ID         usher.ID
+	Account    usher.ID
+	Generation int64
+	Fence      int64
+	StartedAt  usher.Time
+	EndedAt    usher.Time // zero while under way, or when the process died in it
+	Result     usher.OutcomeResult
+	Reason     string
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+
+	"usher/internal/usher"
+)
+
+const batchColumns = `id, portal_id, number, name, sha256, content, created_at, written_at, closed_at`
+
+func scanBatch(row scanner) (b usher.Batch, err error) {
+	err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Name, &b.SHA256, &b.Content, &b.CreatedAt, &b.WrittenAt, &b.ClosedAt)
+	return b, err
+}
+
+const batchRowColumns = `row_number, account_id, generation, action, text, state, note, settled_at, settled_by`
+
+func scanBatchRow(row scanner) (r usher.BatchRow, err error) {
+	err = row.Scan(&r.Row, &r.Account, &r.Generation, &r.Action, &r.Text, &r.State, &r.Note, &r.SettledAt, &r.SettledBy)
+	return r, err
+}
+
+// InsertBatch keeps a batch with its rows, before any file is written.
+func (tx *Tx) InsertBatch(ctx context.Context, b usher.Batch) error {
+	err := tx.must(ctx, `insert into batch (`+batchColumns+`) values (`+marks(1, 9)+`)`,
+		b.ID, b.Portal, b.Number, b.Name, b.SHA256, b.Content, b.CreatedAt, b.WrittenAt, b.ClosedAt)
+	if err != nil {
+		return named("batch", b.Name, err)
+	}
+	return chunked(b.Rows, 200, func(part []usher.BatchRow) error {
+		values := make([]any, 0, len(part)*10)
+		for _, r := range part {
+			values = append(values, b.ID, r.Row, r.Account, r.Generation, r.Action, r.Text, r.State, r.Note, r.SettledAt, r.SettledBy)
+		}
+		_, err := tx.exec(ctx, `insert into batch_row (batch_id, `+batchRowColumns+`) values `+tuples(len(part), 10), values...)
+		return named("batch", b.Name, err)
+	})
+}
+
+// BatchWritten notes that a batch's file is in its place.
+func (tx *Tx) BatchWritten(ctx context.Context, id usher.ID) error {
+	return named("batch", id, tx.must(ctx, `update batch set written_at = $2 where id = $1`, id, tx.now))
+}
+
+// CloseBatch notes that every row of a batch is settled.
+func (tx *Tx) CloseBatch(ctx context.Context, id usher.ID) error {
+	return named("batch", id, tx.must(ctx, `update batch set closed_at = $2 where id = $1`, id, tx.now))
+}
+
+// SettleBatchRow writes what became of a row.
+func (tx *Tx) SettleBatchRow(ctx context.Context, batch usher.ID, r usher.BatchRow) error {
+	return named("batch row", batch, tx.must(ctx, `
+		update batch_row set state = $3, note = $4, settled_at = $5, settled_by = $6 where batch_id = $1 and row_number = $2`,
+		batch, r.Row, r.State, r.Note, r.SettledAt, r.SettledBy))
+}
+
+// Batches lists a portal's batches without their content, newest first; an empty
+// portal lists all.
+func (tx *Tx) Batches(ctx context.Context, portal usher.ID) ([]usher.Batch, error) {
+	return all(ctx, tx, func(row scanner) (b usher.Batch, err error) {
+		err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Name, &b.SHA256, &b.CreatedAt, &b.WrittenAt, &b.ClosedAt)
+		return b, err
+	}, `select id, portal_id, number, name, sha256, created_at, written_at, closed_at from batch
+		where portal_id = $1 or $1 = '' order by created_at desc, number desc`, portal)
+}
+
+// BatchNamed finds a batch with its rows by file name.
+func (tx *Tx) BatchNamed(ctx context.Context, name string) (usher.Batch, error) {
+	b, err := one(ctx, tx, scanBatch, `select `+batchColumns+` from batch where name = $1`, name)
+	if err != nil {
+		return b, named("batch", name, err)
+	}
+	b.Rows, err = tx.BatchRows(ctx, b.ID)
+	return b, err
+}
+
+// UnwrittenBatches are a portal's batches whose file may not be in its place.
+func (tx *Tx) UnwrittenBatches(ctx context.Context, portal usher.ID) ([]usher.Batch, error) {
+	return all(ctx, tx, scanBatch, `select `+batchColumns+` from batch where portal_id = $1 and written_at = 0 order by number`, portal)
+}
+
+// OpenBatches says how many of a portal's batches have rows that are not settled.
+func (tx *Tx) OpenBatches(ctx context.Context, portal usher.ID) (int, error) {
+	return one(ctx, tx, scalar[int], `select count(*) from batch where portal_id = $1 and closed_at = 0`, portal)
+}
+
+// BatchRows are a batch's rows.
+func (tx *Tx) BatchRows(ctx context.Context, batch usher.ID) ([]usher.BatchRow, error) {
+	return all(ctx, tx, scanBatchRow, `select `+batchRowColumns+` from batch_row where batch_id = $1 order by row_number`, batch)
+}

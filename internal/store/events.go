@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+
+	"usher/internal/usher"
+)
+
+const eventColumns = `id, at, kind, actor, subject, subject_id, person_id, subscription_id, portal_id, before, after, why`
+
+func scanEvent(row scanner) (e usher.Event, err error) {
+	var before, after string
+	err = row.Scan(&e.ID, &e.At, &e.Kind, &e.Actor, &e.Subject, &e.SubjectID, &e.Person, &e.Subscription, &e.Portal, &before, &after, &e.Why, &e.Salt, &e.Seal)
+	e.Before, e.After = []byte(before), []byte(after)
+	return e, err
+}
+
+// InsertEvents appends facts, to be sealed later.
+func (tx *Tx) InsertEvents(ctx context.Context, events []usher.Event) error {
+	return chunked(events, 60, func(part []usher.Event) error {
+		values := make([]any, 0, len(part)*13)
+		ids := make([]any, 0, len(part))
+		for _, e := range part {
+			values = append(values, e.ID, e.At, e.Kind, e.Actor, e.Subject, e.SubjectID, e.Person, e.Subscription, e.Portal, string(e.Before), string(e.After), e.Why, e.Salt)
+			ids = append(ids, e.ID)
+		}
+		if _, err := tx.exec(ctx, `insert into event (`+eventColumns+`, salt) values `+tuples(len(part), 13), values...); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, `insert into event_unsealed (event_id) values `+tuples(len(part), 1), ids...)
+		return err
+	})
+}
+
+// EventQuery selects events; empty fields select nothing away.
+type EventQuery struct {
+	Person, Subscription, Portal usher.ID
+	Kind                         usher.EventKind
+	Since                        usher.Time
+	Limit                        int
+}
+
+// Events lists the newest events that match, oldest of them first.
+func (tx *Tx) Events(ctx context.Context, q EventQuery) ([]usher.Event, error) {
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	return all(ctx, tx, scanEvent, `
+		select `+eventColumns+`, salt, seal from (
+			select e.*, coalesce(s.number, 0) as seal from event e left join event_seal s on s.event_id = e.id
+			where ($1 = '' or e.person_id = $1) and ($2 = '' or e.subscription_id = $2) and ($3 = '' or e.portal_id = $3)
+			and ($4 = '' or e.kind = $4) and e.at >= $5
+			order by e.at desc, e.id desc limit $6
+		) newest order by at, id`, q.Person, q.Subscription, q.Portal, q.Kind, q.Since, q.Limit)
+}

@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"usher/internal/usher"
+)
+
+const personColumns = `id, active, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at`
+
+func scanPerson(row scanner) (p usher.Person, err error) {
+	var name, key string
+	err = row.Scan(&p.ID, &p.Active, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
+		&p.Sponsor, &p.EndsAt, &p.Revision, &p.CreatedAt, &p.ChangedAt, &p.LeftAt)
+	return p, err
+}
+
+func personArgs(p usher.Person) ([]any, error) {
+	attributes, err := toJSON(p.Attributes)
+	return []any{p.ID, p.Active, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, p.Attributes.Manager,
+		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt}, err
+}
+
+// InsertPerson keeps a new person.
+func (tx *Tx) InsertPerson(ctx context.Context, p usher.Person) error {
+	values, err := personArgs(p)
+	if err != nil {
+		return err
+	}
+	return named("person", p.ID, tx.must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 14)+`)`, values...))
+}
+
+// UpdatePerson writes a person that LockPersons gave.
+func (tx *Tx) UpdatePerson(ctx context.Context, p usher.Person) error {
+	values, err := personArgs(p)
+	if err != nil {
+		return err
+	}
+	return named("person", p.ID, tx.must(ctx, `
+		update person set active = $2, attributes = $3, address = $4, name = $5, manager_id = $6, manager_directory_id = $7, manager_key = $8,
+			sponsor = $9, ends_at = $10, revision = $11, created_at = $12, changed_at = $13, left_at = $14
+		where id = $1`, values...))
+}
+
+// Person finds a person by id.
+func (tx *Tx) Person(ctx context.Context, id usher.ID) (usher.Person, error) {
+	p, err := one(ctx, tx, scanPerson, `select `+personColumns+` from person where id = $1`, id)
+	return p, named("person", id, err)
+}
+
+// LockPersons locks people in the order of their ids, which every transaction keeps.
+func (tx *Tx) LockPersons(ctx context.Context, ids ...usher.ID) ([]usher.Person, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	list := make([]usher.Person, 0, len(ids))
+	for _, id := range ids {
+		p, err := one(ctx, tx, scanPerson, `select `+personColumns+` from person where id = $1`+tx.dialect.forUpdate, id)
+		if err != nil {
+			return nil, named("person", id, err)
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// People lists people by (created, id) after the given one; empty starts at the first.
+func (tx *Tx) People(ctx context.Context, after usher.Person, limit int) ([]usher.Person, error) {
+	return all(ctx, tx, scanPerson, `
+		select `+personColumns+` from person where (created_at, id) > ($1, $2) order by created_at, id limit $3`,
+		after.CreatedAt, after.ID, limit)
+}
+
+// CountPeople says how many people are active, and how many there are in all.
+func (tx *Tx) CountPeople(ctx context.Context) (active, all int, err error) {
+	err = tx.q.QueryRowContext(ctx, `select count(*) filter (where active), count(*) from person`).Scan(&active, &all)
+	return active, all, err
+}
+
+// EndedPeople are active guests whose end date has come.
+func (tx *Tx) EndedPeople(ctx context.Context, limit int) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `
+		select id from person where ends_at > 0 and ends_at <= $1 and active order by id limit $2`, tx.now, limit)
+}
+
+// ManagerOf is the found manager of a person; empty for none.
+func (tx *Tx) ManagerOf(ctx context.Context, id usher.ID) (manager usher.ID, err error) {
+	err = tx.q.QueryRowContext(ctx, `select manager_id from person where id = $1`, id).Scan(nullable[usher.ID]{&manager})
+	return manager, named("manager of person", id, err)
+}
+
+// Reports are the people whose manager a person is.
+func (tx *Tx) Reports(ctx context.Context, id usher.ID) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `select id from person where manager_id = $1 order by id`, id)
+}
+
+// PeopleReferringTo are the people whose directory calls their manager by one of the
+// keys.
+func (tx *Tx) PeopleReferringTo(ctx context.Context, directory usher.ID, keys []string) ([]usher.ID, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	return all(ctx, tx, scalar[usher.ID], `
+		select id from person where manager_directory_id = $1 and manager_key <> '' and manager_key in (`+marks(2, len(keys))+`) order by id`,
+		args(keys, directory)...)
+}
+
+// PeopleNamed finds people whose name, folded, is the given one.
+func (tx *Tx) PeopleNamed(ctx context.Context, name string) ([]usher.Person, error) {
+	return all(ctx, tx, scanPerson, `select `+personColumns+` from person where name = $1 order by id`, usher.FoldText(name))
+}
+
+const identifierColumns = `space, key, kind, person_id, shown, since, retired_at`
+
+func scanIdentifier(row scanner) (i usher.Identifier, err error) {
+	err = row.Scan(&i.Space, &i.Key, &i.Kind, &i.Person, &i.Shown, &i.Since, &i.RetiredAt)
+	return i, err
+}
+
+// FindIdentifiers finds who the given identifiers belong to; only those that exist.
+func (tx *Tx) FindIdentifiers(ctx context.Context, wanted []usher.Identifier) ([]usher.Identifier, error) {
+	var found []usher.Identifier
+	for _, w := range wanted {
+		list, err := all(ctx, tx, scanIdentifier, `select `+identifierColumns+` from identifier where space = $1 and key = $2`, w.Space, w.Key)
+		if err != nil {
+			return nil, fmt.Errorf("find identifier: %w", err)
+		}
+		found = append(found, list...)
+	}
+	return found, nil
+}
+
+// IdentifiersOf are a person's identifiers.
+func (tx *Tx) IdentifiersOf(ctx context.Context, person usher.ID) ([]usher.Identifier, error) {
+	return all(ctx, tx, scanIdentifier, `select `+identifierColumns+` from identifier where person_id = $1 order by space, key`, person)
+}
+
+// PutIdentifier gives an identifier to a person, or refreshes it there. False: it
+// belongs to somebody else.
+func (tx *Tx) PutIdentifier(ctx context.Context, i usher.Identifier) (bool, error) {
+	n, err := tx.exec(ctx, `
+		insert into identifier (`+identifierColumns+`) values (`+marks(1, 7)+`)
+		on conflict (space, key) do update set kind = excluded.kind, shown = excluded.shown, retired_at = excluded.retired_at
+		where identifier.person_id = excluded.person_id`,
+		i.Space, i.Key, i.Kind, i.Person, i.Shown, i.Since, i.RetiredAt)
+	return n == 1, err
+}
+
+// DropIdentifier takes an identifier from a person.
+func (tx *Tx) DropIdentifier(ctx context.Context, i usher.Identifier) error {
+	_, err := tx.exec(ctx, `delete from identifier where space = $1 and key = $2 and person_id = $3`, i.Space, i.Key, i.Person)
+	return err
+}
+
+// DuePerson is a person whose seats must be computed again.
+type DuePerson struct {
+	Person usher.ID
+	// Cause is the directory whose change it was, or empty.
+	Cause usher.ID
+	Why   string
+	// Approved says that a human saw the effect by name.
+	Approved bool
+}
+
+// MarkDue notes people to compute again. Who is noted already stays noted, unapproved
+// if either cause was.
+func (tx *Tx) MarkDue(ctx context.Context, people []usher.ID, cause usher.ID, why string, approved bool) error {
+	return chunked(people, 400, func(part []usher.ID) error {
+		list := make([]any, 0, len(part)*5)
+		for _, id := range part {
+			list = append(list, id, cause, why, approved, tx.now)
+		}
+		_, err := tx.exec(ctx, `
+			insert into person_due (person_id, cause, why, approved, at) values `+tuples(len(part), 5)+`
+			on conflict (person_id) do update set cause = excluded.cause, why = excluded.why, approved = person_due.approved and excluded.approved`, list...)
+		return err
+	})
+}
+
+// MarkEveryoneDue is MarkDue for all people.
+func (tx *Tx) MarkEveryoneDue(ctx context.Context, why string, approved bool) error {
+	_, err := tx.exec(ctx, `
+		insert into person_due (person_id, cause, why, approved, at) select id, '', $1, $2, $3 from person where true
+		on conflict (person_id) do update set why = excluded.why, approved = person_due.approved and excluded.approved`, why, approved, tx.now)
+	return err
+}
+
+// TakeDue takes some people off the list for this transaction; other processes pass
+// over them.
+func (tx *Tx) TakeDue(ctx context.Context, limit int) ([]DuePerson, error) {
+	list, err := all(ctx, tx, func(row scanner) (d DuePerson, err error) {
+		err = row.Scan(&d.Person, &d.Cause, &d.Why, &d.Approved)
+		return d, err
+	}, `select person_id, cause, why, approved from person_due order by at, person_id limit $1`+tx.dialect.skipLocked, limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range list {
+		if err := tx.must(ctx, `delete from person_due where person_id = $1`, d.Person); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// CountDue says how many people are waiting to be computed again.
+func (tx *Tx) CountDue(ctx context.Context) (int, error) {
+	return one(ctx, tx, scalar[int], `select count(*) from person_due`)
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+
+	"usher/internal/usher"
+)
+
+const seatColumns = `id, subscription_id, person_id, state, reason, priority, requested_at, seated_at, leaving_at, due_at, leaving_by, released_at, hold_id, approved, kept_revision, changed_at`
+
+func scanSeat(row scanner) (s usher.Seat, err error) {
+	err = row.Scan(&s.ID, &s.Subscription, &s.Person, &s.State, &s.Reason, &s.Priority, &s.RequestedAt, &s.SeatedAt, &s.LeavingAt, &s.DueAt,
+		&s.LeavingBy, &s.ReleasedAt, nullable[usher.ID]{&s.Hold}, &s.Approved, &s.KeptRevision, &s.ChangedAt)
+	return s, err
+}
+
+func seatArgs(s usher.Seat) []any {
+	return []any{s.ID, s.Subscription, s.Person, s.State, s.Reason, s.Priority, s.RequestedAt, s.SeatedAt, s.LeavingAt, s.DueAt,
+		s.LeavingBy, s.ReleasedAt, orNull(s.Hold), s.Approved, s.KeptRevision, s.ChangedAt}
+}
+
+// InsertSeat keeps a new seat; its subscription is locked.
+func (tx *Tx) InsertSeat(ctx context.Context, s usher.Seat) error {
+	return named("seat", s.ID, tx.must(ctx, `insert into seat (`+seatColumns+`) values (`+marks(1, 16)+`)`, seatArgs(s)...))
+}
+
+// UpdateSeat writes a seat; its subscription is locked.
+func (tx *Tx) UpdateSeat(ctx context.Context, s usher.Seat) error {
+	return named("seat", s.ID, tx.must(ctx, `
+		update seat set subscription_id = $2, person_id = $3, state = $4, reason = $5, priority = $6, requested_at = $7, seated_at = $8,
+			leaving_at = $9, due_at = $10, leaving_by = $11, released_at = $12, hold_id = $13, approved = $14, kept_revision = $15, changed_at = $16
+		where id = $1`, seatArgs(s)...))
+}
+
+// Seat finds a seat by id.
+func (tx *Tx) Seat(ctx context.Context, id usher.ID) (usher.Seat, error) {
+	s, err := one(ctx, tx, scanSeat, `select `+seatColumns+` from seat where id = $1`, id)
+	return s, named("seat", id, err)
+}
+
+// LiveSeatsOf are a person's seats that are not released.
+func (tx *Tx) LiveSeatsOf(ctx context.Context, person usher.ID) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `select `+seatColumns+` from seat where person_id = $1 and state <> 'released' order by subscription_id`, person)
+}
+
+// SeatsOf are all of a person's seats, oldest first.
+func (tx *Tx) SeatsOf(ctx context.Context, person usher.ID) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `select `+seatColumns+` from seat where person_id = $1 order by requested_at, id`, person)
+}
+
+// LiveSeat is a person's seat in a subscription that is not released; ErrNotFound for
+// none.
+func (tx *Tx) LiveSeat(ctx context.Context, subscription, person usher.ID) (usher.Seat, error) {
+	return one(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat where subscription_id = $1 and person_id = $2 and state <> 'released'`, subscription, person)
+}
+
+// LiveSeats are a subscription's seats that are not released: occupied ones first, then
+// the queue in its order.
+func (tx *Tx) LiveSeats(ctx context.Context, subscription usher.ID) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat where subscription_id = $1 and state <> 'released'
+		order by case when state = 'queued' then 1 else 0 end, priority desc, requested_at, id`, subscription)
+}
+
+// Queue is the head of a subscription's queue.
+func (tx *Tx) Queue(ctx context.Context, subscription usher.ID, limit int) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat where subscription_id = $1 and state = 'queued'
+		order by priority desc, requested_at, id limit $2`, subscription, limit)
+}
+
+// CountOccupied counts what Subscription.Used should be.
+func (tx *Tx) CountOccupied(ctx context.Context, subscription usher.ID) (int, error) {
+	return one(ctx, tx, scalar[int], `
+		select count(*) from seat where subscription_id = $1 and state in ('invited', 'active', 'releasing')`, subscription)
+}
+
+// CountStates counts a subscription's seats by state.
+func (tx *Tx) CountStates(ctx context.Context, subscription usher.ID) (map[usher.SeatState]int, error) {
+	counts := map[usher.SeatState]int{}
+	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
+		var state usher.SeatState
+		var n int
+		err := row.Scan(&state, &n)
+		counts[state] = n
+		return struct{}{}, err
+	}, `select state, count(*) from seat where subscription_id = $1 group by state`, subscription)
+	return counts, err
+}
+
+// Place is where a queued seat stands, from 1.
+func (tx *Tx) Place(ctx context.Context, s usher.Seat) (int, error) {
+	return one(ctx, tx, scalar[int], `
+		select 1 + count(*) from seat where subscription_id = $1 and state = 'queued'
+		and (priority > $2 or (priority = $2 and (requested_at, id) < ($3, $4)))`, s.Subscription, s.Priority, s.RequestedAt, s.ID)
+}
+
+// DueSeats are seats whose settling time is over and which no hold stops.
+func (tx *Tx) DueSeats(ctx context.Context, limit int) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat
+		where leaving_at > 0 and due_at <= $1 and state in ('invited', 'active') and hold_id is null
+		order by due_at, id limit $2`, tx.now, limit)
+}
+
+// Leaving are a subscription's seats whose release has not begun, in the order in which
+// they started to leave.
+func (tx *Tx) Leaving(ctx context.Context, subscription usher.ID) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat
+		where subscription_id = $1 and leaving_at > 0 and state in ('invited', 'active') order by leaving_at, id`, subscription)
+}
+
+// LeavingBy are the seats whose release a directory caused and which has not begun.
+func (tx *Tx) LeavingBy(ctx context.Context, directory usher.ID) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat
+		where leaving_by = $1 and leaving_at > 0 and state in ('invited', 'active') order by subscription_id, id`, directory)
+}
+
+// HeldSeats are the seats that a hold stops.
+func (tx *Tx) HeldSeats(ctx context.Context, hold usher.ID) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `select `+seatColumns+` from seat where hold_id = $1 order by subscription_id, id`, hold)
+}
+
+// WindowOfReleases counts, for the guard of a subscription, the seats occupied at since
+// and the releases that began after it without anybody's approval.
+func (tx *Tx) WindowOfReleases(ctx context.Context, subscription usher.ID, since usher.Time) (occupied, started int, err error) {
+	err = tx.q.QueryRowContext(ctx, `
+		select
+			count(*) filter (where seated_at > 0 and (released_at = 0 or released_at > $2)),
+			count(*) filter (where leaving_at > $2 and not approved)
+		from seat where subscription_id = $1 and (state in ('invited', 'active', 'releasing') or released_at > $2 or leaving_at > $2)`,
+		subscription, since).Scan(&occupied, &started)
+	return occupied, started, err
+}
+
+// WindowOfDirectory counts, for the guard of a directory, the people whom it kept
+// active at since and those of them who began to lose a seat after it without anybody's
+// approval.
+func (tx *Tx) WindowOfDirectory(ctx context.Context, directory usher.ID, since usher.Time) (people, leaving int, err error) {
+	err = tx.q.QueryRowContext(ctx, `
+		select
+			(select count(*) from record where directory_id = $1 and active and deleted_at = 0),
+			(select count(distinct person_id) from seat where leaving_by = $1 and leaving_at > $2 and not approved)`,
+		directory, since).Scan(&people, &leaving)
+	return people + leaving, leaving, err
+}
+
+// WindowOfInvitations counts, for the guard of a subscription, the seats given after
+// since without anybody's approval.
+func (tx *Tx) WindowOfInvitations(ctx context.Context, subscription usher.ID, since usher.Time) (given int, err error) {
+	return one(ctx, tx, scalar[int], `
+		select count(*) from seat where subscription_id = $1 and seated_at > $2 and not approved`, subscription, since)
+}
+
+const decisionColumns = `subscription_id, person_id, kind, decided_by, reason, until_at, created_at`
+
+func scanDecision(row scanner) (d usher.Decision, err error) {
+	err = row.Scan(&d.Subscription, &d.Person, &d.Kind, &d.By, &d.Reason, &d.Until, &d.CreatedAt)
+	return d, err
+}
+
+// PutDecision writes a human's decision over an earlier one.
+func (tx *Tx) PutDecision(ctx context.Context, d usher.Decision) error {
+	return tx.must(ctx, `
+		insert into decision (`+decisionColumns+`) values (`+marks(1, 7)+`)
+		on conflict (subscription_id, person_id) do update set kind = excluded.kind, decided_by = excluded.decided_by,
+			reason = excluded.reason, until_at = excluded.until_at, created_at = excluded.created_at`,
+		d.Subscription, d.Person, d.Kind, d.By, d.Reason, d.Until, d.CreatedAt)
+}
+
+// DropDecision takes a decision back; none is ErrNotFound.
+func (tx *Tx) DropDecision(ctx context.Context, subscription, person usher.ID) error {
+	return named("decision for person", person, tx.must(ctx, `delete from decision where subscription_id = $1 and person_id = $2`, subscription, person))
+}
+
+// DecisionsFor are the decisions about a person.
+func (tx *Tx) DecisionsFor(ctx context.Context, person usher.ID) ([]usher.Decision, error) {
+	return all(ctx, tx, scanDecision, `select `+decisionColumns+` from decision where person_id = $1 order by subscription_id`, person)
+}
+
+// LapsedDecisions are decisions whose time is over.
+func (tx *Tx) LapsedDecisions(ctx context.Context, limit int) ([]usher.Decision, error) {
+	return all(ctx, tx, scanDecision, `
+		select `+decisionColumns+` from decision where until_at > 0 and until_at <= $1 order by person_id, subscription_id limit $2`, tx.now, limit)
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"usher/internal/usher"
+)
+
+const subscriptionColumns = `id, name, portal_id, purchased, used, cap, starts_at, ends_at, rule, priority, settle, armed_at, retired_at`
+
+func scanSubscription(row scanner) (s usher.Subscription, err error) {
+	var settle int64
+	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &s.ArmedAt, &s.RetiredAt)
+	s.Settle = time.Duration(settle) * time.Microsecond
+	return s, err
+}
+
+func subscriptionArgs(s usher.Subscription) []any {
+	return []any{s.ID, s.Name, s.Portal, s.Purchased, s.Used, s.Cap, s.StartsAt, s.EndsAt, s.Rule, s.Priority, s.Settle.Microseconds(), s.ArmedAt, s.RetiredAt}
+}
+
+// InsertSubscription keeps a new subscription.
+func (tx *Tx) InsertSubscription(ctx context.Context, s usher.Subscription) error {
+	return named("subscription", s.Name, tx.must(ctx, `insert into subscription (`+subscriptionColumns+`) values (`+marks(1, 13)+`)`, subscriptionArgs(s)...))
+}
+
+// UpdateSubscription writes a subscription that LockSubscription gave.
+func (tx *Tx) UpdateSubscription(ctx context.Context, s usher.Subscription) error {
+	return named("subscription", s.Name, tx.must(ctx, `
+		update subscription set name = $2, portal_id = $3, purchased = $4, used = $5, cap = $6, starts_at = $7, ends_at = $8,
+			rule = $9, priority = $10, settle = $11, armed_at = $12, retired_at = $13
+		where id = $1`, subscriptionArgs(s)...))
+}
+
+// LockSubscription locks a subscription in a statement of its own: a count made in the
+// same statement would be that of before the wait, and oversell.
+func (tx *Tx) LockSubscription(ctx context.Context, id usher.ID) (usher.Subscription, error) {
+	s, err := one(ctx, tx, scanSubscription, `select `+subscriptionColumns+` from subscription where id = $1`+tx.dialect.forUpdate, id)
+	return s, named("subscription", id, err)
+}
+
+// Subscriptions lists those that the configuration names, by id.
+func (tx *Tx) Subscriptions(ctx context.Context) ([]usher.Subscription, error) {
+	return all(ctx, tx, scanSubscription, `select `+subscriptionColumns+` from subscription where retired_at = 0 order by id`)
+}
+
+// AllSubscriptions lists also those that it names no longer.
+func (tx *Tx) AllSubscriptions(ctx context.Context) ([]usher.Subscription, error) {
+	return all(ctx, tx, scanSubscription, `select `+subscriptionColumns+` from subscription order by name`)
+}
+
+// SubscriptionNamed finds a subscription by name.
+func (tx *Tx) SubscriptionNamed(ctx context.Context, name string) (usher.Subscription, error) {
+	s, err := one(ctx, tx, scanSubscription, `select `+subscriptionColumns+` from subscription where name = $1`, name)
+	return s, named("subscription", name, err)
+}
