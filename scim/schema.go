@@ -7,6 +7,8 @@ import (
 	elimity "github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/optional"
 	"github.com/elimity-com/scim/schema"
+
+	"usher/internal/usher"
 )
 
 // The schemas that a resource can carry.
@@ -16,6 +18,9 @@ const (
 	enterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 	seatSchema       = "urn:usher:params:scim:schemas:extension:seats:2.0:User"
 )
+
+// membersName is the one attribute of a Group that is kept outside its document.
+const membersName = "members"
 
 // The data types and characteristics of RFC 7643 sections 2.2, 2.3 and 7 that
 // decisions hang on.
@@ -107,6 +112,13 @@ func newKind(name string, core schema.Schema, extensions ...schema.Schema) *kind
 		k.attributes = append(k.attributes, e)
 	}
 	k.enter(k.attributes)
+	k.find("schemas").mutability = readOnly // follows from the rest of the document
+	k.find("schemas").returned = returnedAlways
+	for _, path := range []string{usher.PathGroups, usher.PathMembers} {
+		if a := k.find(path); a != nil {
+			a.caseExact = true // ids
+		}
+	}
 	return k
 }
 
