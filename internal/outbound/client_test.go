@@ -200,7 +200,7 @@ func TestTimeouts(t *testing.T) {
 		"TLS":    {"https://" + silent.Addr().String(), func(o *Options) { o.TLSTimeout = short }},
 		"header": {url + "/header", func(o *Options) { o.HeaderTimeout = short }},
 		"total":  {url + "/header", func(o *Options) { o.Timeout = short }},
-		"body":   {url + "/body", func(o *Options) { o.Timeout = 10 * short }},
+		"body":   {url + "/body", func(o *Options) { o.Timeout = 30 * short }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := o
