@@ -1,0 +1,118 @@
+# Targets print as help: run make.
+#
+# Campaigns are Go tests. They run in `make test` as well, with small counts; a campaign
+# target raises the count through a variable of the environment that the test reads:
+#
+#   USHER_CONTESTS      contests for the last seat           (TestContests*)
+#   USHER_KILLS         kill -9 of the daemon under load     (TestKills*)
+#   USHER_RACE_PEOPLE   people activated against deactivated (TestRaces*)
+#   USHER_RESTORES      backups restored elsewhere           (TestRestores*)
+#   FUZZTIME            how long each fuzz target runs
+#
+# Each can be set on the command line: make kills USHER_KILLS=20
+
+STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.DEFAULT_GOAL := help
+
+##@ Daily
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## play the story of people and seats, then stay up
+	go run ./cmd/usher demo
+
+.PHONY: build
+build: ## build bin/usher, one static file
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/usher ./cmd/usher
+
+.PHONY: image
+image: ## build the container image usher
+	docker build -t usher .
+
+.PHONY: deps
+deps: ## install what the tests need, or say what is missing
+	@.ci/deps
+
+##@ Checks
+
+.PHONY: test
+test: deps ## run all tests, on SQLite and PostgreSQL
+	.ci/gotest -timeout=20m ./...
+
+.PHONY: race
+race: deps ## run all tests with the race detector
+	.ci/gotest -race -timeout=40m ./...
+
+.PHONY: check
+check: ## format, vet, staticcheck, go.mod, imports, static build
+	@test -z "$$(gofmt -l .)" || { gofmt -l . >&2; echo "these files need gofmt -w" >&2; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go mod tidy -diff
+	go test -run '^TestImports' ./cmd/usher/daemon
+	$(MAKE) build
+
+.PHONY: lint
+lint: .cache/bin/golangci-lint ## run golangci-lint (the first time builds it, some minutes)
+	.cache/bin/golangci-lint run
+
+.cache/bin/golangci-lint: Makefile
+	GOBIN=$(CURDIR)/.cache/bin go install $(GOLANGCI_LINT)
+	touch $@
+
+##@ Campaigns
+
+.PHONY: campaigns
+campaigns: corpus contests kills limits races scimmy fuzz restores routes ## all of them, at full count
+
+.PHONY: campaigns-short
+campaigns-short: ## fuzz, kills and contests at the counts of CI
+	$(MAKE) fuzz kills contests FUZZTIME=30s USHER_KILLS=50 USHER_CONTESTS=2000
+
+.PHONY: corpus
+corpus: ## every case of the SCIM corpus over HTTP
+	.ci/campaign Corpus
+
+.PHONY: contests
+contests: export USHER_CONTESTS ?= 10000
+contests: deps ## 10,000 contests for the last seat
+	.ci/campaign Contests
+
+.PHONY: kills
+kills: export USHER_KILLS ?= 500
+kills: deps ## 500 times kill -9 under load
+	.ci/campaign Kills
+
+.PHONY: limits
+limits: ## every limit at n-1, n, n+1 and 1000n
+	.ci/campaign Limits
+
+.PHONY: races
+races: export USHER_RACE_PEOPLE ?= 1000
+races: deps ## 1,000 people activated against deactivated at a bad portal
+	.ci/campaign Races
+
+.PHONY: scimmy
+scimmy: deps ## the scimout connector against an independent server
+	.ci/campaign Scimmy
+
+.PHONY: fuzz
+fuzz: export FUZZTIME ?= 30s
+fuzz: ## every fuzz target for FUZZTIME
+	.ci/fuzz
+
+.PHONY: restores
+restores: export USHER_RESTORES ?= 10
+restores: deps ## 10 backups under load, restored elsewhere
+	.ci/campaign Restores
+
+.PHONY: routes
+routes: deps ## every route without a token, with a wrong one, with another's
+	.ci/campaign Routes
