@@ -32,6 +32,10 @@ func postgresDialect() dialect {
 			case err == nil:
 				return nil
 			case errors.As(err, &e):
+				// unique_violation: a rival committed the same key since we looked
+				if e.Code == "23505" {
+					return fmt.Errorf("%w: %w", usher.ErrConflict, err)
+				}
 				// insufficient resources, operator intervention, connection failures
 				if class := e.Code[:2]; class == "53" || class == "57" || class == "08" {
 					return fmt.Errorf("%w: %w", usher.ErrBusy, err)

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"usher/internal/usher"
+)
+
+const groupColumns = `t.id, t.directory_id, t.display_name, t.external_id, t.document, t.version, t.create_hash, t.created_at, t.modified_at`
+
+func scanGroup(row scanner) (g usher.Group, err error) {
+	err = row.Scan(&g.ID, &g.Directory, &g.DisplayName, nullable[string]{&g.ExternalID}, &g.Document,
+		&g.Version, &g.CreateHash, &g.CreatedAt, &g.ModifiedAt)
+	return g, err
+}
+
+func groupResource() resource {
+	return resource{
+		table:   "pushed_group",
+		columns: groupColumns,
+		keys:    map[string]string{"externalId": "t.external_id"},
+		linked:  usher.PathMembers,
+		own:     "group_id",
+		other:   "member_id",
+	}
+}
+
+// Group is a pushed group, with its members if they are asked for.
+func (s *Store) Group(ctx context.Context, directory, id usher.ID, members bool) (g usher.Group, err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		if g, err = tx.group(ctx, directory, "t.id = $2", string(id)); err != nil || !members {
+			return err
+		}
+		of, err := tx.membersOf(ctx, []usher.ID{id})
+		g.Members = of[id]
+		return err
+	})
+	return g, named("group", id, err)
+}
+
+// Groups is the page of pushed groups that q asks for.
+func (s *Store) Groups(ctx context.Context, q usher.Query) (page usher.Page[usher.Group], err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		page, err = tx.groups(ctx, q)
+		return err
+	})
+	return page, named("groups of directory", q.Directory, err)
+}
+
+func (tx *Tx) groups(ctx context.Context, q usher.Query) (usher.Page[usher.Group], error) {
+	page, err := find(ctx, tx, groupResource(), scanGroup, q)
+	if err != nil || !q.Members {
+		return page, err
+	}
+	of, err := tx.membersOf(ctx, ids(page.Items, func(g usher.Group) usher.ID { return g.ID }))
+	for i, g := range page.Items {
+		page.Items[i].Members = of[g.ID]
+	}
+	return page, err
+}
+
+// LockGroup reads a group for change, and keeps others from changing it or its members.
+func (tx *Tx) LockGroup(ctx context.Context, directory, id usher.ID) (usher.Group, error) {
+	g, err := tx.group(ctx, directory, "t.id = $2"+tx.dialect.forUpdate, string(id))
+	return g, named("group", id, err)
+}
+
+// InsertGroup adds a group with its Values, without members. It is false, and nothing is
+// written, when a group of the directory has that external id already.
+func (tx *Tx) InsertGroup(ctx context.Context, g usher.Group) (bool, error) {
+	if err := keyable("externalId", g.ExternalID); err != nil {
+		return false, named("group", g.ID, err)
+	}
+	n, err := tx.exec(ctx, `insert into pushed_group
+			(id, directory_id, display_name, external_id, document, version, create_hash, created_at, modified_at)
+		values (`+marks(1, 9)+`) on conflict do nothing`,
+		g.ID, g.Directory, g.DisplayName, orNull(g.ExternalID), string(g.Document), g.Version, g.CreateHash, g.CreatedAt, g.ModifiedAt)
+	if err == nil && n == 1 {
+		err = tx.addValues(ctx, g.ID, g.Directory, g.Values)
+	}
+	return n == 1, named("group", g.ID, err)
+}
+
+// UpdateGroup writes a group that LockGroup gave, not its members. It is false, and nothing
+// is written, when another group of the directory has its external id; what UpdateRecord
+// says about races and nil Values holds here too.
+func (tx *Tx) UpdateGroup(ctx context.Context, g usher.Group) (bool, error) {
+	if err := keyable("externalId", g.ExternalID); err != nil {
+		return false, named("group", g.ID, err)
+	}
+	n, err := tx.exec(ctx, `update pushed_group set display_name = $3, external_id = $4, document = $5, version = $6, modified_at = $7
+		where id = $1 and directory_id = $2 and
+			not exists (select 1 from pushed_group o where o.directory_id = $2 and o.external_id = $4 and o.id <> $1)`,
+		g.ID, g.Directory, g.DisplayName, orNull(g.ExternalID), string(g.Document), g.Version, g.ModifiedAt)
+	if err == nil && n == 1 && g.Values != nil {
+		err = tx.putValues(ctx, g.ID, g.Directory, g.Values)
+	}
+	return n == 1, named("group", g.ID, err)
+}
+
+// DeleteGroup removes a group that LockGroup gave, its memberships and its own place in
+// other groups.
+func (tx *Tx) DeleteGroup(ctx context.Context, g usher.Group) error {
+	_, err := tx.exec(ctx, `delete from group_member where group_id = $1 or member_id = $1`, g.ID)
+	if err == nil {
+		err = tx.dropValues(ctx, g.ID)
+	}
+	if err == nil {
+		err = tx.must(ctx, `delete from pushed_group where id = $1 and directory_id = $2`, g.ID, g.Directory)
+	}
+	return named("group", g.ID, err)
+}
+
+// FindGroup is the group that a create may have made before: the one with that external
+// id, else the oldest with that display name in any spelling.
+func (tx *Tx) FindGroup(ctx context.Context, directory usher.ID, displayName, externalID string) (usher.Group, error) {
+	g, err := tx.group(ctx, directory, "t.external_id = $2", externalID)
+	if !errors.Is(err, usher.ErrNotFound) {
+		return g, named("group in directory", directory, err)
+	}
+	page, err := tx.groups(ctx, usher.Query{
+		Directory: directory,
+		Filter:    usher.Compare{Path: "displayName", Op: usher.Equal, Text: usher.FoldText(displayName)},
+		Limit:     1,
+	})
+	if err == nil && len(page.Items) == 0 {
+		err = usher.ErrNotFound
+	}
+	if err != nil {
+		return usher.Group{}, named("group in directory", directory, err)
+	}
+	return page.Items[0], nil
+}
+
+func (tx *Tx) group(ctx context.Context, directory usher.ID, where, key string) (usher.Group, error) {
+	return one(ctx, tx, scanGroup, `select `+groupColumns+` from pushed_group t where t.directory_id = $1 and `+where, directory, key)
+}
