@@ -11,7 +11,7 @@ import (
 	"usher/internal/usher"
 )
 
-// The limits on what one attribute of a body may hold.
+// The limits on what one attribute of a body may hold; members are the exception.
 const (
 	maxElements = 500
 	maxMembers  = 50_000
@@ -80,19 +80,24 @@ func (k *kind) missing(doc map[string]any) string {
 }
 
 // finish sets what follows from the rest of the document: active, which is true unless
-// said otherwise, and schemas, which names the extensions that hold something.
+// said otherwise, and schemas.
 func (k *kind) finish(doc map[string]any) map[string]any {
 	if k.core.ID == userSchema && doc["active"] == nil {
 		doc["active"] = true
 	}
+	doc["schemas"] = k.schemasOf(doc)
+	return doc
+}
+
+// schemasOf names the schemas that a document uses.
+func (k *kind) schemasOf(doc map[string]any) []any {
 	schemas := []any{k.core.ID}
 	for _, key := range slices.Sorted(maps.Keys(doc)) {
 		if isURN(key) {
 			schemas = append(schemas, key)
 		}
 	}
-	doc["schemas"] = schemas
-	return doc
+	return schemas
 }
 
 // isURN tells the name of an extension from that of an attribute.
@@ -109,12 +114,11 @@ func takeMembers(doc map[string]any) ([]usher.ID, error) {
 	return memberIDs(members)
 }
 
-// memberIDs are the ids in a list of members, each once.
+// memberIDs are the ids in a canonical list of members, each once.
 func memberIDs(members []any) ([]usher.ID, error) {
 	ids, seen := make([]usher.ID, 0, len(members)), make(map[usher.ID]bool, len(members))
 	for i, m := range members {
-		object, _ := m.(map[string]any)
-		value, _ := object["value"].(string)
+		value := stringAt(m.(map[string]any), "value")
 		if value == "" {
 			return nil, badRequest(invalidValue, "members[%d]: value, the id of a user or group, is missing", i)
 		}

@@ -33,7 +33,7 @@ type patchOp struct {
 // patchOps reads the body of a PATCH and brings every dialect of it into one form: an
 // operation without a path becomes one for each attribute in its value, whether that
 // stands under its name, a dotted path, a full URN or inside its extension; names and
-// operations are taken in any case. What it returns can be applied to any document.
+// operations are taken in any case.
 func (k *kind) patchOps(body map[string]any) ([]patchOp, error) {
 	named, ok := field(body, "schemas").([]any)
 	if !ok || !slices.ContainsFunc(named, func(s any) bool { return sameText(s, patchSchema) }) {

@@ -18,12 +18,7 @@ func (k *kind) project(resource map[string]any, attributes, excluded []string) m
 			out[key] = v
 		}
 	}
-	if schemas, ok := resource["schemas"].([]any); ok {
-		out["schemas"] = slices.DeleteFunc(slices.Clone(schemas), func(s any) bool {
-			urn, _ := s.(string)
-			return urn != k.core.ID && out[urn] == nil
-		})
-	}
+	out["schemas"] = k.schemasOf(out)
 	return out
 }
 
