@@ -1,0 +1,35 @@
+package scimout
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"usher/internal/usher"
+)
+
+// config is what the portal says of itself (RFC 7643 5), asked for once.
+type config struct {
+	mu    sync.Mutex
+	known bool
+	patch bool
+}
+
+// patches says whether the portal takes PATCH. A portal that does not say so does.
+func (c *Connector) patches(ctx context.Context) (bool, error) {
+	c.config.mu.Lock()
+	defer c.config.mu.Unlock()
+	if c.config.known {
+		return c.config.patch, nil
+	}
+	a, err := c.do(ctx, request{method: http.MethodGet, path: "/ServiceProviderConfig"})
+	var f *failure
+	if errors.As(err, &f) && f.result != usher.Refused {
+		return false, err
+	}
+	object, _ := a.object()
+	c.config.known = true
+	c.config.patch = err != nil || text(object, "patch", "supported") != "false"
+	return c.config.patch, nil
+}
