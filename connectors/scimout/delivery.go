@@ -72,7 +72,7 @@ func (d *delivery) seen() usher.Seen {
 		return d.shown.seenGroup()
 	}
 	seen := d.shown.seenUser()
-	if text(d.shown, "active") == "" && d.memo.settled(d.shown, d.active()) {
+	if d.shown.at("active") == "" && d.memo.settled(d.shown, d.active()) {
 		seen.Active = d.change.Desired.Active
 	}
 	return seen
@@ -153,24 +153,27 @@ func (d *delivery) reread(ctx context.Context, a answer, id string, edits []fiel
 // own way or not show it, and is not told again; but whether the account is active decides
 // over a seat, and there a portal that shows the opposite is not believed.
 func (d *delivery) judge(fields []field) error {
-	var kept []string
+	var other []string
+	var doubt *failure
 	for _, f := range fields {
 		shown := d.shown.at(f.path)
-		if shown == f.want {
-			continue
-		}
-		if f.path != "active" {
-			kept = append(kept, f.path)
-		} else if shown != "" {
-			if f.want == "true" {
-				d.memo.settle(d.shown, f)
+		switch {
+		case shown == f.want:
+		case f.path == "active" && shown != "":
+			doubt = &failure{result: usher.Unknown, cause: "the portal accepted active=" + f.want + " but still shows " + shown}
+			if f.want == "false" {
+				continue // so it is told again
 			}
-			return &failure{result: usher.Unknown, cause: "the portal accepted active=" + f.want + " but still shows " + shown}
+		case f.path != "active":
+			other = append(other, f.path)
 		}
 		d.memo.settle(d.shown, f)
 	}
-	if len(kept) > 0 {
-		d.notes = append(d.notes, "the portal does not show as sent: "+strings.Join(kept, ", "))
+	if len(other) > 0 {
+		d.notes = append(d.notes, "the portal does not show as sent: "+strings.Join(other, ", "))
+	}
+	if doubt != nil {
+		return doubt
 	}
 	return nil
 }

@@ -2,9 +2,9 @@ package scimout
 
 import "sync"
 
-// memo remembers which values a portal shows otherwise than it was told, so that they are
-// not written again and again. It forgets a field as soon as it is in line or either side
-// moves. It lives as long as the connector: after a restart such a value is sent once more.
+// memo remembers which values a portal shows otherwise than it was told, or not at all, so
+// that they are written when they change and not again and again. It lives as long as the
+// connector: after a restart such a value is sent once more.
 type memo struct {
 	mu      sync.Mutex
 	entries map[place]verdict
@@ -20,36 +20,36 @@ type verdict struct{ want, shown string }
 func (m *memo) differing(r resource, fields []field) []field {
 	var out []field
 	for _, f := range fields {
-		if r.at(f.path) == f.want {
-			m.forget(r, f)
-		} else if !m.settled(r, f) {
+		if !m.settled(r, f) {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// settle notes that r is as near to f as the portal will have it.
-func (m *memo) settle(r resource, f field) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.entries == nil {
-		m.entries = map[place]verdict{}
-	}
-	m.entries[place{r.id(), f.path}] = verdict{f.want, r.at(f.path)}
-}
-
-// settled says whether that was noted, and still holds.
+// settled says whether the portal holds f as well as it can. While it shows what it
+// showed after it was told something, it holds what it was told.
 func (m *memo) settled(r resource, f field) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	v, ok := m.entries[place{r.id(), f.path}]
-	return ok && v == verdict{f.want, r.at(f.path)}
+	holds := r.at(f.path)
+	if v, ok := m.entries[place{r.id(), f.path}]; ok && v.shown == holds {
+		holds = v.want
+	}
+	return holds == f.want
 }
 
-// forget drops what was noted.
-func (m *memo) forget(r resource, f field) {
+// settle notes what r shows after the portal was told f.
+func (m *memo) settle(r resource, f field) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.entries, place{r.id(), f.path})
+	at, shown := place{r.id(), f.path}, r.at(f.path)
+	if shown == f.want {
+		delete(m.entries, at)
+		return
+	}
+	if m.entries == nil {
+		m.entries = map[place]verdict{}
+	}
+	m.entries[at] = verdict{f.want, shown}
 }

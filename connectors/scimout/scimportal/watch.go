@@ -24,6 +24,7 @@ type User struct {
 	ID, UserName, ExternalID string
 	Active                   bool
 	DisplayName              string
+	GivenName, FamilyName    string
 	Title, Department        string
 	Manager                  string // id
 	Addresses                []string
@@ -69,9 +70,11 @@ func (p *Portal) Users() []User {
 	for i, a := range p.users.order {
 		enterprise, _ := a.doc[enterpriseURN].(map[string]any)
 		manager, _ := enterprise["manager"].(map[string]any)
+		name, _ := a.doc["name"].(map[string]any)
 		out[i] = User{
 			ID: a.id, UserName: str(a.doc["userName"]), ExternalID: str(a.doc["externalId"]), Active: active(a.doc),
-			DisplayName: str(a.doc["displayName"]), Title: str(a.doc["title"]),
+			DisplayName: str(a.doc["displayName"]), GivenName: str(name["givenName"]), FamilyName: str(name["familyName"]),
+			Title:      str(a.doc["title"]),
 			Department: str(enterprise["department"]), Manager: str(manager["value"]), Addresses: addresses(a.doc),
 		}
 	}
