@@ -60,8 +60,8 @@ func Correlate(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 	if people := peopleOf(found); len(people) > 1 {
 		return ambiguous(rec, people)
 	}
-	if slices.ContainsFunc(found, func(c Candidate) bool { return c.Identifier.Kind == usher.KindEmployee }) {
-		return linked(dir, best)
+	if i := slices.IndexFunc(found, func(c Candidate) bool { return c.Identifier.Kind == usher.KindEmployee }); i >= 0 {
+		return linked(dir, found[i])
 	}
 	return adopt(dir, rec, found)
 }
@@ -108,7 +108,7 @@ func adopt(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 	person := found[0].Person
 	var gone []usher.Record
 	for _, h := range found[0].Here {
-		if !h.Gone() && h.ID != rec.ID {
+		if !h.Gone() {
 			return asks(usher.Conflict{Kind: usher.ConflictTaken, Record: rec.ID, Person: person.ID, Others: []usher.ID{person.ID},
 				Detail: fmt.Sprintf("another record of directory %s is linked to the person who has the address", dir.Name)})
 		}

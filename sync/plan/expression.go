@@ -15,7 +15,7 @@ import (
 )
 
 // The bounds of a text. With those of the grammar (see inspector) an evaluation takes time in proportion to the nodes
-// of the text and the length of the person's longest list, whatever the text says.
+// of the text and, at worst, to the square of the person's longest list, whatever the text says.
 const (
 	maxText   = 16 << 10 // bytes; also bounds the parser's recursion
 	maxNodes  = 1000

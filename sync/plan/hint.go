@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// near is how many letters a name may be off to be suggested.
+// near is how many letters a name may be off to be suggested; a short one may be off by half of it.
 const near = 2
 
 // hint says how to mend what message complains of; empty when nothing helpful is known.
@@ -17,6 +17,8 @@ func hint(message string) string {
 		return hintName(name)
 	case strings.Contains(message, `unexpected token Operator("=")`):
 		return "compare with =="
+	case strings.HasPrefix(message, "unexpected token Identifier("):
+		return "join conditions with and, or, not, in lower case"
 	case strings.Contains(message, "[]string"):
 		return `it is a list: ask "Sales" in groups, or inGroup("Sales")`
 	case strings.HasPrefix(message, "expected bool"):
@@ -31,7 +33,7 @@ func hintName(name string) string {
 	known := append(names(), functions()...)
 	var alike []string
 	for _, k := range known {
-		if distance(strings.ToLower(name), strings.ToLower(k)) <= near {
+		if distance(strings.ToLower(name), strings.ToLower(k)) <= min(near, len(name)/2) {
 			alike = append(alike, k)
 		}
 	}

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -88,7 +87,7 @@ func (p *Priority) Of(f *Facts) (int64, error) {
 	}
 	n := v.(float64)
 	if !(math.Abs(n) <= maxPriority) { // also catches what is not a number
-		return 0, &RuleError{Line: 1, Column: 1, Message: fmt.Sprintf("the priority %v is out of range", n), Hint: "keep it between -2^53 and 2^53"}
+		return 0, &RuleError{Line: 1, Column: 1, Message: "the priority of this person is out of range", Hint: "keep it between -2^53 and 2^53"}
 	}
 	return int64(n), nil
 }

@@ -1,0 +1,99 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+const now = usher.Time(1_775_000_000_000_000) // 2026-03-31
+
+func TestEntitle(t *testing.T) {
+	const day = usher.Time(24 * 60 * 60 * 1_000_000)
+	var (
+		employee = usher.Person{ID: "p1", Active: true}
+		gone     = usher.Person{ID: "p1"}
+		guest    = usher.Person{ID: "p1", Active: true, Sponsor: "bob", EndsAt: now + 1}
+		over     = usher.Person{ID: "p1", Active: true, Sponsor: "bob", EndsAt: now}
+
+		none     = usher.Decision{}
+		pin      = usher.Decision{Kind: usher.Pin, By: "ann", Reason: "pilot group", Until: now + 30*day}
+		expired  = usher.Decision{Kind: usher.Pin, By: "ann", Until: now}
+		withhold = usher.Decision{Kind: usher.Withhold, By: "ann"}
+		lapsed   = usher.Decision{Kind: usher.Withhold, By: "ann", Until: now}
+
+		adkar   = usher.Subscription{ID: "s1", Name: "adkar"}
+		ended   = usher.Subscription{ID: "s1", Name: "adkar", EndsAt: now}
+		retired = usher.Subscription{ID: "s1", Name: "adkar", RetiredAt: 1}
+	)
+	for _, c := range []struct {
+		name   string
+		sub    usher.Subscription
+		rule   string
+		person usher.Person
+		d      usher.Decision
+		want   plan.Wish
+	}{
+		{"rule holds", adkar, `department == "Sales"`, employee, none, plan.Wish{Wanted: true, Priority: 5, By: plan.ByRule, Reason: `rule of adkar: department == "Sales"`}},
+		{"rule does not hold", adkar, `department ==  "IT"`, employee, none, plan.Wish{By: plan.ByRule, Reason: `not in the rule of adkar: department == "IT"`}},
+		{"no rule", adkar, ``, employee, none, plan.Wish{By: plan.ByRule, Reason: `adkar has no rule: only a pin seats somebody`}},
+		{"term over: wanted all the same", ended, `true`, employee, none, plan.Wish{Wanted: true, Priority: 5, By: plan.ByRule, Reason: `rule of adkar: true`}},
+
+		{"pin without rule", adkar, ``, employee, pin, plan.Wish{Wanted: true, Priority: 5, By: plan.ByPin, Reason: `pinned by ann until 2026-04-30: pilot group`}},
+		{"pin against the rule", adkar, `false`, employee, pin, plan.Wish{Wanted: true, Priority: 5, By: plan.ByPin, Reason: `pinned by ann until 2026-04-30: pilot group`}},
+		{"pin that is over", adkar, `false`, employee, expired, plan.Wish{By: plan.ByRule, Reason: `not in the rule of adkar: false`}},
+		{"withheld against the rule", adkar, `true`, employee, withhold, plan.Wish{By: plan.ByWithhold, Reason: `withheld by ann`}},
+		{"withheld until now", adkar, `true`, employee, lapsed, plan.Wish{Wanted: true, Priority: 5, By: plan.ByRule, Reason: `rule of adkar: true`}},
+
+		{"left", adkar, `true`, gone, none, plan.Wish{By: plan.ByInactive, Reason: `left`}},
+		{"left though pinned", adkar, `true`, gone, pin, plan.Wish{By: plan.ByInactive, Reason: `left; pinned by ann until 2026-04-30: pilot group, but a pin does not seat somebody who left`}},
+		{"left and a pin is over", adkar, `true`, gone, expired, plan.Wish{By: plan.ByInactive, Reason: `left`}},
+		{"left and withheld", adkar, `true`, gone, withhold, plan.Wish{By: plan.ByInactive, Reason: `left`}},
+
+		{"guest in the rule", adkar, `true`, guest, none, plan.Wish{By: plan.ByGuest, Reason: `guest of bob: only a pin seats a guest`}},
+		{"guest pinned", adkar, ``, guest, pin, plan.Wish{Wanted: true, Priority: 5, By: plan.ByPin, Reason: `pinned by ann until 2026-04-30: pilot group`}},
+		{"guest withheld", adkar, ``, guest, withhold, plan.Wish{By: plan.ByWithhold, Reason: `withheld by ann`}},
+		{"guest whose time is over", adkar, `true`, over, none, plan.Wish{By: plan.ByEnd, Reason: `the end date 2026-03-31 has come`}},
+		{"guest whose time is over, pinned", adkar, `true`, over, pin, plan.Wish{By: plan.ByEnd, Reason: `the end date 2026-03-31 has come`}},
+
+		{"retired, in the rule", retired, `true`, employee, none, plan.Wish{By: plan.ByRetired, Reason: `adkar is no longer configured`}},
+		{"retired, pinned", retired, `true`, employee, pin, plan.Wish{By: plan.ByRetired, Reason: `adkar is no longer configured`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			priority, err := plan.CompilePriority(`title startsWith "Head" ? 5 : 0`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := plan.Entitle(c.sub, compileRule(t, c.rule), priority, c.person, ann(), c.d, now)
+			if err != nil || got != c.want {
+				t.Errorf("got  %+v, %v\nwant %+v", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestEntitleDoesNotGuess(t *testing.T) {
+	broken, err := plan.CompilePriority(`custom["urn:x:User:none"]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, person := usher.Subscription{Name: "adkar"}, usher.Person{ID: "p1", Active: true}
+	for name, c := range map[string]struct {
+		rule     string
+		priority *plan.Priority
+	}{
+		"rule":     {`custom["urn:x:User:none"] > 3`, nil},
+		"priority": {`true`, broken},
+	} {
+		w, err := plan.Entitle(sub, compileRule(t, c.rule), c.priority, person, ann(), usher.Decision{}, now)
+		if err == nil || !strings.Contains(err.Error(), "subscription adkar, person p1: line 1, column ") || w != (plan.Wish{}) {
+			t.Errorf("%s: got %+v, %v", name, w, err)
+		}
+	}
+	// A priority that cannot be computed takes no seat from anybody.
+	if w, err := plan.Entitle(sub, compileRule(t, `false`), broken, person, ann(), usher.Decision{}, now); err != nil || w.Wanted {
+		t.Errorf("got %+v, %v", w, err)
+	}
+}
