@@ -177,12 +177,13 @@ func (q *query) links(f usher.Filter) (string, error) {
 
 // element looks for one element e whose leaves fulfil the filter together.
 func (q *query) element(f usher.Element) (string, error) {
-	start := q.below("e", f.Path)
-	if c, ok := rarest(f.Filter); ok {
-		var err error
-		if start, err = q.value("e", c); err != nil {
-			return "", err
-		}
+	c, ok := rarest(f.Filter)
+	if !ok {
+		c = usher.Compare{Path: f.Path, Op: usher.Present}
+	}
+	start, err := q.value("e", c)
+	if err != nil {
+		return "", err
 	}
 	leaves, err := q.logic(f.Filter, func(f usher.Filter) (string, error) {
 		c, ok := f.(usher.Compare)
