@@ -182,6 +182,8 @@ func TestLimits(t *testing.T) {
 		"dashes":   strings.Repeat("- ", maxTokens/2),
 		"keys":     strings.Repeat("? ", maxTokens/2),
 		"tags":     strings.Repeat("!a ", maxTokens/3),
+		"blanks":   "data: |\n  x" + strings.Repeat("\n", maxSize/2),
+		"returns":  "data: |\r  x" + strings.Repeat(" \r", maxSize/4),
 		"anchors":  strings.Repeat("&a ", maxTokens/3),
 	} {
 		start := time.Now()
