@@ -24,9 +24,10 @@ const (
 
 // expression is a compiled text with what was learnt from it.
 type expression struct {
-	text    string
-	program *vm.Program
-	groups  []string
+	text     string
+	program  *vm.Program
+	groups   []string
+	managers bool // the line of managers counts
 }
 
 // compile returns nil for an empty text, and a *RuleError for one that cannot be used.
@@ -46,7 +47,10 @@ func compile(text string, result ...expr.Option) (*expression, error) {
 		return nil, ruleError(err)
 	}
 	slices.Sort(look.groups)
-	return &expression{strings.Join(strings.Fields(text), " "), program, slices.Compact(look.groups)}, nil
+	return &expression{
+		text: strings.Join(strings.Fields(text), " "), program: program,
+		groups: slices.Compact(look.groups), managers: look.managers,
+	}, nil
 }
 
 // run evaluates the expression. The library's message can hold values of the person, so only the place is told.
@@ -92,10 +96,11 @@ func ruleError(err error) *RuleError {
 
 // inspector walks the syntax tree once. It refuses what would make the answer depend on more than the facts (clock,
 // order of a map), grow without bound (ranges, variables, predicates inside predicates, joined lists) or fail late (a
-// regular expression that is not there at compile time), and collects the groups that are named.
+// regular expression that is not there at compile time), and learns which groups are named and whether managers count.
 type inspector struct {
-	problem *file.Error
-	groups  []string
+	problem  *file.Error
+	groups   []string
+	managers bool
 }
 
 // functions are the library's own that rules may call.
@@ -125,9 +130,16 @@ func (i *inspector) Visit(node *ast.Node) {
 	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
 		i.refuse(n, "let and ; are not available here: write one condition")
 	case *ast.IdentifierNode:
-		if n.Value == "$env" {
-			i.refuse(n, "$env is not available here: write the name itself")
-		}
+		i.identifier(n)
+	}
+}
+
+func (i *inspector) identifier(n *ast.IdentifierNode) {
+	switch n.Value {
+	case "$env":
+		i.refuse(n, "$env is not available here: write the name itself")
+	case "managers", "reportsTo":
+		i.managers = true
 	}
 }
 

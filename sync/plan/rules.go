@@ -51,6 +51,9 @@ func (r *Rule) Groups() []string {
 	return slices.Clone(r.expression.groups)
 }
 
+// UsesManagers says whether the rule looks at the line of managers, so that a change further up can change its answer.
+func (r *Rule) UsesManagers() bool { return !r.Empty() && r.expression.managers }
+
 // String is the text of the rule on one line.
 func (r *Rule) String() string {
 	if r.Empty() {
@@ -78,7 +81,7 @@ func CompilePriority(text string) (*Priority, error) {
 // Of is the priority of the person of whom f are the facts; a fraction is cut off. A number beyond 2^53 either way, or
 // no number, is an error (a *RuleError).
 func (p *Priority) Of(f *Facts) (int64, error) {
-	if p == nil || p.expression == nil {
+	if p.empty() {
 		return 0, nil
 	}
 	v, err := p.expression.run(f)
@@ -91,3 +94,8 @@ func (p *Priority) Of(f *Facts) (int64, error) {
 	}
 	return int64(n), nil
 }
+
+// UsesManagers says whether the priority looks at the line of managers.
+func (p *Priority) UsesManagers() bool { return !p.empty() && p.expression.managers }
+
+func (p *Priority) empty() bool { return p == nil || p.expression == nil }

@@ -220,6 +220,29 @@ func TestRuleGroups(t *testing.T) {
 	}
 }
 
+func TestUsesManagers(t *testing.T) {
+	for text, want := range map[string]bool{
+		``:                           false,
+		`guest`:                      false,
+		`"managers" in groups`:       false,
+		`reportsTo("bob@x.com")`:     true,
+		`guest and reportsTo(email)`: true,
+		`len(managers) > 2`:          true,
+		`any(managers, # == "x")`:    true,
+	} {
+		if got := compileRule(t, text).UsesManagers(); got != want {
+			t.Errorf("rule %s: got %v", text, got)
+		}
+		p, err := plan.CompilePriority("")
+		if text != "" {
+			p, err = plan.CompilePriority(text + " ? 1 : 0")
+		}
+		if err != nil || p.UsesManagers() != want {
+			t.Errorf("priority by %s: got %v, %v", text, p.UsesManagers(), err)
+		}
+	}
+}
+
 func TestRuleText(t *testing.T) {
 	if got, want := compileRule(t, " guest\n\tand  true ").String(), "guest and true"; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -228,11 +251,11 @@ func TestRuleText(t *testing.T) {
 
 func TestNilRuleAndPriority(t *testing.T) {
 	var r *plan.Rule
-	if ok, err := r.Entitled(ann()); ok || err != nil || r.Groups() != nil || r.String() != "" || !r.Empty() {
+	if ok, err := r.Entitled(ann()); ok || err != nil || r.Groups() != nil || r.String() != "" || !r.Empty() || r.UsesManagers() {
 		t.Errorf("the nil rule entitles nobody: got %v, %v, %q, %q", ok, err, r.Groups(), r)
 	}
 	var p *plan.Priority
-	if n, err := p.Of(ann()); n != 0 || err != nil {
+	if n, err := p.Of(ann()); n != 0 || err != nil || p.UsesManagers() {
 		t.Errorf("the nil priority is 0: got %v, %v", n, err)
 	}
 }
