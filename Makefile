@@ -63,6 +63,10 @@ check: ## format, vet, staticcheck, go.mod, imports, static build
 lint: .cache/bin/golangci-lint ## run golangci-lint (the first time builds it, some minutes)
 	.cache/bin/golangci-lint run
 
+.PHONY: format
+format: .cache/bin/golangci-lint ## bring the code into the form that lint asks for
+	.cache/bin/golangci-lint fmt
+
 .cache/bin/golangci-lint: Makefile
 	GOBIN=$(CURDIR)/.cache/bin go install $(GOLANGCI_LINT)
 	touch $@

@@ -86,7 +86,7 @@ func TestImportsFindsBreaches(t *testing.T) {
 		{"init", "internal/web/a.go", `package web; func init() {}`, "init()"},
 		{"clock", "sync/plan/a.go", `package plan; import "time"; var now = time.Now`, "time.Now"},
 		{"hidden clock", "internal/usher/a.go", `package usher; import "time"; func f(t time.Time) time.Duration { return time.Since(t) }`, "time.Since"},
-		{"no Go", "internal/usher/a.go", `packge usher`, "expected 'package'"},
+		{"no Go", "internal/usher/a.go", `import usher`, "expected 'package'"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -241,7 +241,7 @@ func (f file) checkCode() {
 // row returns the name in whoMayImport that rules a package, and what it may import.
 func row(pkg string) (home, may string, ok bool) {
 	for _, r := range whoMayImport {
-		for _, name := range strings.Split(r.packages, ", ") {
+		for name := range strings.SplitSeq(r.packages, ", ") {
 			if folder, each := strings.CutSuffix(name, "*"); each {
 				rest, inside := strings.CutPrefix(pkg, folder)
 				if !inside {

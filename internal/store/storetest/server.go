@@ -158,8 +158,8 @@ func (p *pool) stop() error {
 // search path, or the newest of those that Debian keeps out of it.
 func binaries() (dir string, ok bool) {
 	if initdb, err := exec.LookPath("initdb"); err == nil {
-		if real, err := filepath.EvalSymlinks(initdb); err == nil {
-			return filepath.Dir(real), true
+		if program, err := filepath.EvalSymlinks(initdb); err == nil {
+			return filepath.Dir(program), true
 		}
 	}
 	// The pattern is well formed, and matches come back sorted.
