@@ -43,25 +43,26 @@ func (a answer) list() (page, error) {
 }
 
 // Read implements [connectors.Reader]. People and teams come and go while pages are read,
-// which moves the others past the reader: a list whose total changed, or that showed fewer
-// than it said, is read over until it holds still.
+// which moves the others past the reader: a list whose total changed is read over until it
+// holds still. A list that shows fewer than it says is no information on who is not there.
 func (c *Connector) Read(ctx context.Context, kind usher.AccountKind, each func(usher.Seen) error) error {
 	l := &listing{Connector: c, kind: kind, each: each, seen: map[string]bool{}}
+	var missing error
 	for range maxRounds {
-		before := len(l.seen)
-		steady, err := l.round(ctx)
+		var err error
+		missing, err = l.round(ctx)
 		var f *failure
-		if errors.As(err, &f) && (f.portal || f.retryAfter > 0) {
+		if errors.As(err, &f) && f.portal {
 			return f.down()
 		}
 		if err != nil {
 			return fmt.Errorf("read %s accounts: %w", kind, err)
 		}
-		if steady || (before > 0 && len(l.seen) == before) {
+		if missing == nil {
 			return nil
 		}
 	}
-	return fmt.Errorf("read %s accounts: the portal's list changed in each of %d rounds", kind, maxRounds)
+	return fmt.Errorf("read %s accounts, %d times: %w", kind, maxRounds, missing)
 }
 
 // listing is one reading.
@@ -72,29 +73,33 @@ type listing struct {
 	seen map[string]bool
 }
 
-// round reads the list from its start and says whether it held still and was whole.
-func (l *listing) round(ctx context.Context) (bool, error) {
+// round reads the list from its start, and says what shows that it was not all of it.
+func (l *listing) round(ctx context.Context) (missing, err error) {
 	shown := map[string]bool{}
-	first, steady := 0, true
+	first := 0
 	for start := 1; ; {
 		p, err := l.page(ctx, start)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		if start == 1 {
 			first = p.total
+		} else if p.total != first {
+			missing = errors.New("the portal's list changed while it was read")
 		}
-		steady = steady && p.total == first
 		before := len(shown)
 		for _, r := range p.resources {
 			shown[r.id()] = true
 			if err := l.hand(ctx, r); err != nil {
-				return false, err
+				return nil, err
 			}
 		}
 		start += len(p.resources)
 		if len(shown) == before || start > p.total {
-			return steady && len(shown) >= p.total, nil
+			if len(shown) < p.total {
+				missing = fmt.Errorf("the portal says it holds %d, and shows %d", p.total, len(shown))
+			}
+			return missing, nil
 		}
 	}
 }

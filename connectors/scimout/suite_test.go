@@ -1,11 +1,14 @@
 package scimout_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
+	"usher/connectors"
 	"usher/connectors/connectortest"
 	"usher/connectors/scimout"
 	"usher/connectors/scimout/scimportal"
@@ -16,6 +19,8 @@ import (
 type rig struct {
 	*scimout.Connector
 	portal *scimportal.Portal
+	client *http.Client
+	base   string
 
 	mu   sync.Mutex
 	next []scimportal.Fault // for the next writes
@@ -29,12 +34,70 @@ func start(t *testing.T, p scimportal.Options, o scimout.Options) *rig {
 	r.portal.SetFault(r.fault)
 	server := httptest.NewServer(r.portal)
 	t.Cleanup(server.Close)
-	o.BaseURL, o.Token, o.Client = server.URL+"/scim/v2/", p.Token, server.Client()
+	r.base, r.client = server.URL+"/scim/v2", server.Client()
+	o.BaseURL, o.Token = r.base+"/", p.Token
+	if o.Client == nil {
+		o.Client = r.client
+	}
 	var err error
 	if r.Connector, err = scimout.New(o); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// one delivers one change.
+func (r *rig) one(t *testing.T, c usher.AccountChange) (usher.Outcome, *connectors.Down) {
+	t.Helper()
+	outcomes, err := r.Deliver(t.Context(), []usher.AccountChange{c})
+	if len(outcomes) != 1 {
+		t.Fatalf("%d outcomes for a change, error %v", len(outcomes), err)
+	}
+	var down *connectors.Down
+	if err != nil && !errors.As(err, &down) {
+		t.Fatalf("error %v is not a Down", err)
+	}
+	return outcomes[0], down
+}
+
+// done delivers one change, wants it done, and gives it back with what is known then.
+func (r *rig) done(t *testing.T, c usher.AccountChange) usher.AccountChange {
+	t.Helper()
+	o, down := r.one(t, c)
+	if down != nil || o.Result != usher.Done {
+		t.Fatalf("%s: %+v, %v", c.Account, o, down)
+	}
+	c.RemoteID, c.Seen = o.RemoteID, o.Seen
+	return c
+}
+
+// direct is somebody else's request to the portal.
+func (r *rig) direct(t *testing.T, method, path, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, r.base+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer portal-token")
+	resp, err := r.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode > 299 {
+		t.Fatalf("%s %s: %s", method, path, resp.Status)
+	}
+}
+
+// ann is the change that seats Ann.
+func ann() usher.AccountChange {
+	return usher.AccountChange{
+		Account: "account-ann", Kind: usher.AccountPerson, Generation: 1,
+		Desired: usher.Desired{
+			Active: true, Key: "person-ann", UserName: "ann@example.com", Address: "ann@example.com", DisplayName: "Ann Lee",
+			GivenName: "Ann", FamilyName: "Lee", Title: "Engineer", Department: "Sales",
+		},
+	}
 }
 
 // fault takes the next fault off the list when a write arrives.

@@ -1,0 +1,143 @@
+package worklist_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"usher/connectors/connectortest"
+	"usher/connectors/worklist"
+	"usher/internal/usher"
+)
+
+func TestSuite(t *testing.T) {
+	connectortest.Run(t, func(*testing.T) connectortest.Setup {
+		return connectortest.Setup{Whole: worklist.New(worklist.Options{})}
+	})
+}
+
+// story has one change of every action, written in the wrong order.
+func story() []usher.AccountChange {
+	person := func(key, name, given, family string) usher.AccountChange {
+		address := key + "@example.com"
+		return usher.AccountChange{
+			Account: usher.ID("account-" + key), Kind: usher.AccountPerson, Generation: 3,
+			Desired: usher.Desired{
+				Active: true, Key: key, UserName: address, Address: address, DisplayName: name, GivenName: given, FamilyName: family,
+				Title: "Consultant", Department: "Sales", Subscriptions: []string{"Ascender", "MEDDIC"}, Teams: []string{"Sales"},
+			},
+		}
+	}
+	seen := func(c usher.AccountChange) usher.AccountChange {
+		c.RemoteID = c.Desired.Address
+		c.Seen = &usher.Seen{RemoteID: c.RemoteID, Active: true, Address: c.Desired.Address, DisplayName: c.Desired.DisplayName, Department: c.Desired.Department}
+		return c
+	}
+	report := person("ann", "Ann Report", "Ann", "Report")
+	report.Desired.Manager = "zoe"
+	boss := person("zoe", "Zoë Boss", "Zoë", "Boss")
+	leaver := seen(person("leo", "Leo Leaver", "Leo", "Leaver"))
+	leaver.Desired.Active = false
+	back := seen(person("bea", "Bea Back", "Bea", "Back"))
+	back.Seen.Active = false
+	back.Desired.Manager = "somebody-else"
+	renamed := seen(person("new.name", "New Name", "New", "Name"))
+	renamed.RemoteID, renamed.Seen.Address, renamed.Seen.DisplayName = "old.name@example.com", "old.name@example.com", "Old Name"
+	renamed.ManagerRemoteID = "zoe@example.com"
+	hostile := person("eve", `=HYPERLINK("http://x"; "Eve")`, "+Eve", "-1")
+	hostile.Desired.Title = "@SUM(A1), \"quoted\"\nand a line"
+	hostile.Desired.Subscriptions, hostile.Desired.Teams = nil, nil
+	team := usher.AccountChange{
+		Account: "account-sales", Kind: usher.AccountTeam, Generation: 1, MemberRemoteIDs: []string{"old.name@example.com"},
+		Desired: usher.Desired{Active: true, Key: "team", DisplayName: "Sales", Members: []usher.ID{"ann", "leo", "zoe"}},
+	}
+	ended := team
+	ended.Account, ended.Desired = "account-ended", usher.Desired{DisplayName: "Legal"}
+	ended.MemberRemoteIDs, ended.RemoteID, ended.Seen = nil, "Legal", &usher.Seen{RemoteID: "Legal", DisplayName: "Legal"}
+	moved := ended
+	moved.Account, moved.Desired = "account-moved", usher.Desired{Active: true, DisplayName: "Research"}
+	moved.MemberRemoteIDs = []string{"zoe@example.com"}
+	return []usher.AccountChange{report, hostile, moved, renamed, team, back, boss, ended, leaver}
+}
+
+func TestGolden(t *testing.T) {
+	for name, options := range map[string]worklist.Options{
+		"plain.csv": {},
+		"excel.csv": {Separator: ';', BOM: true, CRLF: true},
+	} {
+		files, _, err := worklist.New(options).Render(story(), nil)
+		if err != nil || len(files) != 1 {
+			t.Fatalf("%d files, error %v", len(files), err)
+		}
+		golden := filepath.Join("testdata", name)
+		if os.Getenv("UPDATE_GOLDEN") != "" {
+			if err := os.WriteFile(golden, files[0].Content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(files[0].Content, want) {
+			t.Errorf("%s differs (UPDATE_GOLDEN=1 writes it anew):\n%s", golden, files[0].Content)
+		}
+	}
+}
+
+// TestRows: the file and the batch rows are the same list, in working order.
+func TestRows(t *testing.T) {
+	files, _, err := worklist.New(worklist.Options{}).Render(story(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(bytes.NewReader(files[0].Content)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var actions []string
+	for i, r := range files[0].Rows {
+		actions = append(actions, r.Action)
+		if lines[i+1][1] != r.Action {
+			t.Errorf("line %d asks to %s, its row to %s", i+1, lines[i+1][1], r.Action)
+		}
+	}
+	want := []string{"release", "end team", "create team", "reactivate", "invite", "invite", "invite", "change", "change team"}
+	if !slices.Equal(actions, want) {
+		t.Errorf("actions %v, want %v", actions, want)
+	}
+	if first, last := lines[6][2], lines[7][2]; first != "Zoë Boss" || last != "Ann Report" {
+		t.Errorf("invited in the order %q, %q: the manager comes first", first, last)
+	}
+}
+
+// TestManagersInACircle: nobody is above anybody, and the list still comes.
+func TestManagersInACircle(t *testing.T) {
+	var changes []usher.AccountChange
+	for _, pair := range [][2]string{{"a", "b"}, {"b", "c"}, {"c", "a"}, {"d", "a"}, {"e", "e"}} {
+		changes = append(changes, usher.AccountChange{
+			Account: usher.ID(pair[0]), Kind: usher.AccountPerson,
+			Desired: usher.Desired{Active: true, Key: pair[0], Address: pair[0] + "@example.com", Manager: usher.ID(pair[1])},
+		})
+	}
+	files, _, err := worklist.New(worklist.Options{}).Render(changes, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []usher.ID
+	for _, r := range files[0].Rows {
+		order = append(order, r.Account)
+	}
+	if want := []usher.ID{"e", "a", "b", "c", "d"}; !slices.Equal(order, want) {
+		t.Errorf("order %v, want %v", order, want)
+	}
+}
+
+func TestSeparatorThatCannotBe(t *testing.T) {
+	if _, _, err := worklist.New(worklist.Options{Separator: '"'}).Render(story(), nil); err == nil {
+		t.Error("a quote was taken as separator")
+	}
+}
