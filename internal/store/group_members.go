@@ -151,7 +151,7 @@ func (m *membership) removeWhere(ctx context.Context, f usher.Filter) error {
 	if err != nil {
 		return err
 	}
-	return m.note(ctx, m.removed, m.added, `delete from group_member as m where m.group_id = $1 and (`+condition+`) returning m.member_id`, q.args...)
+	return m.note(ctx, m.removed, m.added, `delete from group_member as m where m.group_id = $1 and (`+condition+`) returning member_id`, q.args...)
 }
 
 // note runs a statement that returns members. One that an earlier step moved the other

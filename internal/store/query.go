@@ -53,7 +53,13 @@ func find[T any](ctx context.Context, tx *Tx, of resource, scan func(scanner) (T
 }
 
 func (q *query) from(f usher.Filter) (string, error) {
-	text := " from " + q.of.table + " t where t.directory_id = $1" + q.of.live
+	directory := "t.directory_id = $1"
+	if c, ok := rarest(f); ok && q.of.keys[c.Path] == "" && q.column(c.Path) == "" {
+		// SQLite would walk the whole directory instead of looking up the few owners of the
+		// value; it uses no index for this form.
+		directory = "not (t.directory_id <> $1)"
+	}
+	text := " from " + q.of.table + " t where " + directory + q.of.live
 	if f == nil {
 		return text, nil
 	}
@@ -196,13 +202,15 @@ func (q *query) element(f usher.Element) (string, error) {
 	return "t.id in (select e.owner_id from attribute_value e where e.directory_id = $1 and " + start + " and (" + leaves + "))", err
 }
 
-// rarest is the equality without which f cannot hold and which few elements fulfil: the
-// longest text, an address rather than "work". The index finds it, so that not every
-// element of the directory is looked at.
+// rarest is the equality without which f cannot hold and which the fewest fulfil: the
+// longest text, an address rather than "work". The index finds it, so that not everything
+// in the directory is looked at.
 func rarest(f usher.Filter) (best usher.Compare, ok bool) {
 	switch f := f.(type) {
 	case usher.Compare:
 		return f, f.Op == usher.Equal
+	case usher.Element:
+		return rarest(f.Filter)
 	case usher.And:
 		left, lok := rarest(f.Left)
 		right, rok := rarest(f.Right)

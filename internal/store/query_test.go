@@ -505,6 +505,7 @@ func TestFilterThatCannotBeAnswered(t *testing.T) {
 // with which directories look for one person.
 func TestFiltersUseIndexes(t *testing.T) {
 	work := usher.Compare{Path: "emails.type", Op: usher.Equal, Text: "work"}
+	address := usher.Compare{Path: "emails.value", Op: usher.Equal, Text: "user7@example.com"}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		var directory usher.ID
 		write(t, s, func(tx *store.Tx) error {
@@ -517,29 +518,40 @@ func TestFiltersUseIndexes(t *testing.T) {
 			}
 			return nil
 		})
+		check := func(t *testing.T) {
+			for name, f := range map[string]usher.Filter{
+				"userName":       usher.Compare{Path: "userName", Op: usher.Equal, Text: "user7"},
+				"externalId":     usher.Compare{Path: "externalId", Op: usher.Equal, Text: "x7"},
+				"emails.value":   address,
+				"emails[].value": usher.Element{Path: "emails", Filter: usher.And{Left: work, Right: address}},
+			} {
+				oneByIndex(t, s, usher.Query{Directory: directory, Filter: f, Limit: 100}, name)
+			}
+		}
+		if s.Engine() == "sqlite" { // which never counts rows by itself
+			t.Run("new", check)
+		}
 		if err := s.Analyze(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		for name, f := range map[string]usher.Filter{
-			"userName":       usher.Compare{Path: "userName", Op: usher.Equal, Text: "user7"},
-			"externalId":     usher.Compare{Path: "externalId", Op: usher.Equal, Text: "x7"},
-			"emails.value":   usher.Compare{Path: "emails.value", Op: usher.Equal, Text: "user7@example.com"},
-			"emails[].value": usher.Element{Path: "emails", Filter: usher.And{Left: work, Right: usher.Compare{Path: "emails.value", Op: usher.Equal, Text: "user7@example.com"}}},
-		} {
-			tx := s.Look()
-			seen := tx.Watch()
-			page, err := tx.RecordsIn(t.Context(), usher.Query{Directory: directory, Filter: f, Limit: 100})
-			if err != nil || page.Total != 1 || page.Items[0].ID != "r7" {
-				t.Fatalf("%s: %v, %v", name, page, err)
-			}
-			if len(*seen) != 1 {
-				t.Errorf("%s: %d statements, want one", name, len(*seen))
-			}
-			for _, st := range *seen {
-				wantIndexes(t, s, st, "record_page")
-			}
-		}
+		t.Run("analysed", check)
 	})
+}
+
+func oneByIndex(t *testing.T, s *store.Store, q usher.Query, name string) {
+	t.Helper()
+	tx := s.Look()
+	seen := tx.Watch()
+	page, err := tx.RecordsIn(t.Context(), q)
+	if err != nil || page.Total != 1 || page.Items[0].ID != "r7" {
+		t.Fatalf("%s: %v, %v", name, page, err)
+	}
+	if len(*seen) != 1 {
+		t.Errorf("%s: %d statements, want one", name, len(*seen))
+	}
+	for _, st := range *seen {
+		wantIndexes(t, s, st, "record_page")
+	}
 }
 
 // wantIndexes fails where a statement reads a whole table, or walks one of the indexes
