@@ -219,6 +219,6 @@ func FuzzPatch(f *testing.F) {
 }
 
 // sets says that the operation is one of set semantics: its outcome does not hang on
-// how often it was applied. An element that is selected by what the operation changes
-// is not found again.
-func (o patchOp) sets() bool { return o.path.filter == nil || o.path.sub == nil || o.op == opRemove }
+// how often it was applied. What changes the elements that it selects may select others
+// the next time, unless it removes.
+func (o patchOp) sets() bool { return o.path.filter == nil || o.op == opRemove }

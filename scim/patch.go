@@ -148,8 +148,11 @@ func (k *kind) targeted(op string, target path, value any) ([]patchOp, error) {
 		return nil, nil // a password is checked and never kept
 	case op == opRemove && value != nil && form.value == nil:
 		return nil, nil // removing none
-	case form.value == nil:
+	case form.value == nil || form.value == "" && target.decides():
 		form.op = opRemove
+	}
+	if form.op == opRemove && target.decides() {
+		form.path.sub, form.value = nil, nil
 	}
 	return []patchOp{form}, nil
 }
@@ -198,6 +201,12 @@ func (t path) leaf() *attribute {
 
 // whole says that the path means all of the attribute.
 func (t path) whole() bool { return t.filter == nil && t.sub == nil }
+
+// decides says that the path means the value of a singular complex attribute, without
+// which nothing of it is left, such as manager.value.
+func (t path) decides() bool {
+	return t.sub != nil && t.sub.name == "value" && !t.attribute.multiValued
+}
 
 // settable refuses what a client cannot change (RFC 7643 section 2.2).
 func (t path) settable(op string) error {

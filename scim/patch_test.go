@@ -62,6 +62,8 @@ func TestPatch(t *testing.T) {
 		{"entra-24", bare + `,` + ent + `:{"manager":{"value":"m"}}`, `{"op":"Replace","path":` + ent[:len(ent)-1] + `:manager","value":""}`, bare},
 		{"entra-25", bare + `,` + ent + `:{"manager":{"value":"m"},"department":"D"}`, `{"op":"Remove","path":` + ent[:len(ent)-1] + `:manager"}`, bare + `,` + ent + `:{"department":"D"}`},
 		{"manager by its value", bare, `{"op":"Replace","path":"manager.value","value":"m"}`, bare + `,` + ent + `:{"manager":{"value":"m"}}`},
+		{"manager by an empty value", bare + `,` + ent + `:{"manager":{"value":"m","$ref":"r"}}`, `{"op":"Replace","path":"manager.value","value":""}`, bare},
+		{"manager without its value", bare + `,` + ent + `:{"manager":{"value":"m","$ref":"r"}}`, `{"op":"remove","path":"manager.value"}`, bare},
 		{"manager null", bare + `,` + ent + `:{"manager":{"value":"m"}}`, `{"op":"Replace","path":"manager","value":null}`, bare},
 		{"entra-26", bare, `{"op":"Replace","path":"emails[type eq \"work\"].value","value":"w@x"},{"op":"Replace","path":"phoneNumbers[type eq \"mobile\"].value","value":"+1"},
 			{"op":"Replace","path":"addresses[type eq \"work\"].postalCode","value":"98052"},{"op":"Replace","path":"addresses[type eq \"work\"].country","value":"US"}`,
