@@ -20,6 +20,9 @@ type dialect struct {
 	clock string
 	// snapshot are the options of a consistent read.
 	snapshot *sql.TxOptions
+	// sharePolicy and lockPolicy keep a change of the policy apart from the transactions
+	// that compute with it; SQLite has one writer.
+	sharePolicy, lockPolicy string
 	// retry says that a transaction failed only because of another one.
 	retry func(error) bool
 	// explain turns the engine's own errors into ours where callers tell them apart.

@@ -92,3 +92,20 @@ func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
 func (tx *Tx) TouchToken(ctx context.Context, id string) error {
 	return named("token", id, tx.must(ctx, `update token set last_used_at = $2 where id = $1`, id, tx.now))
 }
+
+// LockDirectory makes this transaction the only one that counts for the directory's
+// guard.
+func (tx *Tx) LockDirectory(ctx context.Context, id usher.ID) error {
+	_, err := one(ctx, tx, scalar[string], `select id from directory where id = $1`+tx.dialect.forUpdate, id)
+	return named("directory", id, err)
+}
+
+// GroupExists says whether any directory has pushed a group of that name.
+func (tx *Tx) GroupExists(ctx context.Context, name string) (bool, error) {
+	n, err := one(ctx, tx, scalar[int], `
+		select count(*) from directory d where exists (
+			select 1 from attribute_value v join pushed_group g on g.id = v.owner_id
+			where v.directory_id = d.id and v.path = 'displayName' and substr(v.text, 1, 200) = substr($1, 1, 200) and v.text = $1)`,
+		usher.FoldText(name))
+	return n > 0, err
+}

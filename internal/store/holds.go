@@ -96,3 +96,8 @@ func (tx *Tx) NextNumber(ctx context.Context, name string) (int64, error) {
 		insert into counter (name, value) values ($1, 1)
 		on conflict (name) do update set value = counter.value + 1 returning value`, name)
 }
+
+// OpenConflictsOfKind are the open conflicts of a kind.
+func (tx *Tx) OpenConflictsOfKind(ctx context.Context, kind usher.ConflictKind) ([]usher.Conflict, error) {
+	return all(ctx, tx, scanConflict, `select `+conflictColumns+` from conflict where closed_at = 0 and kind = $1 order by number`, kind)
+}

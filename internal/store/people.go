@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"usher/internal/usher"
@@ -158,30 +159,43 @@ type DuePerson struct {
 	// Cause is the directory whose change it was, or empty.
 	Cause usher.ID
 	Why   string
-	// Approved says that a human saw the effect by name.
-	Approved bool
+	// Caution says how the releases that come of it are to be treated.
+	Caution Caution
 }
 
-// MarkDue notes people to compute again. Who is noted already stays noted, unapproved
-// if either cause was.
-func (tx *Tx) MarkDue(ctx context.Context, people []usher.ID, cause usher.ID, why string, approved bool) error {
+// Caution says whether releases go by themselves; of two causes the greater counts.
+type Caution int
+
+// The degrees of caution.
+const (
+	CautionApproved Caution = iota // a human saw the releases by name
+	CautionGuard                   // the guards decide
+	CautionHold                    // held from the first person
+)
+
+// MarkDue notes people to compute again; who is noted already stays noted, with the
+// greater caution.
+func (tx *Tx) MarkDue(ctx context.Context, people []usher.ID, d DuePerson) error {
 	return chunked(people, 400, func(part []usher.ID) error {
 		list := make([]any, 0, len(part)*5)
 		for _, id := range part {
-			list = append(list, id, cause, why, approved, tx.now)
+			list = append(list, id, d.Cause, d.Why, d.Caution, tx.now)
 		}
 		_, err := tx.exec(ctx, `
-			insert into person_due (person_id, cause, why, approved, at) values `+tuples(len(part), 5)+`
-			on conflict (person_id) do update set cause = excluded.cause, why = excluded.why, approved = person_due.approved and excluded.approved`, list...)
+			insert into person_due (person_id, cause, why, caution, at) values `+tuples(len(part), 5)+onDue, list...)
 		return err
 	})
 }
 
+const onDue = `
+	on conflict (person_id) do update set cause = excluded.cause, why = excluded.why,
+		caution = case when person_due.caution > excluded.caution then person_due.caution else excluded.caution end`
+
 // MarkEveryoneDue is MarkDue for all people.
-func (tx *Tx) MarkEveryoneDue(ctx context.Context, why string, approved bool) error {
+func (tx *Tx) MarkEveryoneDue(ctx context.Context, d DuePerson) error {
 	_, err := tx.exec(ctx, `
-		insert into person_due (person_id, cause, why, approved, at) select id, '', $1, $2, $3 from person where true
-		on conflict (person_id) do update set why = excluded.why, approved = person_due.approved and excluded.approved`, why, approved, tx.now)
+		insert into person_due (person_id, cause, why, caution, at) select id, $1, $2, $3, $4 from person where true`+onDue,
+		d.Cause, d.Why, d.Caution, tx.now)
 	return err
 }
 
@@ -189,9 +203,9 @@ func (tx *Tx) MarkEveryoneDue(ctx context.Context, why string, approved bool) er
 // over them.
 func (tx *Tx) TakeDue(ctx context.Context, limit int) ([]DuePerson, error) {
 	list, err := all(ctx, tx, func(row scanner) (d DuePerson, err error) {
-		err = row.Scan(&d.Person, &d.Cause, &d.Why, &d.Approved)
+		err = row.Scan(&d.Person, &d.Cause, &d.Why, &d.Caution)
 		return d, err
-	}, `select person_id, cause, why, approved from person_due order by at, person_id limit $1`+tx.dialect.skipLocked, limit)
+	}, `select person_id, cause, why, caution from person_due order by at, person_id limit $1`+tx.dialect.skipLocked, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -206,4 +220,54 @@ func (tx *Tx) TakeDue(ctx context.Context, limit int) ([]DuePerson, error) {
 // CountDue says how many people are waiting to be computed again.
 func (tx *Tx) CountDue(ctx context.Context) (int, error) {
 	return one(ctx, tx, scalar[int], `select count(*) from person_due`)
+}
+
+// LinkRecord links a record to a person.
+func (tx *Tx) LinkRecord(ctx context.Context, record, person usher.ID) error {
+	return named("record", record, tx.must(ctx, `update record set person_id = $2 where id = $1`, record, person))
+}
+
+// BuryRecord turns a record into a tombstone: its names become free, its identity stays.
+func (tx *Tx) BuryRecord(ctx context.Context, r usher.Record) error {
+	if err := tx.dropValues(ctx, r.ID); err != nil {
+		return named("record", r.ID, err)
+	}
+	return named("record", r.ID, tx.must(ctx, `
+		update record set deleted_at = $2, modified_at = $2, version = $3 where id = $1`, r.ID, r.DeletedAt, r.Version))
+}
+
+// PeopleOfRecords are the people to whom the given records, or the records in the given
+// groups, are linked.
+func (tx *Tx) PeopleOfRecords(ctx context.Context, members []usher.ID) ([]usher.ID, error) {
+	found := map[usher.ID]bool{}
+	err := chunked(members, 400, func(part []usher.ID) error {
+		ids, err := all(ctx, tx, scalar[usher.ID], `
+			select person_id from record where person_id is not null and id in (`+marks(1, len(part))+`)`, args(part)...)
+		for _, id := range ids {
+			found[id] = true
+		}
+		return err
+	})
+	return slices.Sorted(maps.Keys(found)), err
+}
+
+// PeopleInGroup are the people whose records are in a group.
+func (tx *Tx) PeopleInGroup(ctx context.Context, group usher.ID) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `
+		select distinct r.person_id from group_member m join record r on r.id = m.member_id
+		where m.group_id = $1 and r.person_id is not null order by r.person_id`, group)
+}
+
+// LockRecordAny locks a live record of any directory.
+func (tx *Tx) LockRecordAny(ctx context.Context, id usher.ID) (usher.Record, error) {
+	r, err := one(ctx, tx, scanRecord, `select `+recordColumns+` from record t where t.id = $1 and t.deleted_at = 0`+tx.dialect.forUpdate, id)
+	return r, named("record", id, err)
+}
+
+// ApproveDue notes that a human saw by name what becomes of the given people.
+func (tx *Tx) ApproveDue(ctx context.Context, people []usher.ID, why string) error {
+	return chunked(people, 400, func(part []usher.ID) error {
+		_, err := tx.exec(ctx, `update person_due set caution = 0 where why = $1 and person_id in (`+marks(2, len(part))+`)`, args(part, why)...)
+		return err
+	})
 }

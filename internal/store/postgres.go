@@ -20,7 +20,10 @@ func postgresDialect() dialect {
 		forUpdate:  " for update",
 		skipLocked: " for update skip locked",
 		clock:      `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
-		snapshot:   &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		// The number names this lock among the database's advisory locks.
+		sharePolicy: `select pg_advisory_xact_lock_shared(7550147)`,
+		lockPolicy:  `select pg_advisory_xact_lock(7550147)`,
+		snapshot:    &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		retry: func(err error) bool {
 			// deadlock_detected, serialization_failure
 			var e *pgconn.PgError

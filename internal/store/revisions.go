@@ -57,3 +57,26 @@ func (tx *Tx) LockRevisions(ctx context.Context) error {
 	_, err = one(ctx, tx, scalar[int64], `select value from counter where name = 'revision'`+tx.dialect.forUpdate)
 	return err
 }
+
+// PolicyVersion counts changes of the active revision, the portals and the directories.
+// It cannot change before the end of a writing transaction that asked for it.
+func (tx *Tx) PolicyVersion(ctx context.Context) (int64, error) {
+	if tx.dialect.sharePolicy != "" && tx.writes {
+		if _, err := tx.exec(ctx, tx.dialect.sharePolicy); err != nil {
+			return 0, err
+		}
+	}
+	return one(ctx, tx, scalar[int64], `select coalesce(max(value), 0) from counter where name = 'policy'`)
+}
+
+// LockPolicy waits for the transactions that compute with the present policy and keeps
+// others out until this one, which changes it, is done.
+func (tx *Tx) LockPolicy(ctx context.Context) error {
+	if tx.dialect.lockPolicy != "" {
+		if _, err := tx.exec(ctx, tx.dialect.lockPolicy); err != nil {
+			return err
+		}
+	}
+	_, err := tx.NextNumber(ctx, "policy")
+	return err
+}

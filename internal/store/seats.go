@@ -63,10 +63,10 @@ func (tx *Tx) LiveSeats(ctx context.Context, subscription usher.ID) ([]usher.Sea
 		order by case when state = 'queued' then 1 else 0 end, priority desc, requested_at, id`, subscription)
 }
 
-// Queue is the head of a subscription's queue.
+// Queue is the head of a subscription's queue, without those whom a hold stops.
 func (tx *Tx) Queue(ctx context.Context, subscription usher.ID, limit int) ([]usher.Seat, error) {
 	return all(ctx, tx, scanSeat, `
-		select `+seatColumns+` from seat where subscription_id = $1 and state = 'queued'
+		select `+seatColumns+` from seat where subscription_id = $1 and state = 'queued' and hold_id is null
 		order by priority desc, requested_at, id limit $2`, subscription, limit)
 }
 
@@ -185,4 +185,29 @@ func (tx *Tx) DecisionsFor(ctx context.Context, person usher.ID) ([]usher.Decisi
 func (tx *Tx) LapsedDecisions(ctx context.Context, limit int) ([]usher.Decision, error) {
 	return all(ctx, tx, scanDecision, `
 		select `+decisionColumns+` from decision where until_at > 0 and until_at <= $1 order by person_id, subscription_id limit $2`, tx.now, limit)
+}
+
+// DiscardedAt says whether an admin discarded the invitation of a person whose
+// directories have said nothing new since.
+func (tx *Tx) DiscardedAt(ctx context.Context, subscription, person usher.ID, revision int64) (bool, error) {
+	n, err := one(ctx, tx, scalar[int], `
+		select count(*) from seat where person_id = $2 and subscription_id = $1 and state = 'released' and kept_revision = $3 and kept_revision > 0`,
+		subscription, person, revision)
+	return n > 0, err
+}
+
+// DropDecisionOf takes a decision back if it is of the kind; none is no error.
+func (tx *Tx) DropDecisionOf(ctx context.Context, subscription, person usher.ID, kind usher.DecisionKind) error {
+	_, err := tx.exec(ctx, `delete from decision where subscription_id = $1 and person_id = $2 and kind = $3`, subscription, person, kind)
+	return err
+}
+
+// SubscriptionsToFill are the subscriptions with free seats, an open term, a live portal
+// and somebody in the queue whom no hold stops.
+func (tx *Tx) SubscriptionsToFill(ctx context.Context) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `
+		select s.id from subscription s join portal p on p.id = s.portal_id
+		where s.used < s.purchased and s.retired_at = 0 and s.starts_at <= $1 and (s.ends_at = 0 or s.ends_at > $1) and p.live
+		and exists (select 1 from seat q where q.subscription_id = s.id and q.state = 'queued' and q.hold_id is null)
+		order by s.id`, tx.now)
 }

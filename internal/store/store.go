@@ -125,7 +125,7 @@ func (s *Store) writeOnce(ctx context.Context, f func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{Store: s, q: t, now: s.Now()}
+	tx := &Tx{Store: s, q: t, now: s.Now(), writes: true}
 	if err := f(tx); err != nil {
 		return errors.Join(err, ignoreDone(t.Rollback()))
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"usher/internal/usher"
@@ -77,4 +78,21 @@ func (tx *Tx) SetTeamsOf(ctx context.Context, person usher.ID, teams []usher.ID)
 	}
 	slices.Sort(changed)
 	return changed, nil
+}
+
+// TeamMembersAt are the people of a team whom a portal has an account for, at most
+// limit of them (0: all).
+func (tx *Tx) TeamMembersAt(ctx context.Context, team, portal usher.ID, limit int) ([]usher.ID, error) {
+	if limit == 0 {
+		limit = math.MaxInt32
+	}
+	return all(ctx, tx, scalar[usher.ID], `
+		select m.person_id from team_member m
+		join account a on a.subject_id = m.person_id and a.portal_id = $2 and a.kind = 'person' and a.remote_id <> ''
+		where m.team_id = $1 order by m.person_id limit $3`, team, portal, limit)
+}
+
+// RetireTeam ends a team whose group is gone.
+func (tx *Tx) RetireTeam(ctx context.Context, id usher.ID) error {
+	return named("team", id, tx.must(ctx, `update team set retired_at = $2 where id = $1`, id, tx.now))
 }

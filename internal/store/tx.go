@@ -16,9 +16,10 @@ import (
 // the same instant.
 type Tx struct {
 	*Store
-	q     querier
-	now   usher.Time
-	after []func()
+	q      querier
+	now    usher.Time
+	writes bool // a writing transaction, as against a snapshot
+	after  []func()
 }
 
 type querier interface {

@@ -191,3 +191,6 @@ type Team struct {
 	Key       string
 	RetiredAt Time
 }
+
+// Known says whether the portal may hold the account: it was told of it or shows it.
+func (a Account) Known() bool { return a.Sent > 0 || a.RemoteID != "" || a.Seen != nil }

@@ -349,7 +349,7 @@ create table person_due (
 	person_id text collate "C" primary key references person (id),
 	cause text collate "C" not null,
 	why text collate "C" not null,
-	approved boolean not null,
+	caution bigint not null,
 	at bigint not null
 );
 

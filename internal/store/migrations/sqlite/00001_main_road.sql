@@ -349,7 +349,7 @@ create table person_due (
 	person_id text primary key references person (id),
 	cause text not null,
 	why text not null,
-	approved integer not null,
+	caution integer not null,
 	at integer not null
 ) strict;
 

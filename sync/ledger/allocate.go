@@ -1,0 +1,123 @@
+package ledger
+
+import (
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+// pool is a locked subscription: the only place where seats are given, taken and counted.
+type pool struct {
+	*change
+	compiled
+	portal usher.Portal
+}
+
+func (c *change) lock(subscription usher.ID) (*pool, error) {
+	sub, err := c.tx.LockSubscription(c.ctx, subscription)
+	if err != nil {
+		return nil, err
+	}
+	known, ok := c.policy.pool(subscription)
+	if !ok {
+		known = compiled{}
+	}
+	known.sub = sub
+	return &pool{change: c, compiled: known, portal: c.policy.portals[sub.Portal]}, nil
+}
+
+// allocate gives the free seats to the head of the queue: by priority, then by who asked
+// first. Nobody is seated at a portal that usher only observes.
+func (p *pool) allocate() error {
+	for p.portal.Live && p.sub.Free() > 0 && p.sub.Open(p.now()) {
+		queue, err := p.tx.Queue(p.ctx, p.sub.ID, p.sub.Free())
+		if err != nil {
+			return err
+		}
+		next := plan.Allocate(p.sub, queue, p.now())
+		if next, err = p.guardInvitations(next); err != nil || len(next) == 0 {
+			return err
+		}
+		for _, s := range next {
+			if err := p.give(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// give seats the holder of a queued seat.
+func (p *pool) give(s usher.Seat) error {
+	if err := p.count(+1); err != nil {
+		return err
+	}
+	s.State, s.SeatedAt, s.ChangedAt = usher.Invited, p.now(), p.now()
+	p.touch(p.sub.Portal, usher.AccountPerson, s.Person)
+	return p.save(s, usher.EventSeatGiven, s.Reason)
+}
+
+// release takes an occupied seat back. In a soft pool it is free at once. In a hard one
+// it is free when the portal confirmed, which needs no waiting where the portal was
+// never told of it.
+func (p *pool) release(s usher.Seat) error {
+	p.touch(p.sub.Portal, usher.AccountPerson, s.Person)
+	told, err := p.told(s)
+	if err != nil {
+		return err
+	}
+	if !p.portal.Hard || !told {
+		return p.free(s)
+	}
+	s.State, s.ChangedAt = usher.Releasing, p.now()
+	return p.save(s, usher.EventSeatReleasing, s.Reason)
+}
+
+// told says whether the portal may know of the seat: once a call was begun, it may.
+func (p *pool) told(s usher.Seat) (bool, error) {
+	if s.State != usher.Invited {
+		return true, nil
+	}
+	accounts, err := p.tx.AccountsOf(p.ctx, s.Person)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range accounts {
+		if a.Portal != p.sub.Portal {
+			continue
+		}
+		locked, err := p.change.tx.LockAccount(p.ctx, a.ID)
+		return locked.Known(), err
+	}
+	return false, nil
+}
+
+// free ends an occupied seat: from now on it can be given to the next in line.
+func (p *pool) free(s usher.Seat) error {
+	if err := p.count(-1); err != nil {
+		return err
+	}
+	s.State, s.ReleasedAt, s.ChangedAt, s.Hold = usher.Released, p.now(), p.now(), ""
+	return p.save(s, usher.EventSeatReleased, s.Reason)
+}
+
+// count moves the number of occupied seats. Cap only ever comes down to what was
+// purchased: a count above it breaks the table's check, and with it the transaction.
+func (p *pool) count(by int) error {
+	p.sub.Used += by
+	p.sub.Cap = max(p.sub.Purchased, min(p.sub.Cap, p.sub.Used))
+	return p.tx.UpdateSubscription(p.ctx, p.sub)
+}
+
+// save writes a seat that changed, with its event.
+func (p *pool) save(s usher.Seat, kind usher.EventKind, why string) error {
+	p.event(s, kind, why)
+	return p.tx.UpdateSeat(p.ctx, s)
+}
+
+func (p *pool) event(s usher.Seat, kind usher.EventKind, why string) {
+	p.record(usher.Event{
+		Kind: kind, Subject: "seat", SubjectID: s.ID, Person: s.Person, Subscription: p.sub.ID, Portal: p.sub.Portal,
+		After: payload(map[string]any{"subscription": p.sub.Name, "state": s.State, "used": p.sub.Used, "purchased": p.sub.Purchased}),
+		Why:   why,
+	})
+}

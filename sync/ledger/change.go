@@ -1,0 +1,111 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"crypto/rand"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+)
+
+// change is one transaction on its way through the ledger: what it has learned and what
+// is still to be done before it may commit.
+type change struct {
+	ctx    context.Context
+	ledger *Ledger
+	tx     *store.Tx
+	policy *policy
+	by     usher.Principal
+
+	wishes   map[usher.ID][]wish // by subscription
+	touched  map[usher.ID]bool   // subscriptions to allocate although nobody's wish changed
+	accounts map[accountKey]bool // accounts whose desired state must be computed again
+	told     map[usher.ID]bool   // portals to poke
+	due      bool                // people or seats are due
+	events   []usher.Event
+}
+
+type accountKey struct {
+	portal  usher.ID
+	kind    usher.AccountKind
+	subject usher.ID
+}
+
+func newChange(ctx context.Context, l *Ledger, tx *store.Tx, p *policy, by usher.Principal) *change {
+	return &change{
+		ctx: ctx, ledger: l, tx: tx, policy: p, by: by,
+		wishes: map[usher.ID][]wish{}, touched: map[usher.ID]bool{},
+		accounts: map[accountKey]bool{}, told: map[usher.ID]bool{},
+	}
+}
+
+func (c *change) now() usher.Time { return c.tx.Now() }
+
+// finish brings seats and accounts in line and writes the events. The order is that of
+// the locks.
+func (c *change) finish() error {
+	if err := c.settleSeats(); err != nil {
+		return err
+	}
+	if err := c.refreshAccounts(); err != nil {
+		return err
+	}
+	if err := c.tx.InsertEvents(c.ctx, c.events); err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
+	if c.due {
+		c.tx.AfterCommit(c.ledger.onDue)
+	}
+	for portal := range c.told {
+		c.tx.AfterCommit(func() { c.ledger.onPortal(portal) })
+	}
+	return nil
+}
+
+// record appends an event; who and when are the change's.
+func (c *change) record(e usher.Event) {
+	e.ID, e.At, e.Salt = c.tx.NewID(), c.now(), rand.Text()
+	e.Actor = string(c.by.Kind) + " " + c.by.Name
+	if e.Why == "" {
+		e.Why = c.by.Reason
+	}
+	c.events = append(c.events, e)
+}
+
+// markDue has people computed again soon, in transactions of their own.
+func (c *change) markDue(people []usher.ID, d store.DuePerson) error {
+	if len(people) == 0 {
+		return nil
+	}
+	c.due = true
+	return c.tx.MarkDue(c.ctx, people, d)
+}
+
+// touch has an account's desired state computed again before the commit.
+func (c *change) touch(portal usher.ID, kind usher.AccountKind, subject usher.ID) {
+	c.accounts[accountKey{portal, kind, subject}] = true
+}
+
+// sorted are a map's keys in the order of locks.
+func sorted[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// payload is v as the JSON of an event.
+func payload(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return []byte(`{}`) // only maps of plain values come here
+	}
+	return b
+}

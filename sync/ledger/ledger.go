@@ -1,0 +1,64 @@
+// Package ledger is the one writer of people, records, seats, accounts, plans and
+// events. Whatever the source, a change takes one road: observe the record, find and
+// merge the person, compute what each rule wishes, give or take seats under the
+// subscription's lock, mark the accounts, write the events; all in one transaction.
+//
+// Invariants: a seat is written only while its subscription is locked; locks are taken
+// in the order records, persons, subscriptions, directories, accounts, each by id; no
+// file or network is touched inside a transaction.
+package ledger
+
+import (
+	"context"
+	"sync"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+)
+
+// Ledger writes. It is safe for concurrent use, also by several processes on one
+// PostgreSQL.
+type Ledger struct {
+	store    *store.Store
+	onDue    func()
+	onPortal func(usher.ID)
+
+	mu     sync.Mutex
+	policy *policy // the newest that was compiled
+}
+
+// Options are who wants to hear, after a commit, of work to be done. Both may be nil and
+// must not block.
+type Options struct {
+	// OnDue hears that people or seats are due: call Sweep soon.
+	OnDue func()
+	// OnPortal hears that accounts of a portal are not in line.
+	OnPortal func(portal usher.ID)
+}
+
+// New makes the ledger of a store.
+func New(s *store.Store, o Options) *Ledger {
+	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal}
+	if l.onDue == nil {
+		l.onDue = func() {}
+	}
+	if l.onPortal == nil {
+		l.onPortal = func(usher.ID) {}
+	}
+	return l
+}
+
+// write runs f in one transaction and then does what f's changes call for.
+func (l *Ledger) write(ctx context.Context, by usher.Principal, f func(*change) error) error {
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		p, err := l.policyFor(ctx, tx)
+		if err != nil {
+			return err
+		}
+		c := newChange(ctx, l, tx, p, by)
+		if err := f(c); err != nil {
+			return err
+		}
+		return c.finish()
+	})
+}

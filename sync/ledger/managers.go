@@ -1,0 +1,163 @@
+package ledger
+
+import (
+	"errors"
+	"slices"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+// findManager finds who the manager reference means. Nobody (yet) is no problem: the
+// reference heals when the manager arrives. A line that would come back to its start is
+// cut here and reported.
+func (c *change) findManager(p *usher.Person, old usher.Person) error {
+	p.Manager = ""
+	if p.Attributes.Manager == "" {
+		return c.reportCycle(*p, nil)
+	}
+	r, err := c.tx.RecordByReference(c.ctx, p.ManagerDirectory, p.Attributes.Manager)
+	if errors.Is(err, usher.ErrNotFound) || err == nil && r.Person == "" {
+		return c.reportCycle(*p, nil)
+	}
+	if err != nil {
+		return err
+	}
+	cycle, err := c.cycle(p.ID, r.Person)
+	if err != nil {
+		return err
+	}
+	if cycle == nil {
+		p.Manager = r.Person
+		if old.Manager == "" && old.Revision > 0 && old.Attributes.Manager == p.Attributes.Manager {
+			c.record(usher.Event{Kind: usher.EventManagerFound, Subject: "person", SubjectID: p.ID, Person: p.ID, Why: "the manager arrived"})
+		}
+	}
+	return c.reportCycle(*p, cycle)
+}
+
+// cycle is the cycle that the line person -> manager would close; nil for none.
+func (c *change) cycle(person, manager usher.ID) ([]usher.ID, error) {
+	var failed error
+	up := func(id usher.ID) usher.ID {
+		if id == person {
+			return manager
+		}
+		next, err := c.tx.ManagerOf(c.ctx, id)
+		failed = errors.Join(failed, err)
+		return next
+	}
+	return plan.Cycle(person, up), failed
+}
+
+// reportCycle keeps a conflict open while the person's line is cut because of a cycle.
+func (c *change) reportCycle(p usher.Person, cycle []usher.ID) error {
+	if cycle != nil {
+		return c.openConflict(usher.Conflict{Kind: usher.ConflictCycle, Person: p.ID, Others: cycle,
+			Detail: "the line of managers comes back to its start; this person's line to the manager is left out until one of them is corrected"})
+	}
+	open, err := c.tx.OpenConflictsOf(c.ctx, "", p.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range open {
+		if k.Kind == usher.ConflictCycle {
+			if err := c.closeConflict(k, "the cycle is gone"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// heal has everybody computed again whose manager reference may mean r, now that r came,
+// went or changed its names.
+func (c *change) heal(r, old usher.Record) error {
+	keys := references(r)
+	if old.ID != "" && r.DeletedAt == 0 && r.Person == old.Person && slices.Equal(keys, references(old)) {
+		return nil
+	}
+	keys = append(keys, references(old)...)
+	people, err := c.tx.PeopleReferringTo(c.ctx, r.Directory, keys)
+	if err != nil {
+		return err
+	}
+	return c.markDue(people, store.DuePerson{Cause: r.Directory, Why: "the manager's record changed", Caution: store.CautionGuard})
+}
+
+// references are the folded keys by which a directory may call r as somebody's manager.
+func references(r usher.Record) []string {
+	var keys []string
+	for _, key := range []string{string(r.ID), r.Attributes.ExternalID, r.Attributes.UserName} {
+		if key != "" {
+			keys = append(keys, usher.FoldText(key))
+		}
+	}
+	return keys
+}
+
+// tellReports has people computed again who depend on the line above them that runs
+// through p.
+func (c *change) tellReports(p, old usher.Person) error {
+	if p.Manager != old.Manager {
+		if err := c.recheckCycles(p.ID); err != nil {
+			return err
+		}
+	}
+	if !c.policy.managersCount || old.Revision == 0 || p.Manager == old.Manager && p.Address == old.Address {
+		return nil
+	}
+	reports, err := c.tx.Reports(c.ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	// Each report tells theirs in turn when their line changed.
+	return c.markDue(reports, store.DuePerson{Cause: p.ManagerDirectory, Why: "the line of managers changed", Caution: store.CautionGuard})
+}
+
+// recheckCycles looks again at cycles that a changed line of p may have opened.
+func (c *change) recheckCycles(p usher.ID) error {
+	open, err := c.tx.OpenConflictsOfKind(c.ctx, usher.ConflictCycle)
+	if err != nil {
+		return err
+	}
+	for _, k := range open {
+		if k.Person == p || !slices.Contains(k.Others, p) {
+			continue
+		}
+		if err := c.markDue([]usher.ID{k.Person}, store.DuePerson{Why: "a cycle of managers changed", Caution: store.CautionGuard}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxChain bounds the line of managers that rules can see.
+const maxChain = 32
+
+// chain are the addresses of the managers above p, nearest first; empty unless a rule
+// looks at them.
+func (c *change) chain(p usher.Person) ([]string, error) {
+	if !c.policy.managersCount || p.Manager == "" {
+		return nil, nil
+	}
+	var failed error
+	up := func(id usher.ID) usher.ID {
+		if id == p.ID {
+			return p.Manager
+		}
+		next, err := c.tx.ManagerOf(c.ctx, id)
+		failed = errors.Join(failed, err)
+		return next
+	}
+	var addresses []string
+	for _, id := range plan.Chain(p.ID, up, maxChain) {
+		m, err := c.tx.Person(c.ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		addresses = append(addresses, m.Address)
+	}
+	return addresses, failed
+}

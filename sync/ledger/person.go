@@ -1,0 +1,234 @@
+package ledger
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+const hour = time.Hour
+
+// reason is why a person is computed again.
+type reason struct {
+	cause   usher.ID // the directory whose change it was; empty for none
+	caution store.Caution
+	why     string
+}
+
+// compute brings a person in line with what the directories say now, and notes what the
+// rules wish for them.
+func (c *change) compute(id usher.ID, r reason) error {
+	locked, err := c.tx.LockPersons(c.ctx, id)
+	if err != nil {
+		return err
+	}
+	old := locked[0]
+	records, err := c.tx.RecordsOfPerson(c.ctx, id)
+	if err != nil {
+		return err
+	}
+	p, left := c.merge(old, records)
+	if err := c.findManager(&p, old); err != nil {
+		return err
+	}
+	if err := c.reportLeft(p, records, left); err != nil {
+		return err
+	}
+	groups, err := c.groupsOf(records)
+	if err != nil {
+		return err
+	}
+	if err := c.savePerson(&p, old, r); err != nil {
+		return err
+	}
+	if err := c.setTeams(p, groups); err != nil {
+		return err
+	}
+	return c.wish(p, records, groups, r)
+}
+
+// merge is the person that the records make, or the guest without any.
+func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, []usher.ID) {
+	if len(records) == 0 {
+		p.Active = p.Sponsor != "" && (p.EndsAt == 0 || c.now() < p.EndsAt)
+		p.Attributes.Active = p.Active
+		return p, nil
+	}
+	var observations []plan.Observation
+	for _, r := range records {
+		observations = append(observations, plan.Observation{Directory: c.policy.directories[r.Directory], Record: r})
+	}
+	m := plan.Merge(observations)
+	p.Attributes, p.Active, p.Address, p.ManagerDirectory = m.Attributes, m.Active, m.Address, m.ManagerDirectory
+	return p, m.Left
+}
+
+// groupsOf are the pushed groups of the person's records.
+func (c *change) groupsOf(records []usher.Record) ([]usher.GroupRef, error) {
+	var groups []usher.GroupRef
+	for _, r := range records {
+		if r.DeletedAt != 0 {
+			continue
+		}
+		list, err := c.tx.GroupsOfRecord(c.ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, list...)
+	}
+	return groups, nil
+}
+
+// savePerson writes the person if anything changed, with the event that says what it was.
+func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
+	same := reflect.DeepEqual(p.Attributes, old.Attributes) && p.Active == old.Active && p.Manager == old.Manager &&
+		p.Address == old.Address && p.ManagerDirectory == old.ManagerDirectory
+	if same && old.Revision > 0 {
+		return nil
+	}
+	p.Revision, p.ChangedAt = old.Revision+1, c.now()
+	kind := usher.EventPersonMoved
+	switch {
+	case p.Active && !old.Active && old.LeftAt != 0:
+		kind, p.LeftAt = usher.EventPersonRejoined, 0
+	case p.Active && !old.Active:
+		kind = usher.EventPersonJoined
+	case !p.Active && (old.Active || old.Revision == 0):
+		kind, p.LeftAt = usher.EventPersonLeft, c.now()
+	}
+	if err := c.tx.UpdatePerson(c.ctx, *p); err != nil {
+		return err
+	}
+	before, after := differences(old.Attributes, p.Attributes)
+	why := r.why
+	if why == "" {
+		why = c.said(r.cause)
+	}
+	c.record(usher.Event{Kind: kind, Subject: "person", SubjectID: p.ID, Person: p.ID, Before: before, After: after, Why: why})
+	if err := c.touchAccounts(p.ID); err != nil {
+		return err
+	}
+	return c.tellReports(*p, old)
+}
+
+// said names the source of a change: "directory okta".
+func (c *change) said(cause usher.ID) string {
+	if d, ok := c.policy.directories[cause]; ok {
+		return "directory " + d.Name
+	}
+	return c.by.Reason
+}
+
+func (c *change) touchAccounts(person usher.ID) error {
+	accounts, err := c.tx.AccountsOf(c.ctx, person)
+	for _, a := range accounts {
+		c.touch(a.Portal, a.Kind, person)
+	}
+	return err
+}
+
+// reportLeft keeps a conflict open for each directory that says "left" of somebody whom
+// the directory that decides keeps active.
+func (c *change) reportLeft(p usher.Person, records []usher.Record, left []usher.ID) error {
+	open, err := c.tx.OpenConflictsOf(c.ctx, "", p.ID)
+	if err != nil {
+		return err
+	}
+	wanted := map[usher.ID]bool{}
+	for _, r := range records {
+		if !slices.Contains(left, r.Directory) {
+			continue
+		}
+		wanted[r.ID] = true
+		conflict := usher.Conflict{Kind: usher.ConflictLeft, Record: r.ID, Person: p.ID,
+			Detail: fmt.Sprintf("directory %s says that the person left; the directory that decides keeps them active", c.policy.directories[r.Directory].Name)}
+		if err := c.openConflict(conflict); err != nil {
+			return err
+		}
+	}
+	for _, k := range open {
+		if k.Kind != usher.ConflictLeft || wanted[k.Record] {
+			continue
+		}
+		if err := c.closeConflict(k, "resolved by the directories"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *change) closeConflict(k usher.Conflict, decision string) error {
+	k.ClosedAt, k.ClosedBy, k.Decision = c.now(), c.by.Name, decision
+	if err := c.tx.CloseConflict(c.ctx, k); err != nil {
+		return err
+	}
+	c.record(usher.Event{Kind: usher.EventConflictClosed, Subject: "conflict", SubjectID: k.ID, Person: k.Person, Why: decision})
+	return nil
+}
+
+// setTeams puts the person into the teams of their department and groups.
+func (c *change) setTeams(p usher.Person, groups []usher.GroupRef) error {
+	var wanted []usher.Team
+	if p.Active {
+		wanted = plan.Teams(c.policy.teams.ByDepartment, c.policy.teams.Groups, p.Attributes, groups)
+	}
+	var ids []usher.ID
+	for _, t := range wanted {
+		team, err := c.team(t)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, team.ID)
+	}
+	changed, err := c.tx.SetTeamsOf(c.ctx, p.ID, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range changed {
+		c.touchTeam(id)
+	}
+	if len(changed) > 0 {
+		return c.touchAccounts(p.ID)
+	}
+	return nil
+}
+
+// team is the team of t's source and key, under t's present name.
+func (c *change) team(t usher.Team) (usher.Team, error) {
+	have, err := c.tx.TeamByKey(c.ctx, t.Source, t.Key)
+	if err == nil && have.RetiredAt == 0 && (have.Name == t.Name || t.Source == plan.TeamOfDepartment) {
+		return have, nil // two spellings of a department are one team, named by the first
+	}
+	t.ID = c.tx.NewID()
+	if have, err = c.tx.PutTeam(c.ctx, t); err == nil {
+		c.touchTeam(have.ID)
+	}
+	return have, err
+}
+
+func (c *change) touchTeam(team usher.ID) {
+	for id, portal := range c.policy.portals {
+		if portal.Teams && portal.RetiredAt == 0 {
+			c.touch(id, usher.AccountTeam, team)
+		}
+	}
+}
+
+// differences are the attributes that differ, before and after, as the JSON of an event.
+func differences(old, now usher.Attributes) (before, after []byte) {
+	b, a := map[string]any{}, map[string]any{}
+	x, y := reflect.ValueOf(old), reflect.ValueOf(now)
+	for i := range x.NumField() {
+		if reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
+			continue
+		}
+		name := x.Type().Field(i).Name
+		b[name], a[name] = x.Field(i).Interface(), y.Field(i).Interface()
+	}
+	return payload(b), payload(a)
+}

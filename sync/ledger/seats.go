@@ -1,0 +1,189 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+// wish is what a rule or a human wants for one person in one subscription.
+type wish struct {
+	plan.Wish
+	person   usher.ID
+	revision int64
+	reason   reason
+}
+
+// wish notes, for every subscription, what the rules and decisions want for p now.
+func (c *change) wish(p usher.Person, records []usher.Record, groups []usher.GroupRef, r reason) error {
+	seats, err := c.tx.LiveSeatsOf(c.ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	decisions, err := c.tx.DecisionsFor(c.ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	managers, err := c.chain(p)
+	if err != nil {
+		return err
+	}
+	facts := plan.FactsOf(p, namesOf(groups), managers, c.bestDirectory(records))
+	for _, pool := range c.policy.pools {
+		d := decisionFor(decisions, pool.sub.ID)
+		w, err := plan.Entitle(pool.sub, pool.rule, pool.priority, p, facts, d, c.now())
+		if err != nil {
+			// Nobody knows: what is stays, and the event says so.
+			c.record(usher.Event{Kind: usher.EventSeatKept, Subject: "subscription", SubjectID: pool.sub.ID, Person: p.ID, Subscription: pool.sub.ID, Why: err.Error()})
+			continue
+		}
+		wanted := wish{Wish: w, person: p.ID, revision: p.Revision, reason: r}
+		if c.moves(seatIn(seats, pool.sub.ID), pool.sub, wanted) {
+			c.wishes[pool.sub.ID] = append(c.wishes[pool.sub.ID], wanted)
+		}
+	}
+	return nil
+}
+
+// moves says, before any lock, whether a wish changes anything.
+func (c *change) moves(seat *usher.Seat, sub usher.Subscription, w wish) bool {
+	step := plan.Next(seat, sub, w.Wish, w.reason.cause, c.now())
+	return step.Kind != plan.StepNone || step.Changed
+}
+
+func namesOf(groups []usher.GroupRef) []string {
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.DisplayName)
+	}
+	return names
+}
+
+// bestDirectory is the name of the directory that knows the person best.
+func (c *change) bestDirectory(records []usher.Record) string {
+	best := usher.Directory{}
+	for _, r := range records {
+		d := c.policy.directories[r.Directory]
+		if r.DeletedAt == 0 && (best.Name == "" || d.Rank < best.Rank || d.Rank == best.Rank && d.Name < best.Name) {
+			best = d
+		}
+	}
+	return best.Name
+}
+
+func seatIn(seats []usher.Seat, subscription usher.ID) *usher.Seat {
+	i := slices.IndexFunc(seats, func(s usher.Seat) bool { return s.Subscription == subscription })
+	if i < 0 {
+		return nil
+	}
+	return &seats[i]
+}
+
+func decisionFor(list []usher.Decision, subscription usher.ID) usher.Decision {
+	i := slices.IndexFunc(list, func(d usher.Decision) bool { return d.Subscription == subscription })
+	if i < 0 {
+		return usher.Decision{}
+	}
+	return list[i]
+}
+
+// settleSeats locks the subscriptions that are concerned, all of them first and by id,
+// and takes the steps that the wishes ask for.
+func (c *change) settleSeats() error {
+	concerned := map[usher.ID]bool{}
+	for id := range c.wishes {
+		concerned[id] = true
+	}
+	for id := range c.touched {
+		concerned[id] = true
+	}
+	var pools []*pool
+	for _, id := range sorted(concerned) {
+		p, err := c.lock(id)
+		if err != nil {
+			return err
+		}
+		pools = append(pools, p)
+	}
+	for _, p := range pools {
+		for _, w := range c.wishes[p.sub.ID] {
+			if err := p.follow(w); err != nil {
+				return fmt.Errorf("subscription %s, person %s: %w", p.sub.Name, w.person, err)
+			}
+		}
+		if err := p.allocate(); err != nil {
+			return fmt.Errorf("subscription %s: %w", p.sub.Name, err)
+		}
+	}
+	return nil
+}
+
+// follow takes the step from a person's seat to what is wanted.
+func (p *pool) follow(w wish) error {
+	live, err := p.tx.LiveSeat(p.ctx, p.sub.ID, w.person)
+	seat := &live
+	if errors.Is(err, usher.ErrNotFound) {
+		seat, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	step := plan.Next(seat, p.sub, w.Wish, w.reason.cause, p.now())
+	s := step.Seat
+	switch step.Kind {
+	case plan.StepQueue:
+		return p.enqueue(s, w)
+	case plan.StepDequeue:
+		return p.save(s, usher.EventSeatReleased, "left the queue: "+w.Reason)
+	case plan.StepLeave:
+		return p.leave(s, w)
+	case plan.StepReturn:
+		p.touch(p.sub.Portal, usher.AccountPerson, s.Person)
+		return p.save(s, usher.EventSeatKept, "back before the seat was given on: "+w.Reason)
+	}
+	if !step.Changed {
+		return nil
+	}
+	s.Approved = s.Approved || w.By == plan.ByPin
+	return p.tx.UpdateSeat(p.ctx, s)
+}
+
+func (p *pool) enqueue(s usher.Seat, w wish) error {
+	discarded, err := p.tx.DiscardedAt(p.ctx, p.sub.ID, w.person, w.revision)
+	if err != nil || discarded {
+		return err
+	}
+	s.ID, s.Person, s.Approved = p.tx.NewID(), w.person, w.By == plan.ByPin
+	if err := p.tx.InsertSeat(p.ctx, s); err != nil {
+		return err
+	}
+	p.event(s, usher.EventSeatQueued, w.Reason)
+	return nil
+}
+
+// leave starts a release: it settles first, the guard looks at it, and only then is
+// anything sent.
+func (p *pool) leave(s usher.Seat, w wish) error {
+	if s.KeptRevision == w.revision && s.KeptRevision != 0 {
+		return nil // discarded by an admin, and the directories said nothing new since
+	}
+	s.Approved = w.reason.caution == store.CautionApproved || w.By == plan.ByWithhold || w.By == plan.ByEnd
+	if w.By == plan.ByWithhold {
+		s.DueAt = p.now() // a human said so by name: nothing to settle
+	}
+	if err := p.save(s, usher.EventSeatLeaving, w.Reason); err != nil {
+		return err
+	}
+	if err := p.guardRelease(&s, w); err != nil {
+		return err
+	}
+	if s.Hold == "" && s.DueAt <= p.now() {
+		return p.release(s)
+	}
+	p.due = p.due || s.Hold == ""
+	return nil
+}

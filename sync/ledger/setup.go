@@ -1,0 +1,102 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+)
+
+// Setup is what the configuration says of directories and portals; it takes effect at
+// once, because none of it seats or releases anybody.
+type Setup struct {
+	Directories []usher.Directory
+	Portals     []usher.Portal
+}
+
+// SetUp brings directories and portals in line with the configuration. A portal that is
+// new starts as p.Live says; one that is known stays as it is until an admin makes it
+// live. Portals that are named no longer are left alone from now on.
+func (l *Ledger) SetUp(ctx context.Context, by usher.Principal, s Setup) error {
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.LockPolicy(ctx); err != nil {
+			return err
+		}
+		for _, d := range s.Directories {
+			d.ID, d.CreatedAt = tx.NewID(), tx.Now()
+			if _, err := tx.PutDirectory(ctx, d); err != nil {
+				return fmt.Errorf("directory %s: %w", d.Name, err)
+			}
+		}
+		named := map[string]bool{}
+		for _, p := range s.Portals {
+			named[p.Name] = true
+			p.ID = tx.NewID()
+			if p.Live {
+				p.LiveAt = tx.Now()
+			}
+			if _, err := tx.PutPortal(ctx, p); err != nil {
+				return fmt.Errorf("portal %s: %w", p.Name, err)
+			}
+		}
+		known, err := tx.Portals(ctx)
+		if err != nil {
+			return err
+		}
+		for _, p := range known {
+			if named[p.Name] || p.RetiredAt != 0 {
+				continue
+			}
+			if err := tx.RetirePortal(ctx, p.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// GoLive lets usher act at a portal: the seats of its subscriptions are given from now
+// on. The first load that follows was seen by name, so the guard on invitations counts
+// from here.
+func (l *Ledger) GoLive(ctx context.Context, by usher.Principal, portal usher.ID) error {
+	err := l.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.LockPolicy(ctx); err != nil {
+			return err
+		}
+		p, err := tx.Portal(ctx, portal)
+		if err != nil {
+			return err
+		}
+		if p.Live {
+			return fmt.Errorf("portal %s is live already: %w", p.Name, usher.ErrStale)
+		}
+		return tx.SetPortalLive(ctx, portal)
+	})
+	if err != nil {
+		return err
+	}
+	return l.write(ctx, by, func(c *change) error {
+		c.record(usher.Event{Kind: usher.EventPortalLive, Subject: "portal", SubjectID: portal, Portal: portal})
+		for _, pool := range c.policy.pools {
+			if pool.sub.Portal != portal {
+				continue
+			}
+			if err := c.arm(pool.sub.ID, c.now()); err != nil {
+				return err
+			}
+			c.touched[pool.sub.ID] = true
+		}
+		return nil
+	})
+}
+
+func (c *change) arm(subscription usher.ID, at usher.Time) error {
+	sub, err := c.tx.LockSubscription(c.ctx, subscription)
+	if err != nil || sub.ArmedAt != 0 {
+		return err
+	}
+	// The seats that the confirmed plan names are given in this same transaction.
+	sub.ArmedAt = at + 1
+	return c.tx.UpdateSubscription(c.ctx, sub)
+}
