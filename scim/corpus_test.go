@@ -90,7 +90,9 @@ func (d *door) do(method, target, body string, headers ...string) reply {
 	r := httptest.NewRequest(method, target, reader)
 	r.Header.Set("Authorization", "Bearer ann")
 	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+		if r.Header.Set(headers[i], headers[i+1]); headers[i+1] == "" {
+			r.Header.Del(headers[i])
+		}
 	}
 	w := httptest.NewRecorder()
 	d.ServeHTTP(w, r)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"usher/internal/usher"
@@ -22,7 +21,7 @@ type memory struct {
 	seats   map[usher.ID][]usher.SeatView // by record
 	ids     int
 	clock   usher.Time
-	// loaded counts the members that were read, written those that changes saw.
+	// loaded counts the members that were read.
 	loaded int
 	fail   error // what every call answers, when set
 }
@@ -260,7 +259,7 @@ func (m *memory) step(g usher.Group, step usher.MemberOp) error {
 	if step.Kind == usher.MembersRemove {
 		have = slices.DeleteFunc(slices.Clone(have), func(id usher.ID) bool {
 			leaves := []usher.Value{{Path: "value", Text: string(id)}, {Path: "type", Text: "user"}}
-			return slices.Contains(step.IDs, id) || step.Where != nil && satisfies(step.Where, leaves)
+			return slices.Contains(step.IDs, id) || step.Where != nil && matches(step.Where, leaves, nil)
 		})
 	} else {
 		for _, id := range step.IDs {
@@ -304,7 +303,7 @@ func paged[T any](q usher.Query, all []T, describe func(T) (usher.ID, []usher.Va
 	var rows []row
 	for _, item := range all {
 		directory, values := describe(item)
-		if directory != q.Directory || q.Filter != nil && !satisfies(q.Filter, values) {
+		if directory != q.Directory || q.Filter != nil && !matches(q.Filter, values, nil) {
 			continue
 		}
 		i := slices.IndexFunc(values, func(v usher.Value) bool { return v.Path == q.SortBy })
@@ -325,30 +324,4 @@ func paged[T any](q usher.Query, all []T, describe func(T) (usher.ID, []usher.Va
 		page.Items = append(page.Items, rows[i].item)
 	}
 	return page
-}
-
-// satisfies evaluates a filter the slow way.
-func satisfies(f usher.Filter, values []usher.Value) bool {
-	switch f := f.(type) {
-	case usher.And:
-		return satisfies(f.Left, values) && satisfies(f.Right, values)
-	case usher.Or:
-		return satisfies(f.Left, values) || satisfies(f.Right, values)
-	case usher.Not:
-		return !satisfies(f.Filter, values)
-	case usher.Element:
-		elements := map[int][]usher.Value{}
-		for _, v := range values {
-			if strings.HasPrefix(v.Path, f.Path+".") {
-				elements[v.Element] = append(elements[v.Element], v)
-			}
-		}
-		for _, element := range elements {
-			if satisfies(f.Filter, element) {
-				return true
-			}
-		}
-		return false
-	}
-	return holds(f, values)
 }

@@ -15,8 +15,6 @@ const (
 	defaultCount = 100
 	// maxCount is how many it has at the most.
 	maxCount = 200
-	// maxFilter is how many bytes a filter may have.
-	maxFilter = 4 << 10
 )
 
 // search is what a client asks of a list: the query parameters of RFC 7644 section
@@ -148,9 +146,6 @@ func (f *fields) integer(name string, fallback int) int {
 func (c *collection) query(directory usher.ID, s search) (usher.Query, error) {
 	q := usher.Query{Directory: directory, Offset: max(s.start, 1) - 1, Limit: min(max(s.count, 0), maxCount)}
 	var err error
-	if len(s.filter) > maxFilter {
-		return q, badRequest(invalidFilter, "the filter is longer than %d bytes", maxFilter)
-	}
 	if strings.TrimSpace(s.filter) != "" {
 		if q.Filter, err = c.kind.parseFilter(s.filter); err != nil {
 			return q, err

@@ -1,14 +1,12 @@
 package scim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"strings"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/transform"
+	"unicode/utf8"
 )
 
 const (
@@ -37,137 +35,180 @@ func groupBounds() bounds {
 
 // readDocument reads the body as one JSON object. It is stricter than encoding/json,
 // because two readers of one body must never understand two things: no name twice in
-// whatever case, valid UTF-8 without NUL, nothing after the object.
+// whatever case, valid UTF-8 without NUL, nothing after the object. What it refuses it
+// refuses before it builds anything.
 func readDocument(w http.ResponseWriter, r *http.Request, b bounds) (map[string]any, error) {
-	if r.ContentLength > b.bytes {
-		return nil, tooLarge("the body is larger than %d bytes", b.bytes)
-	}
-	if deadline, ok := r.Context().Deadline(); ok {
-		// A writer that cannot do it is not a connection.
-		_ = http.NewResponseController(w).SetReadDeadline(deadline)
-	}
-	body := transform.NewReader(http.MaxBytesReader(w, r.Body, b.bytes), encoding.UTF8Validator)
-	d := decoder{Decoder: json.NewDecoder(body), left: b.weight}
-	document, err := d.document()
-	if err != nil {
-		return nil, d.explain(err)
-	}
-	return document, nil
-}
-
-// decoder reads JSON token by token, so that it stops at the first byte too much.
-type decoder struct {
-	*json.Decoder
-	left int // weight that may still be read
-}
-
-func (d *decoder) document() (map[string]any, error) {
-	value, err := d.value(0)
+	text, err := readBody(w, r, b.bytes)
 	if err != nil {
 		return nil, err
 	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		return nil, badRequest(invalidSyntax, "the body must be one JSON object")
+	s := scan{text: text, left: b.weight}
+	if err := s.run(); err != nil {
+		return nil, err
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, badRequest(invalidSyntax, "the body goes on after its JSON object")
+	var object map[string]any
+	switch err := json.Unmarshal(text, &object); {
+	case err != nil:
+		return nil, explain(err)
+	case object == nil:
+		return nil, notAnObject()
 	}
 	return object, nil
 }
 
-func (d *decoder) value(depth int) (any, error) {
-	token, err := d.Token()
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, tooLarge("the body is larger than %d bytes", limit)
+	}
+	if deadline, ok := r.Context().Deadline(); ok {
+		// Fails where there is no connection to time out.
+		_ = http.NewResponseController(w).SetReadDeadline(deadline)
+	}
+	body := http.MaxBytesReader(w, r.Body, limit)
+	var text []byte
+	var err error
+	if r.ContentLength >= 0 {
+		text = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(body, text)
+	} else {
+		text, err = io.ReadAll(body)
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, tooLarge("the body is larger than %d bytes", limit)
+	}
 	if err != nil {
-		return nil, err
+		return nil, badRequest(invalidSyntax, "the body ends before its length")
 	}
-	switch t := token.(type) {
-	case json.Delim:
-		if depth == maxDepth {
-			return nil, badRequest(invalidSyntax, "the body nests deeper than %d levels", maxDepth)
-		}
-		if t == '{' {
-			return d.object(depth + 1)
-		}
-		return d.array(depth + 1)
-	case string:
-		if strings.ContainsRune(t, 0) {
-			return nil, badRequest(invalidSyntax, "the body holds a NUL character")
-		}
+	if !utf8.Valid(text) {
+		return nil, badRequest(invalidSyntax, "the body is not valid UTF-8")
 	}
-	return token, d.spend(1)
+	return text, nil
 }
 
-func (d *decoder) object(depth int) (map[string]any, error) {
-	if err := d.spend(objectWeight); err != nil {
-		return nil, err
+// explain says why encoding/json refused the body.
+func explain(err error) error {
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return badRequest(invalidSyntax, "the body is not valid JSON at byte %d", e.Offset)
 	}
-	object := map[string]any{}
-	for d.More() {
-		token, err := d.Token()
+	return notAnObject()
+}
+
+func notAnObject() error {
+	return badRequest(invalidSyntax, "the body must be one JSON object")
+}
+
+// scan walks over JSON text once and checks what encoding/json does not. Text that is
+// not JSON may pass; it is refused afterwards.
+type scan struct {
+	text  []byte
+	at    int
+	left  int // weight that may still be spent
+	stack [maxDepth]frame
+	depth int
+}
+
+// frame is one open object or array.
+type frame struct {
+	object bool
+	key    bool     // the next string is a name
+	names  [][]byte // of the object, so far
+	count  int      // of the commas
+}
+
+func (s *scan) run() error {
+	for s.at < len(s.text) {
+		c := s.text[s.at]
+		s.at++
+		var err error
+		switch c {
+		case '{', '[':
+			err = s.open(c == '{')
+		case '}', ']':
+			s.depth = max(s.depth-1, 0)
+		case ',':
+			err = s.comma()
+		case '"':
+			err = s.quoted()
+		}
 		if err != nil {
-			return nil, err
-		}
-		name := token.(string) // the decoder has no other token here
-		if err := admit(object, name); err != nil {
-			return nil, err
-		}
-		if object[name], err = d.value(depth); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	_, err := d.Token()
-	return object, err
+	return nil
 }
 
-func (d *decoder) array(depth int) ([]any, error) {
-	array := []any{}
-	for d.More() {
-		value, err := d.value(depth)
-		if err != nil {
-			return nil, err
-		}
-		array = append(array, value)
+func (s *scan) open(object bool) error {
+	if s.depth == maxDepth {
+		return badRequest(invalidSyntax, "the body nests deeper than %d levels", maxDepth)
 	}
-	if _, err := d.Token(); err != nil {
-		return nil, err
+	f := &s.stack[s.depth]
+	f.object, f.key, f.names, f.count = object, object, f.names[:0], 0
+	s.depth++
+	if object {
+		return s.spend(objectWeight)
 	}
-	return array, d.spend(1)
+	return s.spend(1)
 }
 
-func (d *decoder) spend(weight int) error {
-	if d.left -= weight; d.left < 0 {
+func (s *scan) comma() error {
+	if s.depth == 0 {
+		return nil
+	}
+	f := &s.stack[s.depth-1]
+	f.key = f.object
+	if f.count++; !f.object && f.count == maxMembers {
+		return tooLarge("an array of the body has more than %d elements", maxMembers)
+	}
+	return s.spend(1)
+}
+
+func (s *scan) spend(weight int) error {
+	if s.left -= weight; s.left < 0 {
 		return tooLarge("the body holds too many values")
 	}
 	return nil
 }
 
-// admit says whether the object can take one more member of that name.
-func admit(object map[string]any, name string) error {
-	if len(object) == maxNames {
+// quoted passes over a string, whose quote has been read.
+func (s *scan) quoted() error {
+	start := s.at
+	escaped := false
+	for ; s.at < len(s.text) && s.text[s.at] != '"'; s.at++ {
+		if s.text[s.at] != '\\' {
+			continue
+		}
+		escaped = true
+		if bytes.HasPrefix(s.text[s.at:], []byte(`\u0000`)) {
+			return badRequest(invalidSyntax, "the body holds a NUL character")
+		}
+		s.at++
+	}
+	end := min(s.at, len(s.text))
+	s.at++
+	if s.depth == 0 || !s.stack[s.depth-1].key {
+		return nil
+	}
+	return s.stack[s.depth-1].name(s.text[start:end], escaped)
+}
+
+// name enters the name of a member of the object.
+func (f *frame) name(name []byte, escaped bool) error {
+	f.key = false
+	if escaped {
+		var plain string
+		if err := json.Unmarshal(append(append([]byte{'"'}, name...), '"'), &plain); err != nil {
+			return explain(err)
+		}
+		name = []byte(plain)
+	}
+	if len(f.names) == maxNames {
 		return tooLarge("an object of the body has more than %d members", maxNames)
 	}
-	if strings.ContainsRune(name, 0) {
-		return badRequest(invalidSyntax, "the body holds a NUL character")
-	}
-	for other := range object {
-		if strings.EqualFold(other, name) {
+	for _, other := range f.names {
+		if bytes.EqualFold(other, name) {
 			return badRequest(invalidSyntax, "the body names an attribute twice")
 		}
 	}
+	f.names = append(f.names, name)
 	return nil
-}
-
-// explain says what is wrong with the body, unless err does already.
-func (d *decoder) explain(err error) error {
-	if _, ok := errors.AsType[*problem](err); ok {
-		return err
-	}
-	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return tooLarge("the body is larger than %d bytes", e.Limit)
-	}
-	if errors.Is(err, encoding.ErrInvalidUTF8) {
-		return badRequest(invalidSyntax, "the body is not valid UTF-8")
-	}
-	return badRequest(invalidSyntax, "the body is not valid JSON at byte %d", d.InputOffset())
 }
