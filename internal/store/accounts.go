@@ -178,3 +178,15 @@ type Attempt struct {
 	Result     usher.OutcomeResult
 	Reason     string
 }
+
+// RetryAccounts makes a portal's refused accounts due again.
+func (tx *Tx) RetryAccounts(ctx context.Context, portal usher.ID) (int, error) {
+	n, err := tx.exec(ctx, `update account set refused = false, next_try_at = $2, attempts = 0 where portal_id = $1 and refused`, portal, tx.now)
+	return int(n), err
+}
+
+// AccountsNotSeen are the accounts that a portal had and did not show since.
+func (tx *Tx) AccountsNotSeen(ctx context.Context, portal usher.ID, kind usher.AccountKind, since usher.Time) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `
+		select id from account where portal_id = $1 and kind = $2 and remote_id <> '' and seen_at < $3 order by id`, portal, kind, since)
+}

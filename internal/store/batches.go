@@ -88,3 +88,31 @@ func (tx *Tx) OpenBatches(ctx context.Context, portal usher.ID) (int, error) {
 func (tx *Tx) BatchRows(ctx context.Context, batch usher.ID) ([]usher.BatchRow, error) {
 	return all(ctx, tx, scanBatchRow, `select `+batchRowColumns+` from batch_row where batch_id = $1 order by row_number`, batch)
 }
+
+// OpenRows are the numbers of a batch's rows that are not settled.
+func (tx *Tx) OpenRows(ctx context.Context, batch usher.ID) (map[int]bool, error) {
+	rows, err := all(ctx, tx, scalar[int], `select row_number from batch_row where batch_id = $1 and state = 'open'`, batch)
+	open := map[int]bool{}
+	for _, r := range rows {
+		open[r] = true
+	}
+	return open, err
+}
+
+// SupersedeRows settles an account's open rows because a newer batch asks for its
+// present state, and closes the batches that have no other.
+func (tx *Tx) SupersedeRows(ctx context.Context, account usher.ID) error {
+	batches, err := all(ctx, tx, scalar[usher.ID], `
+		update batch_row set state = 'superseded', settled_at = $2 where account_id = $1 and state = 'open' returning batch_id`, account, tx.now)
+	if err != nil {
+		return err
+	}
+	for _, id := range batches {
+		_, err := tx.exec(ctx, `
+			update batch set closed_at = $2 where id = $1 and not exists (select 1 from batch_row where batch_id = $1 and state = 'open')`, id, tx.now)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

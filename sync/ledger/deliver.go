@@ -1,0 +1,267 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+)
+
+// Work is one account that the owner of a portal's lease is about to bring in line.
+type Work struct {
+	Change  usher.AccountChange
+	Attempt usher.ID
+}
+
+// Begin takes up to limit accounts of a portal that are due. Until Acknowledge each
+// counts as a call whose outcome is unknown: should this process die, the next owner
+// waits for quiet, reads back, and only then writes. usher.ErrStale: the lease is lost.
+func (l *Ledger) Begin(ctx context.Context, lease store.Lease, portal usher.ID, limit int, quiet time.Duration) ([]Work, error) {
+	var work []Work
+	err := l.store.Write(ctx, func(tx *store.Tx) error {
+		work = nil
+		if err := holds(ctx, tx, lease); err != nil {
+			return err
+		}
+		due, err := tx.DueAccounts(ctx, portal, limit)
+		if err != nil {
+			return err
+		}
+		for _, d := range due {
+			w, err := begin(ctx, tx, lease, d.ID, quiet)
+			if err != nil {
+				return fmt.Errorf("account %s: %w", d.ID, err)
+			}
+			if w != nil {
+				work = append(work, *w)
+			}
+		}
+		return nil
+	})
+	return work, err
+}
+
+func holds(ctx context.Context, tx *store.Tx, lease store.Lease) error {
+	ours, err := tx.HoldsLease(ctx, lease)
+	if err == nil && !ours {
+		err = fmt.Errorf("lease %q: %w", lease.Name, usher.ErrStale)
+	}
+	return err
+}
+
+func begin(ctx context.Context, tx *store.Tx, lease store.Lease, id usher.ID, quiet time.Duration) (*Work, error) {
+	a, err := tx.LockAccount(ctx, id)
+	if err != nil || a.Generation <= a.Confirmed || a.Refused || a.NextTryAt > tx.Now() || a.Desired == nil {
+		return nil, err
+	}
+	change, err := describe(ctx, tx, a)
+	if err != nil {
+		return nil, err
+	}
+	a.Sent, a.UnknownSince, a.NextTryAt = a.Generation, tx.Now(), tx.Now().Add(quiet)
+	if err := tx.UpdateAccount(ctx, a); err != nil {
+		return nil, err
+	}
+	attempt := store.Attempt{ID: tx.NewID(), Account: a.ID, Generation: a.Generation, Fence: lease.Fence, StartedAt: tx.Now()}
+	return &Work{Change: change, Attempt: attempt.ID}, tx.InsertAttempt(ctx, attempt)
+}
+
+// describe is what a connector is told about an account: what is desired now.
+func describe(ctx context.Context, tx *store.Tx, a usher.Account) (usher.AccountChange, error) {
+	change := usher.AccountChange{Account: a.ID, Kind: a.Kind, Generation: a.Generation, Desired: *a.Desired, RemoteID: a.RemoteID, Seen: a.Seen, ReadBack: a.UnknownSince != 0}
+	if a.Kind == usher.AccountTeam && a.Desired.Active {
+		members, err := tx.TeamMembersAt(ctx, a.Subject, a.Portal, 0)
+		if err != nil {
+			return change, err
+		}
+		change.Desired.Members = members
+	}
+	remote, err := tx.RemoteIDs(ctx, a.Portal, append([]usher.ID{a.Desired.Manager}, change.Desired.Members...))
+	if err != nil {
+		return change, err
+	}
+	change.ManagerRemoteID = remote[a.Desired.Manager]
+	for _, m := range change.Desired.Members {
+		change.MemberRemoteIDs = append(change.MemberRemoteIDs, remote[m])
+	}
+	return change, nil
+}
+
+// Acknowledge writes what became of a piece of work. Whatever the account's desired
+// state is by now decides what comes next; an old success never hides a newer wish.
+// usher.ErrStale: the lease is lost, and the next owner reads back.
+func (l *Ledger) Acknowledge(ctx context.Context, lease store.Lease, w Work, o usher.Outcome, quiet time.Duration) error {
+	return l.write(ctx, usher.System("reconcile"), func(c *change) error {
+		found, err := c.tx.Account(ctx, w.Change.Account)
+		if err != nil {
+			return err
+		}
+		pools, err := c.poolsOf(found)
+		if err != nil {
+			return err
+		}
+		a, err := c.tx.LockAccount(ctx, found.ID)
+		if err != nil {
+			return err
+		}
+		if err := holds(ctx, c.tx, lease); err != nil {
+			return err
+		}
+		if err := c.tx.EndAttempt(ctx, store.Attempt{ID: w.Attempt, Result: o.Result, Reason: o.Reason}); err != nil {
+			return err
+		}
+		return c.outcome(a, w.Change.Generation, o, quiet, pools)
+	})
+}
+
+// poolsOf locks the subscriptions in which an outcome for the account can move a seat.
+func (c *change) poolsOf(a usher.Account) ([]*pool, error) {
+	if a.Kind != usher.AccountPerson || a.Subject == "" {
+		return nil, nil
+	}
+	seats, err := c.tx.LiveSeatsOf(c.ctx, a.Subject) // by subscription id
+	if err != nil {
+		return nil, err
+	}
+	var pools []*pool
+	for _, s := range seats {
+		known, ok := c.policy.pool(s.Subscription)
+		if !ok || known.sub.Portal != a.Portal {
+			continue
+		}
+		p, err := c.lock(s.Subscription)
+		if err != nil {
+			return nil, err
+		}
+		pools = append(pools, p)
+	}
+	return pools, nil
+}
+
+// noSeatsPause is how long an account waits after the portal said that it has no seats.
+const noSeatsPause = hour
+
+// outcome writes what a portal answered, or a person said, about one generation.
+func (c *change) outcome(a usher.Account, generation int64, o usher.Outcome, quiet time.Duration, pools []*pool) error {
+	arrived := o.RemoteID != "" && a.RemoteID == ""
+	if o.RemoteID != "" {
+		a.RemoteID = o.RemoteID
+	}
+	if o.Seen != nil {
+		a.Seen, a.SeenAt = o.Seen, c.now()
+	}
+	news := a.LastError != o.Reason
+	a.UnknownSince = 0
+	switch o.Result {
+	case usher.Done:
+		a.Confirmed, a.Attempts, a.LastError, a.NextTryAt = max(a.Confirmed, generation), 0, "", c.now()
+		if o.Wrote {
+			c.recordAccount(a, usher.EventAccountTold, "confirmed by the portal")
+		}
+	case usher.Awaiting:
+		a.LastError, a.NextTryAt = "", never
+	case usher.Refused:
+		a.LastError = o.Reason
+		if o.NoSeats {
+			a.NextTryAt = c.now().Add(noSeatsPause)
+		} else if a.Generation == generation {
+			a.Refused = true
+		}
+		if news {
+			c.recordAccount(a, usher.EventAccountRefused, o.Reason)
+		}
+	case usher.Unknown:
+		a.Attempts++
+		a.LastError, a.UnknownSince, a.NextTryAt = o.Reason, c.now(), c.now().Add(quiet)
+	case usher.Retry:
+		a.Attempts++
+		a.LastError, a.NextTryAt = o.Reason, c.now().Add(backOff(a.Attempts, o.RetryAfter))
+	}
+	if err := c.tx.UpdateAccount(c.ctx, a); err != nil {
+		return err
+	}
+	if o.Result == usher.Done && a.Generation == generation {
+		if err := c.confirmSeats(a, pools); err != nil {
+			return err
+		}
+	}
+	if a.Generation > a.Confirmed {
+		c.told[a.Portal] = true
+	}
+	if arrived {
+		return c.arrived(a)
+	}
+	return nil
+}
+
+// never is a time that does not come: whoever has to act is not usher.
+const never = usher.Time(1 << 62)
+
+// backOff is how long to wait before the given try: full jitter over a doubling time
+// from a second to an hour, and never less than the portal asked for.
+func backOff(attempt, retryAfter int) time.Duration {
+	ceiling := min(time.Second<<min(attempt, 12), hour)
+	return max(time.Duration(retryAfter)*time.Second, rand.N(ceiling)+100*time.Millisecond)
+}
+
+// confirmSeats moves the person's seats at the portal to what it confirmed: what was
+// given is active, what was released is free for the next in line.
+func (c *change) confirmSeats(a usher.Account, pools []*pool) error {
+	for _, p := range pools {
+		s, err := p.tx.LiveSeat(p.ctx, p.sub.ID, a.Subject)
+		if err != nil {
+			return err
+		}
+		switch {
+		case s.State == usher.Invited && a.Desired != nil && a.Desired.Active:
+			s.State, s.ChangedAt = usher.Active, p.now()
+			err = p.save(s, usher.EventSeatActive, s.Reason)
+		case s.State == usher.Releasing:
+			if err = p.free(s); err == nil {
+				err = p.allocate()
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("seat %s: %w", s.ID, err)
+		}
+	}
+	return nil
+}
+
+// arrived has those computed again whose accounts name this one: reports and teams.
+func (c *change) arrived(a usher.Account) error {
+	if a.Kind != usher.AccountPerson || a.Subject == "" {
+		return nil
+	}
+	reports, err := c.tx.Reports(c.ctx, a.Subject)
+	if err != nil {
+		return err
+	}
+	return c.markDue(append(reports, a.Subject), store.DuePerson{Why: "an account came into being", Caution: store.CautionGuard})
+}
+
+func (c *change) recordAccount(a usher.Account, kind usher.EventKind, why string) {
+	e := usher.Event{Kind: kind, Subject: "account", SubjectID: a.ID, Portal: a.Portal, Why: why}
+	if a.Kind == usher.AccountPerson {
+		e.Person = a.Subject
+	}
+	if a.Desired != nil {
+		e.After = payload(map[string]any{"active": a.Desired.Active, "subscriptions": a.Desired.Subscriptions, "generation": a.Generation})
+	}
+	c.record(e)
+}
+
+// RetryRefused has the accounts tried again that a portal refused.
+func (l *Ledger) RetryRefused(ctx context.Context, by usher.Principal, portal usher.ID) (int, error) {
+	var n int
+	err := l.store.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		n, err = tx.RetryAccounts(ctx, portal)
+		tx.AfterCommit(func() { l.onPortal(portal) })
+		return err
+	})
+	return n, err
+}
