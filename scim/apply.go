@@ -199,19 +199,28 @@ func sameElement(a, b any) bool {
 	x, okX := a.(map[string]any)
 	y, okY := b.(map[string]any)
 	if !okX || !okY {
-		return reflect.DeepEqual(a, b)
+		return sameJSON(a, b)
 	}
-	return covers(x, y) && covers(y, x)
+	return sameJSON(x["value"], y["value"]) && covers(x, y) && covers(y, x)
 }
 
 // covers says that b has all that a has, without regard to which is primary.
 func covers(a, b map[string]any) bool {
 	for key, v := range a {
-		if key != "primary" && !reflect.DeepEqual(v, b[key]) {
+		if key != "primary" && !sameJSON(v, b[key]) {
 			return false
 		}
 	}
 	return true
+}
+
+// sameJSON compares two decoded JSON values; most are texts, for which reflection is slow.
+func sameJSON(a, b any) bool {
+	switch a.(type) {
+	case map[string]any, []any:
+		return reflect.DeepEqual(a, b)
+	}
+	return a == b
 }
 
 // withoutElements removes the elements that a remove names: by their value, or else by
@@ -227,7 +236,7 @@ func designates(n, e any) bool {
 	name, okName := n.(map[string]any)
 	element, okElement := e.(map[string]any)
 	if !okName || !okElement {
-		return reflect.DeepEqual(n, e)
+		return sameJSON(n, e)
 	}
 	if value := name["value"]; value != nil {
 		return value == element["value"]

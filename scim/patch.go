@@ -128,33 +128,33 @@ func (k *kind) targeted(op string, target path, value any) ([]patchOp, error) {
 	if err := target.settable(op); err != nil {
 		return nil, err
 	}
-	form := patchOp{op: op, path: target}
+	list := target.whole() && target.attribute.multiValued
 	switch {
-	case op == opRemove:
-		if !target.whole() || !target.attribute.multiValued {
-			value = nil
-		}
-	case value == nil && op == opAdd && target.whole() && target.attribute.multiValued:
+	case value == nil && op == opAdd && list:
 		return nil, nil // adding nothing
+	case value == nil || op == opRemove && !list:
+		return target.cleared(), nil
 	}
-	if value != nil {
-		var err error
-		if form.value, err = target.canonical(value); err != nil {
-			return nil, err
-		}
-	}
+	canonical, err := target.canonical(value)
 	switch {
+	case err != nil:
+		return nil, err
 	case target.leaf().returned == returnedNever:
 		return nil, nil // a password is checked and never kept
-	case op == opRemove && value != nil && form.value == nil:
+	case canonical == nil && op == opRemove:
 		return nil, nil // removing none
-	case form.value == nil || form.value == "" && target.decides():
-		form.op = opRemove
+	case canonical == nil, canonical == "" && target.decides():
+		return target.cleared(), nil
 	}
-	if form.op == opRemove && target.decides() {
-		form.path.sub, form.value = nil, nil
+	return []patchOp{{op: op, path: target, value: canonical}}, nil
+}
+
+// cleared removes all that the path means.
+func (t path) cleared() []patchOp {
+	if t.decides() {
+		t.sub = nil
 	}
-	return []patchOp{form}, nil
+	return []patchOp{{op: opRemove, path: t}}
 }
 
 // expand splits the object of an extension into its attributes.
