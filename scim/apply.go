@@ -35,20 +35,19 @@ func (o patchOp) applyTo(doc map[string]any) error {
 // setOrDelete keeps documents free of null, empty lists and empty objects, which all
 // mean "unassigned" (RFC 7643 section 2.5).
 func setOrDelete(object map[string]any, key string, v any) {
-	switch e := v.(type) {
-	case nil:
+	if object[key] = v; unassigned(v) {
 		delete(object, key)
-	case map[string]any:
-		if object[key] = v; len(e) == 0 {
-			delete(object, key)
-		}
-	case []any:
-		if object[key] = v; len(e) == 0 {
-			delete(object, key)
-		}
-	default:
-		object[key] = v
 	}
+}
+
+func unassigned(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return v == nil
 }
 
 // result is what becomes of the attribute's value.
@@ -65,21 +64,15 @@ func (o patchOp) result(old any) (any, error) {
 	case o.op == opRemove:
 		return nil, nil
 	}
-	switch value := clone(o.value).(type) {
-	case []any:
-		if o.op == opAdd {
-			return withElements(o.path.attribute, list, value)
-		}
-		return value, nil
-	case map[string]any:
-		object, ok := old.(map[string]any)
-		if o.path.attribute.typ == typeComplex && ok {
-			return merge(object, value), nil
-		}
-		return value, nil
-	default:
-		return value, nil
+	value := clone(o.value)
+	if more, ok := value.([]any); ok && o.op == opAdd {
+		return withElements(o.path.attribute, list, more)
 	}
+	if by, ok := value.(map[string]any); ok && o.path.attribute.typ == typeComplex {
+		object, _ := old.(map[string]any)
+		return merge(object, by), nil
+	}
+	return value, nil
 }
 
 // inObject sets or removes a sub-attribute of a complex value.

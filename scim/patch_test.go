@@ -123,6 +123,9 @@ func TestPatch(t *testing.T) {
 			bare + `,"urn:example:custom:2.0:User":{"a":1,"c d":{"x":[1]}}`},
 		{"foreign list", bare + `,"urn:example:custom:2.0:User":{"a":["x"]}`, `{"op":"add","path":"urn:example:custom:2.0:User:a","value":["x","y"]}`,
 			bare + `,"urn:example:custom:2.0:User":{"a":["x","y"]}`},
+		{"foreign list of objects", bare + `,"urn:example:custom:2.0:User":{"a":[{"x":[1]}]}`, `{"op":"add","path":"urn:example:custom:2.0:User:a","value":[{"x":[1]},{"x":[2]}]}`,
+			bare + `,"urn:example:custom:2.0:User":{"a":[{"x":[1]},{"x":[2]}]}`},
+		{"an element in a list of one", bare, `{"op":"add","path":"emails[type eq \"work\"]","value":[{"value":"a"}]}`, bare + `,"emails":[{"type":"work","value":"a"}]`},
 		{"foreign away", bare + `,"urn:example:custom:2.0:User":{"a":1}`, `{"op":"remove","path":"urn:example:custom:2.0:User"}`, bare},
 		{"an extension away", bare + `,` + ent + `:{"department":"D"}`, `{"op":"remove","path":` + ent + `}`, bare},
 		{"an extension by its path", bare, `{"op":"add","path":` + ent + `,"value":{"department":"D","unknown":1}}`, bare + `,` + ent + `:{"department":"D"}`},
@@ -285,6 +288,36 @@ func TestPatchGroup(t *testing.T) {
 			_, _, err = k.applyGroup(team, got)
 		}
 		wantProblem(t, err, 400, scimType)
+	}
+}
+
+// What a PATCH path selects in memory is what the same filter means.
+func TestSelectionAgreesWithOracle(t *testing.T) {
+	elements := []map[string]any{
+		{"value": "Ann@x.com", "type": "work", "primary": true}, {"value": "b@x.com", "type": "home", "primary": false},
+		{"value": "c@y.org"}, {"type": "work", "display": ""}, {},
+	}
+	chosen := map[bool]int{}
+	for _, filter := range []string{
+		`type eq "WORK"`, `type ne "work"`, `value co "@X"`, `value sw "ann"`, `value ew ".org"`, `display pr`, `type pr`, `primary eq "True"`,
+		`primary ne true`, `value gt "b@x.com"`, `value ge "b@x.com"`, `value lt "b@x.com"`, `value le "b@x.com"`, `display eq ""`, `type eq null`,
+		`type eq "work" and value pr`, `type eq "home" or value co "y"`, `not (type eq "work")`, `not (type eq "work" or not (value pr))`,
+	} {
+		p, err := users().parsePath("emails[" + filter + "]")
+		if err != nil {
+			t.Errorf("%s: %v", filter, err)
+			continue
+		}
+		for _, e := range elements {
+			want := matches(p.filter, p.attribute.appendElement(nil, e, 0), nil)
+			chosen[want]++
+			if got := p.selects(e); got != want {
+				t.Errorf("%s selects %v: %v, want %v", filter, e, got, want)
+			}
+		}
+	}
+	if chosen[true] < 20 || chosen[false] < 20 {
+		t.Errorf("the filters choose too little: %v", chosen)
 	}
 }
 
