@@ -56,7 +56,7 @@ func TestFilterMatches(t *testing.T) {
 		`emails[type eq "work" and value co "@example.com"]`:                                                true,
 		`emails[type eq "home" and value co "@example.com"]`:                                                false,
 		`emails[type eq "work" and value co "@example.com"] or ims[type eq "xmpp" and value co "@foo.com"]`: true,
-		// The corpus and the defects D1-D6 of the library.
+		// What identity providers send, and what the library would refuse, crash on or miss.
 		`externalId eq "Ext1X"`:                                      true,
 		`externalId eq "ext1x"`:                                      false,
 		`emails[type eq "work"].value eq "ANN@example.com"`:          true,
