@@ -263,8 +263,7 @@ func (q *query) text(column string, c usher.Compare) (string, error) {
 	case c.Op == usher.StartsWith:
 		return "substr(" + column + ", 1, " + q.bind(utf8.RuneCountInString(c.Text)) + ") = " + q.bind(c.Text), nil
 	case c.Op == usher.EndsWith:
-		n, length := q.bind(utf8.RuneCountInString(c.Text)), "length("+column+")"
-		return length + " >= " + n + " and substr(" + column + ", " + length + " - " + n + " + 1) = " + q.bind(c.Text), nil
+		return "substr(" + column + ", length(" + column + ") - " + q.bind(utf8.RuneCountInString(c.Text)) + " + 1) = " + q.bind(c.Text), nil
 	}
 	return q.ordered(column, c, c.Text)
 }

@@ -51,6 +51,14 @@ func (tx *Tx) Values(ctx context.Context, owner usher.ID) ([]usher.Value, error)
 	return all(ctx, tx, scanValue, `select path, element, text from attribute_value where owner_id = $1 order by path, element, text`, owner)
 }
 
+// Touched is how many rows tx has written so far: on SQLite, its connection.
+func (tx *Tx) Touched(ctx context.Context) (int, error) {
+	if tx.dialect.name == "postgres" {
+		return one(ctx, tx, scalar[int], "select cast(sum(n_tup_ins + n_tup_upd + n_tup_del) as bigint) from pg_stat_xact_user_tables")
+	}
+	return one(ctx, tx, scalar[int], "select total_changes()")
+}
+
 // Analyze has the engine count its rows, as it does by itself now and then.
 func (s *Store) Analyze(ctx context.Context) error {
 	_, err := s.write.ExecContext(ctx, "analyze")

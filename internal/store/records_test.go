@@ -122,6 +122,8 @@ func TestRecordNamesAreUnique(t *testing.T) {
 			if ok, err := tx.UpdateRecord(t.Context(), gone); ok || err != nil {
 				t.Errorf("a tombstone came back under a name that is taken: %v, %v", ok, err)
 			}
+			gone.DeletedAt = 5
+			mustUpdate(t, tx, gone)
 			mustUpdate(t, tx, again)
 			return nil
 		})
