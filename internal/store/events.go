@@ -10,7 +10,7 @@ const eventColumns = `id, at, kind, actor, subject, subject_id, person_id, subsc
 
 func scanEvent(row scanner) (e usher.Event, err error) {
 	var before, after string
-	err = row.Scan(&e.ID, &e.At, &e.Kind, &e.Actor, &e.Subject, &e.SubjectID, &e.Person, &e.Subscription, &e.Portal, &before, &after, &e.Why, &e.Salt, &e.Seal)
+	err = row.Scan(&e.ID, &e.At, &e.Kind, &e.Actor, &e.Subject, &e.SubjectID, &e.Person, &e.Subscription, &e.Portal, &before, &after, &e.Why, &e.Salt, &e.ErasedAt, &e.Seal)
 	e.Before, e.After = []byte(before), []byte(after)
 	return e, err
 }
@@ -46,7 +46,7 @@ func (tx *Tx) Events(ctx context.Context, q EventQuery) ([]usher.Event, error) {
 		q.Limit = 100
 	}
 	return all(ctx, tx, scanEvent, `
-		select `+eventColumns+`, salt, seal from (
+		select `+eventColumns+`, salt, erased_at, seal from (
 			select e.*, coalesce(s.number, 0) as seal from event e left join event_seal s on s.event_id = e.id
 			where ($1 = '' or e.person_id = $1) and ($2 = '' or e.subscription_id = $2) and ($3 = '' or e.portal_id = $3)
 			and ($4 = '' or e.kind = $4) and e.at >= $5

@@ -19,9 +19,12 @@ type Event struct {
 	Before, After []byte
 	// Why is the reason in words.
 	Why string
-	// Salt is random and part of the event's digest, so that an erased payload cannot be
-	// guessed from it.
+	// Salt is random and part of the digest of Before and After, so that an erased payload
+	// cannot be guessed from it; it is erased with them.
 	Salt string
+	// ErasedAt is when Before and After were erased, by the EventErased of that time; zero
+	// for never.
+	ErasedAt Time
 	// Seal is the event's number in the hash chain; zero while not sealed.
 	Seal int64
 }
@@ -70,4 +73,5 @@ const (
 	EventRestored        EventKind = "store.restored"
 	EventResumed         EventKind = "store.resumed"
 	EventSubscription    EventKind = "subscription.changed"
+	EventErased          EventKind = "events.erased"
 )

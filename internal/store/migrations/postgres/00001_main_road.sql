@@ -314,7 +314,8 @@ create table event (
 	before text collate "C" not null,
 	after text collate "C" not null,
 	why text collate "C" not null,
-	salt text collate "C" not null
+	salt text collate "C" not null,
+	erased_at bigint not null default 0
 );
 create index event_at on event (at, id);
 create index event_person on event (person_id, at) where person_id <> '';
@@ -326,6 +327,7 @@ create table event_unsealed (
 create table event_seal (
 	number bigint primary key,
 	event_id text collate "C" not null unique,
+	payload text collate "C" not null,
 	digest text collate "C" not null,
 	chain text collate "C" not null,
 	sealed_at bigint not null

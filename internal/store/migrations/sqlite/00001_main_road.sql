@@ -314,7 +314,8 @@ create table event (
 	before text not null,
 	after text not null,
 	why text not null,
-	salt text not null
+	salt text not null,
+	erased_at integer not null default 0
 ) strict;
 create index event_at on event (at, id);
 create index event_person on event (person_id, at) where person_id <> '';
@@ -326,6 +327,7 @@ create table event_unsealed (
 create table event_seal (
 	number integer primary key,
 	event_id text not null unique,
+	payload text not null,
 	digest text not null,
 	chain text not null,
 	sealed_at integer not null
