@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"usher/internal/store"
 	"usher/internal/usher"
 	"usher/sync/plan"
 )
@@ -61,6 +62,9 @@ func (p *pool) give(s usher.Seat) error {
 // never told of it.
 func (p *pool) release(s usher.Seat) error {
 	p.touch(p.sub.Portal, usher.AccountPerson, s.Person)
+	if err := p.leaveTeams(s.Person); err != nil {
+		return err
+	}
 	told, err := p.told(s)
 	if err != nil {
 		return err
@@ -70,6 +74,16 @@ func (p *pool) release(s usher.Seat) error {
 	}
 	s.State, s.ChangedAt = usher.Releasing, p.now()
 	return p.save(s, usher.EventSeatReleasing, s.Reason)
+}
+
+// leaveTeams has the person computed again once this release is written, because teams
+// are kept for as long as a seat is.
+func (p *pool) leaveTeams(person usher.ID) error {
+	teams, err := p.tx.TeamsOf(p.ctx, person)
+	if err != nil || len(teams) == 0 {
+		return err
+	}
+	return p.markDue([]usher.ID{person}, store.DuePerson{Why: "a seat was released", Caution: store.CautionGuard})
 }
 
 // told says whether the portal may know of the seat: once a call was begun, it may.

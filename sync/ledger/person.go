@@ -174,7 +174,13 @@ func (c *change) closeConflict(k usher.Conflict, decision string) error {
 // setTeams puts the person into the teams of their department and groups.
 func (c *change) setTeams(p usher.Person, groups []usher.GroupRef) error {
 	var wanted []usher.Team
-	if p.Active {
+	if !p.Active {
+		// While a release settles or is held nothing may reach a portal: the teams go when
+		// the last seat does.
+		if keeps, err := c.keepsSeat(p.ID); keeps || err != nil {
+			return err
+		}
+	} else {
 		wanted = plan.Teams(c.policy.teams.ByDepartment, c.policy.teams.Groups, p.Attributes, groups)
 	}
 	var ids []usher.ID
@@ -196,6 +202,11 @@ func (c *change) setTeams(p usher.Person, groups []usher.GroupRef) error {
 		return c.touchAccounts(p.ID)
 	}
 	return nil
+}
+
+func (c *change) keepsSeat(person usher.ID) (bool, error) {
+	seats, err := c.tx.LiveSeatsOf(c.ctx, person)
+	return slices.ContainsFunc(seats, func(s usher.Seat) bool { return s.State == usher.Invited || s.State == usher.Active }), err
 }
 
 // team is the team of t's source and key, under t's present name.
