@@ -58,7 +58,7 @@ const (
 )
 
 // DefaultNoSeatsPattern matches the wordings seen at portals whose pool is used up.
-var DefaultNoSeatsPattern = regexp.MustCompile(`(?i)\b(no|not enough|insufficient|out of|too few)\b[^.]{0,30}\b(seat|licen[cs]e)s?\b|` +
+var DefaultNoSeatsPattern = regexp.MustCompile(`(?i)\b(no|not enough|insufficient|out of|too few|exceed(?:s|ed)?|maximum|limit)\b[^.]{0,30}\b(seat|licen[cs]e)s?\b|` +
 	`\b(seat|licen[cs]e)s?\b[^.]{0,40}\b(exhausted|exceeded|reached|used up|limit|full|unavailable)\b`)
 
 // DefaultNoSeatsStatus are the statuses under which portals say so.
