@@ -51,6 +51,17 @@ func TestMergeTakesEachAttributeFromTheFirstWhoHasIt(t *testing.T) {
 	}
 }
 
+func TestMergeKeepsTheManagerWithItsDirectory(t *testing.T) {
+	boss := func(s string) usher.Attributes { return usher.Attributes{Active: true, Manager: s} }
+	got := plan.Merge([]plan.Observation{saw(hr(), "1", boss("hr-boss")), saw(crm(), "2", boss("crm-boss")), saw(lms(), "3", boss(""))})
+	if got.Attributes.Manager != "hr-boss" || got.ManagerDirectory != "d-hr" {
+		t.Errorf("got %q of %q", got.Attributes.Manager, got.ManagerDirectory)
+	}
+	if got := plan.Merge([]plan.Observation{saw(hr(), "1", boss(""))}); got.ManagerDirectory != "" {
+		t.Errorf("nobody's reference is of %q", got.ManagerDirectory)
+	}
+}
+
 func TestMergeOrder(t *testing.T) {
 	title := func(s string, active bool) usher.Attributes { return usher.Attributes{Title: s, Active: active} }
 	for _, c := range []struct {

@@ -130,7 +130,7 @@ func TestRuleErrorsSayWhereAndHow(t *testing.T) {
 		{`true; false`, 1, 1, "let and ;", ""},
 		{`any(groups, any(managers, true))`, 1, 13, "inside another", ""},
 		{`$env["title"] == "x"`, 1, 1, "$env", ""},
-		{strings.Repeat(" ", 16<<10) + "true", 1, 1, "longer than 16384 bytes", "inGroup"},
+		{strings.Repeat(" ", 16<<10-3) + "true", 1, 1, "longer than 16384 bytes", "inGroup"},
 		{strings.Repeat("true and ", 600) + "true", 1, 4506, "maximum allowed nodes", ""},
 	} {
 		name := c.text[:min(len(c.text), 40)]
@@ -178,6 +178,17 @@ func TestRuleThatCannotBeComputedNamesThePlaceButNobody(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestRuleAtItsLimits(t *testing.T) {
+	compileRule(t, strings.Repeat(" ", 16<<10-4)+"true")
+	compileRule(t, strings.Repeat("true and ", 499)+"true") // 999 nodes
+	if _, err := plan.CompileRule(strings.Repeat("true and ", 500) + "true"); err == nil {
+		t.Error("1,001 nodes are too many")
+	}
+	if _, err := plan.CompileRule(strings.Repeat("(", 16<<10)); err == nil {
+		t.Error("a text of brackets is no rule")
 	}
 }
 
