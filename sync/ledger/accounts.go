@@ -127,7 +127,10 @@ func (c *change) want(a usher.Account, desired *usher.Desired, always bool) erro
 		return nil
 	}
 	a.Desired, a.Generation = desired, a.Generation+1
-	a.NextTryAt, a.Attempts, a.Refused, a.LastError = c.now(), 0, false, ""
+	a.Attempts, a.Refused, a.LastError = 0, false, ""
+	if a.UnknownSince == 0 { // else a call may still be under way, and its quiet time stands
+		a.NextTryAt = c.now()
+	}
 	c.told[a.Portal] = true
 	return c.tx.UpdateAccount(c.ctx, a)
 }
