@@ -71,6 +71,7 @@ func (l *Ledger) Release(ctx context.Context, by usher.Principal, subscription, 
 		if err := c.compute(person, reason{caution: store.CautionApproved, why: "released by " + by.Name}); err != nil {
 			return err
 		}
+		c.touched[subscription] = true // locked in order with the others
 		if err := c.settleSeats(); err != nil {
 			return err
 		}

@@ -105,8 +105,9 @@ func (l *Ledger) LinkConflict(ctx context.Context, by usher.Principal, number in
 		if r.Person != "" && r.Person != person {
 			return fmt.Errorf("conflict %d: the record is linked already: %w", number, usher.ErrInvalid)
 		}
-		if person == "" || person != k.Person && !slices.Contains(k.Others, person) {
-			if err := c.freeIdentifiers(r); err != nil {
+		// Somebody new, somebody else, or the one it is linked to: what the record bears is theirs.
+		if person == "" || person == r.Person || person != k.Person && !slices.Contains(k.Others, person) {
+			if err := c.freeIdentifiers(r, person); err != nil {
 				return err
 			}
 		}
@@ -118,14 +119,17 @@ func (l *Ledger) LinkConflict(ctx context.Context, by usher.Principal, number in
 	})
 }
 
-// freeIdentifiers takes from others the identifiers that r bears: a human said that the
-// record is somebody new, so the addresses are theirs now.
-func (c *change) freeIdentifiers(r usher.Record) error {
+// freeIdentifiers takes from others the identifiers that r bears: a human said whose the
+// record is, so the addresses are theirs now.
+func (c *change) freeIdentifiers(r usher.Record, owner usher.ID) error {
 	found, err := c.candidates(r)
 	if err != nil {
 		return err
 	}
 	for _, f := range found {
+		if f.Person.ID == owner {
+			continue
+		}
 		if err := c.tx.DropIdentifier(c.ctx, f.Identifier); err != nil {
 			return err
 		}

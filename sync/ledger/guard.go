@@ -173,7 +173,8 @@ func (p *pool) tripInvitations(asked int) (usher.Hold, error) {
 	if p.sub.ArmedAt == 0 || p.now() < p.sub.ArmedAt {
 		return usher.Hold{}, nil
 	}
-	given, err := p.tx.WindowOfInvitations(p.ctx, p.sub.ID, p.now().Add(-plan.Window))
+	// The first load, which was confirmed by name, does not count.
+	given, err := p.tx.WindowOfInvitations(p.ctx, p.sub.ID, max(p.sub.ArmedAt, p.now().Add(-plan.Window)))
 	if err != nil {
 		return usher.Hold{}, err
 	}

@@ -20,7 +20,26 @@ func (c *change) link(r usher.Record) (usher.Record, error) {
 	if link.Conflict != nil {
 		return r, c.openConflict(*link.Conflict)
 	}
+	if err := c.settleConflicts(r.ID, "the record's identifiers are clear now", usher.ConflictAmbiguous, usher.ConflictTaken, usher.ConflictRecycled); err != nil {
+		return r, err
+	}
 	return c.linkTo(r, link.Person, link.Why)
+}
+
+// settleConflicts closes the open conflicts of the given kinds about a record.
+func (c *change) settleConflicts(record usher.ID, decision string, kinds ...usher.ConflictKind) error {
+	open, err := c.tx.OpenConflictsOf(c.ctx, record, "")
+	if err != nil {
+		return err
+	}
+	for _, k := range open {
+		if slices.Contains(kinds, k.Kind) {
+			if err := c.closeConflict(k, decision); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // linkTo links r to a person, or to a new one where person is empty.
@@ -123,6 +142,9 @@ func (c *change) give(r usher.Record, have []usher.Identifier, borne map[string]
 		if err := c.openConflict(conflict); err != nil {
 			return err
 		}
+	}
+	if len(refused) == 0 {
+		return c.settleConflicts(r.ID, "the address was corrected", usher.ConflictAddress)
 	}
 	for _, problem := range refused {
 		conflict := usher.Conflict{Kind: usher.ConflictAddress, Record: r.ID, Person: r.Person, Detail: problem.Error()}

@@ -65,6 +65,7 @@ func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, []
 	}
 	m := plan.Merge(observations)
 	p.Attributes, p.Active, p.Address, p.ManagerDirectory = m.Attributes, m.Active, m.Address, m.ManagerDirectory
+	p.Sponsor, p.EndsAt = "", 0 // whom a directory knows is nobody's guest any longer
 	return p, m.Left
 }
 
@@ -87,7 +88,7 @@ func (c *change) groupsOf(records []usher.Record) ([]usher.GroupRef, error) {
 // savePerson writes the person if anything changed, with the event that says what it was.
 func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 	same := reflect.DeepEqual(p.Attributes, old.Attributes) && p.Active == old.Active && p.Manager == old.Manager &&
-		p.Address == old.Address && p.ManagerDirectory == old.ManagerDirectory
+		p.Address == old.Address && p.ManagerDirectory == old.ManagerDirectory && p.Sponsor == old.Sponsor && p.EndsAt == old.EndsAt
 	if same && old.Revision > 0 {
 		return nil
 	}

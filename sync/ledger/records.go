@@ -104,6 +104,11 @@ func (l *Ledger) DeleteRecord(ctx context.Context, by usher.Principal, id usher.
 		if err := c.tx.BuryRecord(ctx, gone); err != nil {
 			return err
 		}
+		err = c.settleConflicts(id, "the directory deleted the record",
+			usher.ConflictAmbiguous, usher.ConflictTaken, usher.ConflictRecycled, usher.ConflictAddress, usher.ConflictLeft)
+		if err != nil {
+			return err
+		}
 		c.record(usher.Event{Kind: usher.EventRecordDeleted, Subject: "record", SubjectID: id, Person: old.Person, Before: payload(old.Attributes)})
 		_, err = c.observed(gone, old, store.CautionGuard)
 		return err

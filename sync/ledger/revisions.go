@@ -409,6 +409,7 @@ func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.
 		if err != nil {
 			return err
 		}
+		asked := map[usher.ID]bool{} // seats that the policy would ask for
 		for _, w := range v.wishes[pool.sub.ID] {
 			seat := seatOf(queue, w.person)
 			step := plan.Next(seat, pool.sub, w.Wish, "", v.now())
@@ -418,6 +419,7 @@ func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.
 				s := step.Seat
 				s.ID, s.Person = v.tx.NewID(), w.person
 				queue = append(queue, s)
+				asked[s.ID] = true
 			case plan.StepDequeue, plan.StepPriority:
 				*seat = step.Seat
 			}
@@ -426,13 +428,13 @@ func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.
 			}
 		}
 		live := v.change.policy.portals[pool.sub.Portal].Live
-		result.Changes = append(result.Changes, seated(pool.sub, queue, people, v.now(), live)...)
+		result.Changes = append(result.Changes, seated(pool.sub, queue, asked, people, v.now(), live)...)
 	}
 	return nil
 }
 
 // seated names who of the queue would sit, and who newly waits.
-func seated(sub usher.Subscription, queue []usher.Seat, people map[usher.ID]usher.Person, now usher.Time, live bool) []usher.PlannedSeat {
+func seated(sub usher.Subscription, queue []usher.Seat, asked map[usher.ID]bool, people map[usher.ID]usher.Person, now usher.Time, live bool) []usher.PlannedSeat {
 	var list []usher.PlannedSeat
 	sits := map[usher.ID]bool{}
 	if live {
@@ -442,7 +444,7 @@ func seated(sub usher.Subscription, queue []usher.Seat, people map[usher.ID]ushe
 		}
 	}
 	for _, s := range queue {
-		if s.State == usher.Queued && !sits[s.ID] && s.RequestedAt == now {
+		if asked[s.ID] && !sits[s.ID] {
 			list = append(list, planned(sub, people[s.Person], usher.PlanQueue, s.Reason))
 		}
 	}

@@ -60,7 +60,7 @@ func (l *Ledger) SetUp(ctx context.Context, by usher.Principal, s Setup) error {
 // on. The first load that follows was seen by name, so the guard on invitations counts
 // from here.
 func (l *Ledger) GoLive(ctx context.Context, by usher.Principal, portal usher.ID) error {
-	err := l.store.Write(ctx, func(tx *store.Tx) error {
+	return l.store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.LockPolicy(ctx); err != nil {
 			return err
 		}
@@ -71,32 +71,34 @@ func (l *Ledger) GoLive(ctx context.Context, by usher.Principal, portal usher.ID
 		if p.Live {
 			return fmt.Errorf("portal %s is live already: %w", p.Name, usher.ErrStale)
 		}
-		return tx.SetPortalLive(ctx, portal)
-	})
-	if err != nil {
-		return err
-	}
-	return l.write(ctx, by, func(c *change) error {
+		if err := tx.SetPortalLive(ctx, portal); err != nil {
+			return err
+		}
+		policy, err := loadPolicy(ctx, tx, 0) // not kept: this transaction may still fail
+		if err != nil {
+			return err
+		}
+		c := newChange(ctx, l, tx, policy, by)
 		c.record(usher.Event{Kind: usher.EventPortalLive, Subject: "portal", SubjectID: portal, Portal: portal})
-		for _, pool := range c.policy.pools {
+		for _, pool := range policy.pools {
 			if pool.sub.Portal != portal {
 				continue
 			}
-			if err := c.arm(pool.sub.ID, c.now()); err != nil {
+			if err := c.arm(pool.sub.ID); err != nil {
 				return err
 			}
 			c.touched[pool.sub.ID] = true
 		}
-		return nil
+		return c.finish()
 	})
 }
 
-func (c *change) arm(subscription usher.ID, at usher.Time) error {
+func (c *change) arm(subscription usher.ID) error {
 	sub, err := c.tx.LockSubscription(c.ctx, subscription)
 	if err != nil || sub.ArmedAt != 0 {
 		return err
 	}
 	// The seats that the confirmed plan names are given in this same transaction.
-	sub.ArmedAt = at + 1
+	sub.ArmedAt = c.now() + 1
 	return c.tx.UpdateSubscription(c.ctx, sub)
 }
