@@ -18,21 +18,29 @@ type canonicaliser struct{ lenient bool }
 // object brings the members of a complex value, or of a whole document, into canonical
 // form. Members that are null, empty, unknown or not the client's to set are left out.
 func (c canonicaliser) object(attributes []*attribute, from map[string]any) (map[string]any, error) {
-	out, given := make(map[string]any, len(from)), make(map[*attribute]bool, len(from))
+	return c.into(make(map[string]any, len(from)), attributes, from)
+}
+
+// into is object with the map to use, which may be from itself: a group's body can hold
+// tens of thousands of objects, and one copy of them is enough.
+func (c canonicaliser) into(out map[string]any, attributes []*attribute, from map[string]any) (map[string]any, error) {
+	given := make([]bool, len(attributes))
 	for _, key := range slices.Sorted(maps.Keys(from)) {
+		v := from[key]
+		delete(out, key)
 		i := slices.IndexFunc(attributes, func(a *attribute) bool { return strings.EqualFold(a.name, key) })
 		if i < 0 {
 			continue
 		}
 		a := attributes[i]
-		if given[a] {
+		if given[i] {
 			return nil, badRequest(invalidSyntax, "%s: given twice", a.path)
 		}
-		given[a] = true
-		if a.mutability == readOnly || from[key] == nil {
+		given[i] = true
+		if a.mutability == readOnly || v == nil {
 			continue
 		}
-		v, err := c.value(a, from[key])
+		v, err := c.value(a, v)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +128,7 @@ func (c canonicaliser) complex(a *attribute, v any) (any, error) {
 		}
 		object = map[string]any{value.name: v}
 	}
-	out, err := c.object(a.subs, object)
+	out, err := c.into(object, a.subs, object)
 	if err != nil || len(out) == 0 || !a.multiValued && value != nil && out[value.name] == "" {
 		return nil, err
 	}

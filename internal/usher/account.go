@@ -93,8 +93,8 @@ type Seen struct {
 	Title         string   `json:"title,omitempty"`
 	Department    string   `json:"department,omitempty"`
 	Manager       string   `json:"manager,omitempty"` // remote id
-	Subscriptions []string `json:"subscriptions,omitempty"`
-	Members       []string `json:"members,omitempty"` // remote ids
+	Subscriptions []string `json:"subscriptions"`     // nil when not shown
+	Members       []string `json:"members"`           // remote ids; nil when not shown
 	Version       string   `json:"version,omitempty"` // ETag there
 }
 
