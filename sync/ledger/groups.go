@@ -73,6 +73,9 @@ func (l *Ledger) ChangeGroup(ctx context.Context, by usher.Principal, id usher.I
 }
 
 func (c *change) saveGroup(g *usher.Group, old usher.Group) error {
+	if err := bounded(g.Document); err != nil {
+		return err
+	}
 	g.ID, g.Directory, g.CreatedAt, g.CreateHash = old.ID, old.Directory, old.CreatedAt, old.CreateHash
 	g.Version, g.ModifiedAt = old.Version+1, c.now()
 	free, err := c.tx.UpdateGroup(c.ctx, *g)

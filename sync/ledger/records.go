@@ -34,6 +34,17 @@ func (l *Ledger) CreateRecord(ctx context.Context, by usher.Principal, r usher.R
 	return made, err
 }
 
+// maxDocument bounds what one record or group may grow to over many changes, in bytes.
+const maxDocument = 1 << 20
+
+// bounded refuses a document that has grown too large.
+func bounded(document []byte) error {
+	if len(document) > maxDocument {
+		return &usher.InvalidError{Attribute: "resource", Problem: fmt.Sprintf("would grow to %d bytes; at most %d are kept", len(document), maxDocument)}
+	}
+	return nil
+}
+
 // replayTime is how long a repeated create is taken for a retry of the first.
 const replayTime = 24 * hour
 
@@ -67,6 +78,9 @@ func (l *Ledger) ChangeRecord(ctx context.Context, by usher.Principal, id usher.
 		if string(made.Document) == string(old.Document) {
 			made = old
 			return nil
+		}
+		if err := bounded(made.Document); err != nil {
+			return err
 		}
 		made.ID, made.Directory, made.Person, made.CreatedAt, made.CreateHash = old.ID, old.Directory, old.Person, old.CreatedAt, old.CreateHash
 		made.Version, made.ModifiedAt, made.DeletedAt = old.Version+1, c.now(), 0

@@ -1,0 +1,203 @@
+package ledger
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"usher/internal/usher"
+)
+
+// ExplainedPerson is what usher knows of the person.
+type ExplainedPerson struct {
+	ExplainedName
+	Active bool `json:"active"`
+	// LeftAt is when the person last became inactive.
+	LeftAt time.Time `json:"leftAt,omitzero"`
+	// Sponsor answers for a guest, until EndsAt.
+	Sponsor     string                `json:"sponsor,omitempty"`
+	EndsAt      time.Time             `json:"endsAt,omitzero"`
+	Records     []ExplainedRecord     `json:"records,omitempty"` // what each directory says
+	Manager     *ExplainedManager     `json:"manager,omitempty"` // nil: no directory names one
+	Teams       []string              `json:"teams,omitempty"`
+	Groups      []string              `json:"groups,omitempty"`
+	Identifiers []ExplainedIdentifier `json:"identifiers,omitempty"`
+}
+
+// ExplainedRecord is what one directory says of the person.
+type ExplainedRecord struct {
+	ID        usher.ID `json:"id"`
+	Directory string   `json:"directory"`
+	// Says is "active", "inactive" or "deleted".
+	Says string `json:"says"`
+	// AsOf is when the directory last said something new.
+	AsOf       time.Time `json:"asOf"`
+	UserName   string    `json:"userName"`
+	Department string    `json:"department,omitempty"`
+	Title      string    `json:"title,omitempty"`
+}
+
+// ExplainedManager is the line to the manager.
+type ExplainedManager struct {
+	// Reference is what Directory calls the manager.
+	Reference string `json:"reference"`
+	Directory string `json:"directory"`
+	// Found is who is meant; nil while that is unknown.
+	Found *ExplainedName `json:"found,omitempty"`
+}
+
+// ExplainedIdentifier is an address, number or id that finds the person.
+type ExplainedIdentifier struct {
+	Kind  string `json:"kind"`
+	Shown string `json:"shown"`
+	// RetiredAt is when the person stopped using it.
+	RetiredAt time.Time `json:"retiredAt,omitzero"`
+}
+
+// find says whom a text means, and what led there when that is worth telling. The first
+// sense in which it means anybody counts.
+func (x *explainer) find(who string) (people []usher.ID, by string, err error) {
+	if id, err := x.byID(usher.ID(who)); id != "" || err != nil {
+		return []usher.ID{id}, "", err
+	}
+	for _, sense := range x.senses(who) {
+		found, err := x.tx.FindIdentifiers(x.ctx, sense)
+		if err != nil {
+			return nil, "", err
+		}
+		if len(found) > 0 {
+			return distinct(found), told(found[0]), nil
+		}
+	}
+	named, err := x.tx.PeopleNamed(x.ctx, who)
+	for _, p := range named {
+		people = append(people, p.ID)
+	}
+	return people, "", err
+}
+
+func (x *explainer) byID(id usher.ID) (usher.ID, error) {
+	p, err := x.tx.Person(x.ctx, id)
+	if errors.Is(err, usher.ErrNotFound) {
+		var r usher.Record
+		r, err = x.tx.RecordAny(x.ctx, id)
+		p.ID = r.Person
+	}
+	if errors.Is(err, usher.ErrNotFound) {
+		err = nil
+	}
+	return p.ID, err
+}
+
+// senses are the identifiers that a text can stand for.
+func (x *explainer) senses(who string) [][]usher.Identifier {
+	var addresses, numbers, externals []usher.Identifier
+	if key, err := usher.FoldAddress(who); err == nil {
+		addresses = append(addresses, usher.Identifier{Space: usher.SpaceAddress, Key: key})
+	}
+	for _, id := range sorted(x.policy.directories) {
+		d := x.policy.directories[id]
+		number := usher.Identifier{Space: usher.SpaceEmployee, Key: d.EmployeeNumbers + "\n" + usher.FoldEmployeeNumber(who)}
+		if d.EmployeeNumbers != "" && !slices.Contains(numbers, number) {
+			numbers = append(numbers, number)
+		}
+		externals = append(externals, usher.Identifier{Space: usher.SpaceExternal, Key: string(id) + "\n" + who})
+	}
+	return [][]usher.Identifier{addresses, numbers, externals}
+}
+
+func distinct(found []usher.Identifier) []usher.ID {
+	var people []usher.ID
+	for _, i := range found {
+		people = append(people, i.Person)
+	}
+	slices.Sort(people)
+	return slices.Compact(people)
+}
+
+// told says what an identifier is to the person where it is not an address in use.
+func told(i usher.Identifier) string {
+	switch {
+	case i.RetiredAt != 0:
+		return fmt.Sprintf("%s %s, which is theirs no longer since %s", i.Kind, i.Shown, instant(i.RetiredAt.Std()))
+	case i.Space != usher.SpaceAddress || i.Kind == usher.KindAlias:
+		return fmt.Sprintf("%s %s", i.Kind, i.Shown)
+	}
+	return ""
+}
+
+func (x *explainer) names(people []usher.ID) ([]ExplainedName, error) {
+	var names []ExplainedName
+	for _, id := range people {
+		p, err := x.tx.Person(x.ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, nameOf(p))
+	}
+	return names, nil
+}
+
+func nameOf(p usher.Person) ExplainedName {
+	return ExplainedName{ID: p.ID, Name: p.Name(), Address: p.Address}
+}
+
+// compareRecords puts first whose word counts most.
+func (x *explainer) compareRecords(a, b usher.Record) int {
+	if (a.DeletedAt == 0) != (b.DeletedAt == 0) {
+		return cmp.Compare(min(a.DeletedAt, 1), min(b.DeletedAt, 1))
+	}
+	d, e := x.policy.directories[a.Directory], x.policy.directories[b.Directory]
+	return cmp.Or(cmp.Compare(d.Rank, e.Rank), cmp.Compare(d.Name, e.Name))
+}
+
+// whom tells of the person.
+func (x *explainer) whom(e *Explanation) error {
+	p := &ExplainedPerson{ExplainedName: nameOf(x.person), Active: x.person.Active, Sponsor: x.person.Sponsor,
+		LeftAt: x.person.LeftAt.Std(), EndsAt: x.person.EndsAt.Std(), Groups: namesOf(x.groups)}
+	e.Person = p
+	for _, r := range x.records {
+		p.Records = append(p.Records, x.record(r))
+	}
+	identifiers, err := x.tx.IdentifiersOf(x.ctx, x.person.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range identifiers {
+		p.Identifiers = append(p.Identifiers, ExplainedIdentifier{Kind: string(i.Kind), Shown: i.Shown, RetiredAt: i.RetiredAt.Std()})
+	}
+	teams, err := x.tx.TeamsOf(x.ctx, x.person.ID)
+	for _, t := range teams {
+		p.Teams = append(p.Teams, t.Name)
+	}
+	if err != nil || x.person.Attributes.Manager == "" {
+		return err
+	}
+	p.Manager, err = x.manager()
+	return err
+}
+
+func (x *explainer) record(r usher.Record) ExplainedRecord {
+	says := "active"
+	switch {
+	case r.DeletedAt != 0:
+		says = "deleted"
+	case !r.Attributes.Active:
+		says = "inactive"
+	}
+	return ExplainedRecord{ID: r.ID, Directory: x.policy.directories[r.Directory].Name, Says: says, AsOf: r.ModifiedAt.Std(),
+		UserName: r.Attributes.UserName, Department: r.Attributes.Department, Title: r.Attributes.Title}
+}
+
+func (x *explainer) manager() (*ExplainedManager, error) {
+	m := &ExplainedManager{Reference: x.person.Attributes.Manager, Directory: x.policy.directories[x.person.ManagerDirectory].Name}
+	if x.person.Manager == "" {
+		return m, nil
+	}
+	found, err := x.tx.Person(x.ctx, x.person.Manager)
+	name := nameOf(found)
+	m.Found = &name
+	return m, err
+}
