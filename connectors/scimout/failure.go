@@ -1,6 +1,7 @@
 package scimout
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"unicode"
 
 	"usher/connectors"
+	"usher/internal/outbound"
 	"usher/internal/usher"
 )
 
@@ -74,7 +76,8 @@ func noAnswer(write bool, err error) *failure {
 	}
 	f := unclear(write, "no answer from the portal: "+err.Error())
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
+	var certificate *tls.CertificateVerificationError
+	if (errors.As(err, &op) && op.Op == "dial") || errors.As(err, &certificate) {
 		f.result, f.portal = usher.Retry, true
 	}
 	return f
@@ -105,18 +108,11 @@ func (c *Connector) failed(r request, a answer) *failure {
 	return f
 }
 
-// retryAfter reads the header's two forms (RFC 9110 10.2.3), at most a day. A date is
-// taken against the portal's own clock.
+// retryAfter is how long the portal asks to be left alone, by its own clock; at most a day.
 func retryAfter(header http.Header) time.Duration {
-	value, wait := strings.TrimSpace(header.Get("Retry-After")), time.Duration(0)
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		wait = time.Duration(seconds) * time.Second
-	} else if until, err := http.ParseTime(value); err == nil {
-		if now, err := http.ParseTime(header.Get("Date")); err == nil {
-			wait = until.Sub(now)
-		}
-	}
-	return min(max(wait, 0), 24*time.Hour)
+	now, _ := http.ParseTime(header.Get("Date"))
+	wait, _ := outbound.RetryAfter(header, now, 24*time.Hour)
+	return wait
 }
 
 // statusText is such as "409 Conflict".

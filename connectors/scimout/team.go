@@ -45,7 +45,7 @@ func (d *delivery) groupFields() []field {
 // members brings the group's members in line and reads the group back once. A portal that
 // does not show them as told is not told again.
 func (d *delivery) members(ctx context.Context, want []string) error {
-	want = sorted(want)
+	want = sorted(known(want))
 	f := field{"members", strings.Join(want, "\n")}
 	if len(d.memo.differing(d.shown, []field{f})) == 0 {
 		return nil
@@ -60,6 +60,11 @@ func (d *delivery) members(ctx context.Context, want []string) error {
 	}
 	d.show(r)
 	return d.judge([]field{f})
+}
+
+// known leaves out the members who have no account there yet.
+func known(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
 }
 
 // sendMembers sends the difference in bounded PATCHes, or the whole in one PUT.

@@ -76,6 +76,17 @@ func TestMemberRefused(t *testing.T) {
 	}
 }
 
+// TestMembersNotThereYet: they are added when they have an account.
+func TestMembersNotThereYet(t *testing.T) {
+	r := start(t, scimportal.Options{}, scimout.Options{})
+	c := crew(t, r, 2)
+	c.MemberRemoteIDs = append(c.MemberRemoteIDs, "", "")
+	r.done(t, c)
+	if got := len(r.portal.Groups()[0].Members); got != 2 {
+		t.Errorf("%d members", got)
+	}
+}
+
 // TestHiddenMembers: a portal that does not show them is told once per change.
 func TestHiddenMembers(t *testing.T) {
 	r := start(t, scimportal.Options{Hide: []string{"members"}}, scimout.Options{})

@@ -94,12 +94,10 @@ func (t task) manager(names map[string]string) string {
 func (t task) members(names map[string]string) []string {
 	out := slices.Clone(t.change.MemberRemoteIDs)
 	for _, person := range t.change.Desired.Members {
-		if name := names[string(person)]; name != "" {
-			out = append(out, name)
-		}
+		out = append(out, names[string(person)])
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.Compact(slices.DeleteFunc(out, func(name string) bool { return name == "" }))
 }
 
 // text says in words what the row asks for.
