@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"usher/cmd/usher/daemon"
+	"usher/internal/config"
+	"usher/internal/usher"
+)
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// cli is the whole command line.
+type cli struct {
+	Data   string `placeholder:"DIR" help:"Data folder; counts instead of the configuration's. Default: usher-data."`
+	Config string `placeholder:"FILE" help:"Configuration file, also from USHER_CONFIG. Default: none, which is SQLite and one SCIM directory."`
+	As     string `placeholder:"WHO" help:"Who acts, for the record. Default: the operating system's user."`
+	Reason string `placeholder:"WHY" help:"Why, for the record."`
+
+	Serve       serveCmd       `cmd:"" help:"Run the daemon."`
+	Check       checkCmd       `cmd:"" help:"Check the configuration, and what must always be true of the store."`
+	Token       tokenCmd       `cmd:"" help:"Make, list and revoke the tokens of directories."`
+	People      peopleCmd      `cmd:"" help:"List people."`
+	Person      personCmd      `cmd:"" help:"Add a guest, or another address of a person."`
+	Seat        seatCmd        `cmd:"" help:"Decide about one person's seat by hand."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running daemon whether it is ready; for containers."`
+}
+
+// process is what a command line has around it.
+type process struct {
+	args           []string
+	stdout, stderr io.Writer
+	env            func(string) (string, bool)
+}
+
+// place is where the store is, as the command line says.
+type place struct{ data, config string }
+
+// desk is where a command on the store does its work: in the running daemon, or in a
+// process that opened the store itself.
+type desk struct {
+	ctx    context.Context
+	daemon *daemon.Daemon
+	by     usher.Principal
+	dir    string // files are named relative to it
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// shell is where a command that needs no store, or opens it in its own way, does its work.
+type shell struct {
+	process
+	place
+
+	ctx context.Context
+}
+
+// storeCommand is a command on the store.
+type storeCommand interface{ Run(d *desk) error }
+
+// left is how kong leaves early, after --help.
+type left int
+
+// parse reads a command line. A zero code goes on; help and mistakes are answered.
+func parse(p process) (c *cli, at *kong.Context, code int, done bool) {
+	c = &cli{}
+	defer func() {
+		if l, ok := recover().(left); ok {
+			code, done = int(l), true
+		}
+	}()
+	parser := kong.Must(c,
+		kong.Name("usher"), kong.Description("usher keeps paid portal seats in step with people: SCIM 2.0 in, a seat ledger, portals out."),
+		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(left(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.UsageOnError(),
+	)
+	at, err := parser.Parse(p.args)
+	if err != nil {
+		fmt.Fprintf(p.stderr, "usher: %v\nusher: --help says more\n", err)
+		return c, nil, exitUsage, true
+	}
+	if c.Config == "" {
+		c.Config, _ = p.env("USHER_CONFIG")
+	}
+	return c, at, exitOK, false
+}
+
+// run runs one command line and gives the exit code.
+func run(ctx context.Context, p process) int {
+	c, at, code, done := parse(p)
+	if done {
+		return code
+	}
+	command := at.Selected().Target.Addr().Interface()
+	where := place{data: c.Data, config: c.Config}
+	if sc, ok := command.(storeCommand); ok {
+		return onStore(ctx, p, c, where, sc)
+	}
+	return report(p.stderr, at.Run(&shell{process: p, place: where, ctx: ctx}))
+}
+
+// onStore runs a command in the daemon that has the store open; when there is none, or
+// the store is PostgreSQL, it opens the store here.
+func onStore(ctx context.Context, p process, c *cli, where place, command storeCommand) int {
+	data, direct, err := where.folder(p)
+	if err != nil {
+		return report(p.stderr, err)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return report(p.stderr, err)
+	}
+	as := c.who()
+	if !direct {
+		code, err := daemon.Ask(ctx, data, daemon.Request{Args: p.args, Dir: dir, As: as}, p.stdout, p.stderr)
+		if !errors.Is(err, daemon.ErrNoDaemon) {
+			if err != nil {
+				return report(p.stderr, err)
+			}
+			return code
+		}
+	}
+	d, err := daemon.Open(ctx, daemon.Options{ConfigFile: where.config, Data: where.data, Env: p.env, Attach: true, Log: daemon.NewLog(config.Log{Level: "warn", Format: "text"}, p.stderr)})
+	if err != nil {
+		return report(p.stderr, err)
+	}
+	err = command.Run(&desk{ctx: ctx, daemon: d, by: c.principal(as), dir: dir, stdout: p.stdout, stderr: p.stderr})
+	return report(p.stderr, errors.Join(err, d.Close()))
+}
+
+// inDaemon runs a command line that came over the control socket.
+func inDaemon(ctx context.Context, d *daemon.Daemon, r daemon.Request, stdout, stderr io.Writer) int {
+	none := func(string) (string, bool) { return "", false }
+	c, at, code, done := parse(process{args: r.Args, stdout: stdout, stderr: stderr, env: none})
+	if done {
+		return code
+	}
+	command, ok := at.Selected().Target.Addr().Interface().(storeCommand)
+	if !ok {
+		return report(stderr, fmt.Errorf("%s does not work on the store: %w", at.Command(), usher.ErrInvalid))
+	}
+	return report(stderr, command.Run(&desk{ctx: ctx, daemon: d, by: c.principal(r.As), dir: r.Dir, stdout: stdout, stderr: stderr}))
+}
+
+// folder is the data folder, and whether commands go to the database directly. With
+// --data no configuration is read: it may be one that is being mended.
+func (w place) folder(p process) (data string, direct bool, err error) {
+	if w.data != "" && w.config == "" {
+		return w.data, false, nil
+	}
+	c, err := daemon.LoadConfig(w.config, p.env)
+	if err != nil {
+		return "", false, err
+	}
+	if w.data != "" {
+		c.Data = w.data
+	}
+	return c.Data, c.Store.Reveal() != "sqlite", nil
+}
+
+func (c *cli) who() string {
+	if c.As != "" {
+		return c.As
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+func (c *cli) principal(as string) usher.Principal {
+	return usher.Principal{Kind: usher.PrincipalOperator, Name: as, Reason: c.Reason}
+}
+
+// report says what went wrong, and gives the exit code.
+func report(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var coded exitCode
+	if errors.As(err, &coded) {
+		return int(coded)
+	}
+	fmt.Fprintf(stderr, "usher: %v\n", err)
+	return exitFailed
+}
+
+// exitCode ends a command that has said everything already.
+type exitCode int
+
+// Error implements error.
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// remark says something to the person at the terminal that is no result.
+func (d *desk) remark(format string, args ...any) {
+	fmt.Fprintf(d.stderr, format+"\n", args...)
+}
+
+// day shows an instant to a person, in the place where usher runs.
+func day(t usher.Time) string {
+	if t == 0 {
+		return ""
+	}
+	return t.Std().Local().Format(time.DateOnly + " 15:04")
+}

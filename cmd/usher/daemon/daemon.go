@@ -1,0 +1,243 @@
+// Package daemon constructs everything that usher is made of and hands each part what it
+// needs: the store to the ledger, the ledger to the doors, tokens to principals.
+//
+// Its invariant: nothing is served before the store, the key and the configuration are
+// known to fit together, and nothing that was acknowledged is left half done when it
+// stops.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"usher/internal/config"
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/sync/ledger"
+)
+
+// Options say what a daemon is made from.
+type Options struct {
+	// Config is the configuration; nil reads ConfigFile, at the start and at each reload.
+	Config *config.Config
+	// ConfigFile is the configuration file; empty for the defaults.
+	ConfigFile string
+	// Data and Listen, when given, count instead of the configuration's.
+	Data, Listen string
+	// Env looks an environment variable up; nil is that of the process.
+	Env func(string) (string, bool)
+	// Log takes what the daemon has to say; the zero value says nothing.
+	Log zerolog.Logger
+	// Clock gives the time; nil is the machine's.
+	Clock func() time.Time
+	// Zone is where a subscription's days begin; nil is the machine's.
+	Zone *time.Location
+	// Attach joins a store that is there, for one command: nothing is set up, listened on
+	// or made, and a missing key is noticed only by what needs it.
+	Attach bool
+	// Command runs a command line that came over the control socket; nil leaves the
+	// socket out.
+	Command Command
+}
+
+// Daemon is usher with everything in its place.
+type Daemon struct {
+	options Options
+	log     zerolog.Logger
+	store   *store.Store
+	ledger  *ledger.Ledger
+	key     []byte
+	keyErr  error // why there is no key; for commands only
+	metrics *metrics
+	schema  int64 // of the store when it was opened
+
+	config    atomic.Pointer[config.Config]
+	tokenFile string // written by this start
+
+	listener, metricsListener net.Listener
+	control                   *controlSocket
+	certificate               atomic.Pointer[certificate]
+	touched                   sync.Map // when each token's use was last noted
+	stopping                  atomic.Bool
+	sweep                     chan struct{}
+	closers                   []io.Closer
+}
+
+// Open opens the store, sets it up as the configuration says and binds the listeners;
+// Serve answers them. On an error nothing stays open.
+func Open(ctx context.Context, o Options) (*Daemon, error) {
+	if o.Env == nil {
+		o.Env = os.LookupEnv
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
+	d := &Daemon{options: o, log: o.Log, sweep: make(chan struct{}, 1)}
+	if err := d.open(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func (d *Daemon) open(ctx context.Context) error {
+	c, err := d.readConfig()
+	if err != nil {
+		return err
+	}
+	d.config.Store(c)
+	if err := d.openStore(ctx, c); err != nil {
+		return err
+	}
+	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke})
+	d.key, d.keyErr = loadKey(ctx, d.store, d.options, c.Data)
+	if d.options.Attach {
+		return nil
+	}
+	if d.keyErr != nil {
+		return d.keyErr
+	}
+	d.metrics = newMetrics(d.store, d.log)
+	if err := d.apply(ctx, c); err != nil {
+		return err
+	}
+	if err := d.firstToken(ctx, c); err != nil {
+		return err
+	}
+	return d.bind(ctx, c)
+}
+
+// readConfig reads the configuration anew and checks what only the engine can check.
+func (d *Daemon) readConfig() (*config.Config, error) {
+	c := d.options.Config
+	if c == nil {
+		var err error
+		if c, err = LoadConfig(d.options.ConfigFile, d.options.Env); err != nil {
+			return nil, err
+		}
+	}
+	own := *c
+	if d.options.Data != "" {
+		own.Data = d.options.Data
+	}
+	if d.options.Listen != "" {
+		own.Listen = d.options.Listen
+	}
+	var err error
+	if own.Data, err = filepath.Abs(own.Data); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	return &own, nil
+}
+
+// LoadConfig reads a configuration file, or gives the defaults for none, and checks its
+// rules as well. The error is config.Problems where the file is at fault.
+func LoadConfig(file string, env func(string) (string, bool)) (*config.Config, error) {
+	if file == "" {
+		return config.Default(), nil
+	}
+	c, err := config.Load(file, env)
+	if err != nil {
+		return nil, err
+	}
+	return c, CheckRules(c)
+}
+
+func (d *Daemon) openStore(ctx context.Context, c *config.Config) error {
+	o := store.Options{Folder: c.Data, Clock: d.options.Clock}
+	if url := c.Store.Reveal(); url != "sqlite" {
+		o.URL = url
+	}
+	if d.options.Attach && o.URL == "" {
+		if _, err := os.Stat(filepath.Join(c.Data, store.FileName)); err != nil {
+			return fmt.Errorf("%w: there is no store in %s: start `usher serve` first, or name the right folder with --data or the configuration with --config", usher.ErrNotFound, c.Data)
+		}
+	}
+	if !d.options.Attach {
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return fmt.Errorf("data folder: %w", err)
+		}
+	}
+	var err error
+	if d.store, err = store.Open(ctx, o); err != nil {
+		return err
+	}
+	d.schema, err = d.store.Schema(ctx)
+	return err
+}
+
+// apply brings the store in line with a configuration: directories and portals at once,
+// the policy as a revision, which waits for an admin when somebody would be released.
+func (d *Daemon) apply(ctx context.Context, c *config.Config) error {
+	if _, err := connectorsOf(c); err != nil {
+		return err
+	}
+	by := usher.System("configuration")
+	if err := d.ledger.SetUp(ctx, by, setupOf(c)); err != nil {
+		return fmt.Errorf("set up: %w", err)
+	}
+	revision, err := d.ledger.Propose(ctx, by, policyOf(c, d.options.Zone))
+	if err != nil {
+		return fmt.Errorf("propose the configuration: %w", err)
+	}
+	if revision.State == usher.RevisionProposed {
+		d.log.Warn().Int64("revision", revision.Number).Msgf("the configuration would release people: nothing changes before `usher revisions confirm %d`; `usher revisions show %d` names them", revision.Number, revision.Number)
+	}
+	d.config.Store(c)
+	return nil
+}
+
+// Store is what the daemon keeps everything in; for reading.
+func (d *Daemon) Store() *store.Store { return d.store }
+
+// Ledger is the one writer.
+func (d *Daemon) Ledger() *ledger.Ledger { return d.ledger }
+
+// Config is the configuration in force.
+func (d *Daemon) Config() *config.Config { return d.config.Load() }
+
+// Key is the installation's key, or why there is none.
+func (d *Daemon) Key() ([]byte, error) { return d.key, d.keyErr }
+
+// TokenFile is the file into which this start wrote the first token; empty for none.
+func (d *Daemon) TokenFile() string { return d.tokenFile }
+
+// poke has people who are due looked at soon.
+func (d *Daemon) poke() {
+	select {
+	case d.sweep <- struct{}{}:
+	default:
+	}
+}
+
+// Close closes what Open opened. Serve does so itself when it ends.
+func (d *Daemon) Close() error {
+	var errs []error
+	for i := len(d.closers) - 1; i >= 0; i-- {
+		errs = append(errs, ignoreClosed(d.closers[i].Close()))
+	}
+	d.closers = nil
+	if d.store != nil {
+		errs = append(errs, d.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}

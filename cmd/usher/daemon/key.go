@@ -1,0 +1,92 @@
+package daemon
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"usher/internal/store"
+	"usher/internal/table"
+	"usher/internal/usher"
+)
+
+// KeyFile is the file in the data folder that holds the installation's key, in
+// hexadecimal. The environment variable KeyVariable replaces it.
+const (
+	KeyFile     = "usher.key"
+	KeyVariable = "USHER_KEY"
+)
+
+// keySetting is where the store keeps what tells whether a key is the one that its
+// tokens and seals were made with.
+const keySetting = "key check"
+
+// loadKey finds the installation's key: 32 random bytes under which tokens are hashed
+// and events sealed. It is not in the store, so that a stolen database opens nothing.
+// A store that has never seen a key gets a new one if it may be made.
+func loadKey(ctx context.Context, s *store.Store, o Options, data string) ([]byte, error) {
+	known, err := s.Look().Setting(ctx, keySetting)
+	if err != nil {
+		return nil, err
+	}
+	key, err := readKey(o, data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && known == "":
+		key, err = makeKey(filepath.Join(data, KeyFile))
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: there is no %s in %s, and the store was made with one: copy it there from the first host, or set %s", usher.ErrInvalid, KeyFile, data, KeyVariable)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	switch known {
+	case checkOf(key):
+		return key, nil
+	case "":
+		return key, s.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(ctx, keySetting, checkOf(key)) })
+	}
+	return nil, fmt.Errorf("%w: the key is not the one that the store was made with, so that no token would open anything: use the %s of the first host, or its content as %s", usher.ErrInvalid, KeyFile, KeyVariable)
+}
+
+func readKey(o Options, data string) ([]byte, error) {
+	text, ok := o.Env(KeyVariable)
+	where := KeyVariable
+	if !ok || text == "" {
+		where = filepath.Join(data, KeyFile)
+		content, err := os.ReadFile(where)
+		if err != nil {
+			return nil, err
+		}
+		text = string(content)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(key) != sha256.Size {
+		return nil, fmt.Errorf("%w: %s does not hold 64 hexadecimal digits", usher.ErrInvalid, where)
+	}
+	return key, nil
+}
+
+func makeKey(file string) ([]byte, error) {
+	key := make([]byte, sha256.Size)
+	rand.Read(key) // never fails
+	return key, table.WriteFileAtomic(file, 0o600, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, hex.EncodeToString(key))
+		return err
+	})
+}
+
+// checkOf tells two keys apart and says nothing else about them.
+func checkOf(key []byte) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("key check"))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"usher/internal/usher"
+)
+
+// tokenCmd is about the tokens with which directories reach usher.
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"Make a token and print it, once."`
+	List   tokenListCmd   `cmd:"" help:"List tokens, never their secrets."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Revoke a token; it is refused at once."`
+}
+
+type tokenCreateCmd struct {
+	Directory string `required:"" placeholder:"NAME" help:"The directory that the token opens."`
+	Days      int    `default:"365" help:"Days until it expires."`
+}
+
+// Help implements kong.HelpProvider.
+func (tokenCreateCmd) Help() string {
+	return `The token alone goes to standard output. A directory can have two live tokens: make the new one, give it to the identity provider, revoke the old one.
+
+Example:
+  usher token create --directory okta > okta.token`
+}
+
+// Run implements storeCommand.
+func (c *tokenCreateCmd) Run(d *desk) error {
+	key, err := d.daemon.Key()
+	if err != nil {
+		return err
+	}
+	if c.Days < 1 || c.Days > 3650 {
+		return &usher.InvalidError{Attribute: "--days", Problem: "is not between 1 and 3650"}
+	}
+	text, t, err := d.daemon.Ledger().CreateToken(d.ctx, d.by, c.Directory, time.Duration(c.Days)*24*time.Hour, key)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(d.stdout, text); err != nil {
+		return err
+	}
+	d.remark("Token %s opens the directory %s until %s. It is shown this once.", t.ID, c.Directory, t.ExpiresAt.Std().Local().Format(time.DateOnly))
+	return nil
+}
+
+type tokenListCmd struct {
+	listing
+
+	All bool `help:"Also those that were revoked or have expired."`
+}
+
+// tokenRow is a token as it is listed.
+type tokenRow struct {
+	ID        string `json:"id"`
+	Directory string `json:"directory"`
+	State     string `json:"state"`
+	CreatedAt string `json:"createdAt"`
+	CreatedBy string `json:"createdBy"`
+	ExpiresAt string `json:"expiresAt"`
+	LastUsed  string `json:"lastUsedAt,omitempty"`
+	token     usher.Token
+}
+
+// Run implements storeCommand.
+func (c *tokenListCmd) Run(d *desk) error {
+	look := d.daemon.Store().Look()
+	tokens, err := look.Tokens(d.ctx)
+	if err != nil {
+		return err
+	}
+	directories, err := look.Directories(d.ctx)
+	if err != nil {
+		return err
+	}
+	names := map[usher.ID]string{}
+	for _, dir := range directories {
+		names[dir.ID] = dir.Name
+	}
+	var rows []tokenRow
+	for _, t := range tokens {
+		if state := tokenState(t, look.Now()); c.All || state == "live" {
+			rows = append(rows, tokenRow{t.ID, names[t.Directory], state, t.CreatedAt.RFC3339(), t.CreatedBy, t.ExpiresAt.RFC3339(), t.LastUsedAt.RFC3339(), t})
+		}
+	}
+	return show(c.listing, d.stdout, rows, []column[tokenRow]{
+		{"TOKEN", func(r tokenRow) string { return r.ID }},
+		{"DIRECTORY", func(r tokenRow) string { return r.Directory }},
+		{"STATE", func(r tokenRow) string { return r.State }},
+		{"CREATED", func(r tokenRow) string { return day(r.token.CreatedAt) }},
+		{"BY", func(r tokenRow) string { return r.CreatedBy }},
+		{"EXPIRES", func(r tokenRow) string { return day(r.token.ExpiresAt) }},
+		{"LAST USED", func(r tokenRow) string { return day(r.token.LastUsedAt) }},
+	})
+}
+
+func tokenState(t usher.Token, now usher.Time) string {
+	switch {
+	case t.RevokedAt != 0:
+		return "revoked"
+	case now >= t.ExpiresAt:
+		return "expired"
+	}
+	return "live"
+}
+
+type tokenRevokeCmd struct {
+	Token string `arg:"" help:"The token's public id, as 'usher token list' shows it."`
+}
+
+// Run implements storeCommand.
+func (c *tokenRevokeCmd) Run(d *desk) error {
+	if err := d.daemon.Ledger().RevokeToken(d.ctx, d.by, c.Token); err != nil {
+		return err
+	}
+	d.remark("Token %s is revoked.", c.Token)
+	return nil
+}
