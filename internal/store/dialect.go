@@ -23,6 +23,8 @@ type dialect struct {
 	// sharePolicy and lockPolicy keep a change of the policy apart from the transactions
 	// that compute with it; SQLite has one writer.
 	sharePolicy, lockPolicy string
+	// tables is a query of the names of all tables.
+	tables string
 	// retry says that a transaction failed only because of another one.
 	retry func(error) bool
 	// explain turns the engine's own errors into ours where callers tell them apart.

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -17,7 +20,7 @@ import (
 var migrations embed.FS
 
 func (s *Store) provider() (*goose.Provider, error) {
-	folder, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
+	folder, err := fs.Sub(s.migrations, "migrations/"+s.dialect.name)
 	if err != nil {
 		return nil, err
 	}
@@ -51,10 +54,49 @@ func (s *Store) migrate(ctx context.Context) error {
 	case have == known:
 		return nil
 	}
-	if _, err := p.Up(ctx); err != nil && !errors.Is(err, goose.ErrNoNextVersion) {
+	if have > 0 {
+		if err := s.backupBefore(ctx, known); err != nil {
+			return fmt.Errorf("before the schema is migrated to %d: %w", known, err)
+		}
+	}
+	return s.migrateTo(ctx, known)
+}
+
+// newest asks migrateTo for the newest schema.
+const newest = math.MaxInt64
+
+func (s *Store) migrateTo(ctx context.Context, version int64) error {
+	p, err := s.provider()
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	if _, err := p.UpTo(ctx, version); err != nil && !errors.Is(err, goose.ErrNoNextVersion) {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// backupBefore leaves a backup of the store as it is before it gets a newer schema.
+func (s *Store) backupBefore(ctx context.Context, schema int64) (err error) {
+	if s.backups == "" {
+		return fmt.Errorf("%w: a backup is due, and no folder is named for it", usher.ErrInvalid)
+	}
+	file, err := os.CreateTemp(s.backups, ".usher-backup-*")
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(file.Name()))
+		}
+	}()
+	if err := s.Backup(ctx, file); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return os.Rename(file.Name(), filepath.Join(s.backups, fmt.Sprintf("usher-before-schema-%d.backup", schema)))
 }
 
 func latest(p *goose.Provider) int64 {

@@ -24,6 +24,7 @@ func postgresDialect() dialect {
 		sharePolicy: `select pg_advisory_xact_lock_shared(7550147)`,
 		lockPolicy:  `select pg_advisory_xact_lock(7550147)`,
 		snapshot:    &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		tables:      `select cast(table_name as text) from information_schema.tables where table_schema = current_schema()`,
 		retry: func(err error) bool {
 			// deadlock_detected, serialization_failure
 			var e *pgconn.PgError

@@ -23,6 +23,7 @@ func sqliteDialect() dialect {
 		name:     "sqlite",
 		clock:    `cast((julianday('now') - 2440587.5) * 86400000000 as integer)`,
 		snapshot: &sql.TxOptions{ReadOnly: true},
+		tables:   `select name from sqlite_master where type = 'table'`,
 		retry:    func(error) bool { return false },
 		explain: func(err error) error {
 			var e *sqlite.Error

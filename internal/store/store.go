@@ -6,10 +6,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +28,10 @@ type Options struct {
 	Clock func() time.Time
 	// NewID makes ids; nil is UUIDv7.
 	NewID func() usher.ID
+	// BackupFolder takes a backup before the schema is migrated; empty is Folder.
+	BackupFolder string
+	// migrations are those to use instead of the product's own.
+	migrations fs.FS
 }
 
 // Store is an open database.
@@ -37,6 +43,9 @@ type Store struct {
 	newID   func() usher.ID
 	close   func() error
 	closed  atomic.Bool
+
+	migrations fs.FS
+	backups    string // folder
 }
 
 // Open opens the store and brings its schema up to date. It refuses a schema that is
@@ -53,7 +62,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func connect(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{clock: o.Clock, newID: o.NewID}
+	s := &Store{clock: o.Clock, newID: o.NewID, migrations: o.migrations, backups: cmp.Or(o.BackupFolder, o.Folder)}
+	if s.migrations == nil {
+		s.migrations = migrations
+	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
