@@ -16,7 +16,8 @@ type config struct {
 	patch bool
 }
 
-// patches says whether the portal takes PATCH. A portal that does not say so does.
+// patches says whether the portal takes PATCH. A portal that does not say so does, until
+// it refuses one.
 func (c *Connector) patches(ctx context.Context) (bool, error) {
 	c.config.mu.Lock()
 	defer c.config.mu.Unlock()
@@ -28,8 +29,15 @@ func (c *Connector) patches(ctx context.Context) (bool, error) {
 	if errors.As(err, &f) && f.result != usher.Refused {
 		return false, err
 	}
-	object, _ := a.object()
-	c.config.known = true
+	object, ok := a.object()
+	c.config.known = gone(err) || (err == nil && ok)
 	c.config.patch = err != nil || text(object, "patch", "supported") != "false"
 	return c.config.patch, nil
+}
+
+// noPatch notes that the portal refused a PATCH as such.
+func (c *Connector) noPatch() {
+	c.config.mu.Lock()
+	defer c.config.mu.Unlock()
+	c.config.known, c.config.patch = true, false
 }

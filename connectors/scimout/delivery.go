@@ -97,6 +97,10 @@ func (d *delivery) write(ctx context.Context, r request) (answer, error) {
 	a, err := d.do(ctx, r)
 	var f *failure
 	if errors.As(err, &f) {
+		if r.method == http.MethodPatch && (f.status == http.StatusMethodNotAllowed || f.status == http.StatusNotImplemented) {
+			d.noPatch()
+			f.result = usher.Retry // by PUT
+		}
 		d.out.Wrote = d.out.Wrote || f.status != 0 || f.result == usher.Unknown
 		if f.result == usher.Unknown {
 			d.shown = nil

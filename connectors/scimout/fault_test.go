@@ -93,8 +93,11 @@ func TestFaultsOfDeactivation(t *testing.T) {
 				r.fail(1, v.fault)
 				o, down := r.one(t, c)
 				want := v.write
-				if v.fault.Status == http.StatusNotFound {
-					want = usher.Retry // it is to be looked for again
+				switch v.fault.Status {
+				case http.StatusNotFound: // it is to be looked for again
+					want = usher.Retry
+				case http.StatusMethodNotAllowed, http.StatusNotImplemented: // a PUT may do
+					want = usher.Retry
 				}
 				check(t, o, down, want, v.down, v.retryAfter)
 				if o.Result == usher.Unknown && o.Seen != nil {

@@ -122,7 +122,7 @@ func (d *delivery) adopt(ctx context.Context, conflict *failure) error {
 }
 
 // manager is the second step: a manager that the portal does not take must not cost
-// anybody the seat.
+// anybody the seat. It is tried again with the next delivery, whatever that is for.
 func (d *delivery) manager(ctx context.Context) error {
 	want := d.change.Desired
 	f := field{managerPath, d.change.ManagerRemoteID}
@@ -134,7 +134,6 @@ func (d *delivery) manager(ctx context.Context) error {
 	var refusal *failure
 	if errors.As(err, &refusal) && refusal.result == usher.Refused {
 		d.show(before)
-		d.memo.settle(before, f)
 		d.notes = append(d.notes, "the portal does not take the manager: "+refusal.reason())
 		return nil
 	}

@@ -131,20 +131,24 @@ func TestWrongPlace(t *testing.T) {
 	}
 }
 
-// TestManagerRefused: it costs nobody the seat, and is not tried over and over.
+// TestManagerRefused: it costs nobody the seat, and is tried again with every delivery.
 func TestManagerRefused(t *testing.T) {
 	r := start(t, scimportal.Options{}, scimout.Options{})
 	c := ann()
-	c.Desired.Manager, c.ManagerRemoteID = "boss", "user-99"
-	for _, want := range []int{2, 2} {
+	c.Desired.Manager, c.ManagerRemoteID = "boss", "user-2"
+	for _, want := range []int{2, 3} {
 		o, _ := r.one(t, c)
-		if o.Result != usher.Done || o.Seen == nil || !o.Seen.Active || r.Writes() != want {
-			t.Fatalf("%d writes, outcome %+v", r.Writes(), o)
+		if o.Result != usher.Done || o.Seen == nil || !o.Seen.Active || !strings.Contains(o.Reason, "does not take the manager") {
+			t.Fatalf("outcome %+v", o)
+		}
+		if r.Writes() != want {
+			t.Errorf("%d writes, want %d", r.Writes(), want)
 		}
 		c.RemoteID = o.RemoteID
-		if want == 2 && o.Wrote && !strings.Contains(o.Reason, "does not take the manager") {
-			t.Errorf("reason %q", o.Reason)
-		}
+	}
+	r.direct(t, http.MethodPost, "/Users", `{"userName":"boss"}`)
+	if c = r.done(t, c); c.Seen.Manager != "user-2" {
+		t.Errorf("manager %q", c.Seen.Manager)
 	}
 }
 
