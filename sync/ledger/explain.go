@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"usher/internal/store"
@@ -63,6 +64,9 @@ const explainedEvents = 12
 // nobody has is explained as well, so there is no error for it. It writes nothing.
 func (l *Ledger) Explain(ctx context.Context, who string) (Explanation, error) {
 	e := Explanation{Asked: who}
+	if who = strings.TrimSpace(who); who == "" {
+		return e, &usher.InvalidError{Attribute: "person", Problem: "is empty; give an address, a number, a name or an id"}
+	}
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		p, err := l.policyFor(ctx, tx)
 		if err != nil {

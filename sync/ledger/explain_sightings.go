@@ -1,9 +1,7 @@
 package ledger
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -99,19 +97,18 @@ func sightingKey(text string) string {
 
 // inEvents are the newest events that tell of the address, as it is written or folded.
 func (x *explainer) inEvents(text string) ([]Sighting, error) {
-	spellings := []string{text, sightingKey(text)}
-	if text == "" {
-		return nil, errors.New("nothing was asked")
-	}
 	var found []Sighting
-	for _, s := range slices.Compact(spellings) {
-		events, err := x.tx.EventsSaying(x.ctx, s, maxSightings)
+	known := map[usher.ID]bool{}
+	for _, spelling := range []string{text, sightingKey(text)} {
+		events, err := x.tx.EventsSaying(x.ctx, string(payload(spelling)), maxSightings)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range events {
-			told := x.event(e)
-			found = append(found, Sighting{At: told.At, Where: "event " + told.Kind, What: told.words()})
+			if told := x.event(e); !known[e.ID] {
+				found = append(found, Sighting{At: told.At, Where: "event " + told.Kind, What: told.words()})
+			}
+			known[e.ID] = true
 		}
 	}
 	return found, nil

@@ -1,0 +1,294 @@
+package ledger
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+// ExplainedSeat is what the person has of one subscription, and why.
+type ExplainedSeat struct {
+	Subscription string `json:"subscription"`
+	Portal       string `json:"portal"`
+	// State is empty where the person has no seat and no place in the queue.
+	State usher.SeatState `json:"state,omitempty"`
+	// Since is when the state, or for no seat the end of the last one, began.
+	Since time.Time `json:"since,omitzero"`
+	// Because is the rule, record or decision that says so.
+	Because string `json:"because"`
+	// Place and Queue are the person's place and how many are queued.
+	Place int `json:"place,omitempty"`
+	Queue int `json:"queue,omitempty"`
+	// Waiting says what a queued person waits for.
+	Waiting string `json:"waiting,omitempty"`
+	// Ahead are the next in line before the person.
+	Ahead []string `json:"ahead,omitempty"`
+	// LeavingAt is when a release began to settle, DueAt when it goes out.
+	LeavingAt time.Time `json:"leavingAt,omitzero"`
+	DueAt     time.Time `json:"dueAt,omitzero"`
+	// Hold is the number of the hold that stops the release or invitation; HeldBecause
+	// says why it was opened.
+	Hold        int64  `json:"hold,omitempty"`
+	HeldBecause string `json:"heldBecause,omitempty"`
+	// Before tells of the last seat that is over.
+	Before string `json:"before,omitempty"`
+
+	Purchased int       `json:"purchased"`
+	Used      int       `json:"used"`
+	StartsAt  time.Time `json:"startsAt,omitzero"`
+	EndsAt    time.Time `json:"endsAt,omitzero"`
+}
+
+// maxAhead is how many people ahead in the queue are named.
+const maxAhead = 5
+
+// seats explains every subscription that the configuration names, and those in which the
+// person still has a seat.
+func (x *explainer) seats(e *Explanation) error {
+	all, err := x.tx.SeatsOf(x.ctx, x.person.ID)
+	if err != nil {
+		return err
+	}
+	subs, err := x.tx.AllSubscriptions(x.ctx)
+	if err != nil {
+		return err
+	}
+	for _, sub := range subs {
+		live, over := lastOf(all, sub.ID)
+		if sub.RetiredAt != 0 && live == nil {
+			continue
+		}
+		s, err := x.seat(sub, live, over)
+		if err != nil {
+			return fmt.Errorf("subscription %s: %w", sub.Name, err)
+		}
+		e.Seats = append(e.Seats, s)
+	}
+	return nil
+}
+
+// lastOf are the live seat in a subscription and the last one that is over; nil for none.
+func lastOf(seats []usher.Seat, subscription usher.ID) (live, over *usher.Seat) {
+	for i, s := range seats {
+		switch {
+		case s.Subscription != subscription:
+		case s.State.Live():
+			live = &seats[i]
+		case over == nil || s.ReleasedAt >= over.ReleasedAt:
+			over = &seats[i]
+		}
+	}
+	return live, over
+}
+
+func (x *explainer) seat(sub usher.Subscription, live, over *usher.Seat) (ExplainedSeat, error) {
+	s := ExplainedSeat{Subscription: sub.Name, Portal: x.policy.portals[sub.Portal].Name, Purchased: sub.Purchased, Used: sub.Used,
+		StartsAt: sub.StartsAt.Std(), EndsAt: sub.EndsAt.Std()}
+	wanted, because, err := x.wanted(sub)
+	if err != nil {
+		return s, err
+	}
+	s.Because = because
+	if live == nil {
+		return s, x.none(&s, wanted, over)
+	}
+	s.State, s.Since = live.State, since(*live).Std()
+	s.LeavingAt, s.DueAt = live.LeavingAt.Std(), live.DueAt.Std()
+	if kept := live.LeavingAt == 0 && live.State.Occupies() && !wanted; kept {
+		s.Because = live.Reason + ", although " + because
+	}
+	if err := x.held(&s, *live); err != nil || live.State != usher.Queued {
+		return s, err
+	}
+	return s, x.queued(&s, sub, *live)
+}
+
+// since is when a seat came into its state.
+func since(s usher.Seat) usher.Time {
+	switch s.State {
+	case usher.Queued:
+		return s.RequestedAt
+	case usher.Invited, usher.Active:
+		return s.SeatedAt
+	}
+	return s.ChangedAt
+}
+
+// wanted says what the rules and decisions want now, and what they looked at.
+func (x *explainer) wanted(sub usher.Subscription) (bool, string, error) {
+	decisions, err := x.tx.DecisionsFor(x.ctx, x.person.ID)
+	if err != nil {
+		return false, "", err
+	}
+	managers, err := x.chain(x.person)
+	if err != nil {
+		return false, "", err
+	}
+	pool, _ := x.policy.pool(sub.ID)
+	facts := plan.FactsOf(x.person, namesOf(x.groups), managers, x.bestDirectory(x.records))
+	w, err := plan.Entitle(sub, pool.rule, pool.priority, x.person, facts, decisionFor(decisions, sub.ID), x.now())
+	switch {
+	case err != nil:
+		return false, "nobody can say, and what is stays: " + err.Error(), nil
+	case w.By == plan.ByInactive:
+		return w.Wanted, w.Reason + x.gone(), nil
+	case w.By != plan.ByRule || pool.rule.Empty():
+		return w.Wanted, w.Reason, nil
+	}
+	because := []string{"rule of " + sub.Name + ": " + pool.rule.String()}
+	for _, fact := range pool.rule.Looks(facts) {
+		because = append(because, x.says(pool.rule, fact))
+	}
+	return w.Wanted, strings.Join(because, "; "), nil
+}
+
+// gone names the directories whose word made the person inactive.
+func (x *explainer) gone() string {
+	var said []string
+	for _, r := range x.records {
+		if r.Gone() {
+			explained := x.record(r)
+			said = append(said, fmt.Sprintf("directory %s says %s since %s", explained.Directory, explained.Says, instant(explained.AsOf)))
+		}
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(said, ", ")
+}
+
+// says tells one fact and which directory it comes from.
+func (x *explainer) says(rule *plan.Rule, fact plan.Fact) string {
+	switch {
+	case fact.Name == "guest":
+		return map[bool]string{true: "is a guest", false: "is no guest"}[slices.Contains(fact.Values, "true")]
+	case fact.Name == "groups" && len(fact.Values) == 0:
+		return "in no group"
+	case len(fact.Values) == 0:
+		return "no " + fact.Noun() + " is known"
+	case fact.Many && len(fact.Values) > 1:
+		return fmt.Sprintf("the %s are %s", fact.Noun(), quoted(fact.Values))
+	}
+	noun := fact.Noun()
+	if fact.Many {
+		noun = strings.TrimSuffix(noun, "s")
+	}
+	return fmt.Sprintf("the %s is %s%s", noun, quoted(fact.Values), x.source(rule, fact))
+}
+
+// source is the first directory that says the same of the person as the fact does.
+func (x *explainer) source(rule *plan.Rule, fact plan.Fact) string {
+	for _, r := range x.records {
+		d := x.policy.directories[r.Directory]
+		alone := plan.Merge([]plan.Observation{{Directory: d, Record: r}})
+		facts := plan.FactsOf(usher.Person{Attributes: alone.Attributes, Address: alone.Address}, nil, nil, d.Name)
+		if slices.ContainsFunc(rule.Looks(facts), func(f plan.Fact) bool { return reflect.DeepEqual(f, fact) }) {
+			return " in directory " + d.Name
+		}
+	}
+	return ""
+}
+
+func quoted(values []string) string {
+	var parts []string
+	for _, v := range values {
+		parts = append(parts, fmt.Sprintf("%q", v))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// none tells of a person without a seat.
+func (x *explainer) none(s *ExplainedSeat, wanted bool, over *usher.Seat) error {
+	if wanted {
+		s.Waiting = "entitled; the seat is about to be asked for"
+	}
+	if over == nil {
+		return nil
+	}
+	s.Since = over.ReleasedAt.Std()
+	if wanted && over.KeptRevision == x.person.Revision && over.KeptRevision != 0 {
+		s.Waiting = "entitled, but " + over.Reason + ": it is not tried again until a directory says something new of the person"
+	}
+	s.Before = fmt.Sprintf("was queued from %s to %s", instant(over.RequestedAt.Std()), instant(over.ReleasedAt.Std()))
+	if over.SeatedAt != 0 {
+		s.Before = fmt.Sprintf("had a seat from %s to %s", instant(over.SeatedAt.Std()), instant(over.ReleasedAt.Std()))
+	}
+	s.Before += ": " + over.Reason
+	return nil
+}
+
+func (x *explainer) held(s *ExplainedSeat, seat usher.Seat) error {
+	if seat.Hold == "" {
+		return nil
+	}
+	h, err := x.tx.Hold(x.ctx, seat.Hold)
+	s.Hold, s.HeldBecause = h.Number, h.Why
+	return err
+}
+
+// queued tells of a person's place and what it waits for.
+func (x *explainer) queued(s *ExplainedSeat, sub usher.Subscription, seat usher.Seat) error {
+	counts, err := x.tx.CountStates(x.ctx, sub.ID)
+	if err != nil {
+		return err
+	}
+	ahead, err := x.tx.QueueBefore(x.ctx, seat, maxAhead)
+	if err != nil {
+		return err
+	}
+	if s.Place, err = x.tx.Place(x.ctx, seat); err != nil {
+		return err
+	}
+	for _, a := range ahead {
+		p, err := x.tx.Person(x.ctx, a.Person)
+		if err != nil {
+			return err
+		}
+		s.Ahead = append(s.Ahead, p.Name()+" ("+cameFirst(a, seat)+")")
+	}
+	s.Queue, s.Waiting = counts[usher.Queued], x.waiting(sub, counts, *s)
+	return nil
+}
+
+// cameFirst says why a is served before b.
+func cameFirst(a, b usher.Seat) string {
+	switch cmp.Compare(a.Priority, b.Priority) {
+	case 0:
+		return "asked " + instant(a.RequestedAt.Std())
+	default:
+		return fmt.Sprintf("priority %d, against %d", a.Priority, b.Priority)
+	}
+}
+
+// waiting says what has to happen before the queue moves.
+func (x *explainer) waiting(sub usher.Subscription, counts map[usher.SeatState]int, s ExplainedSeat) string {
+	portal := x.policy.portals[sub.Portal]
+	switch {
+	case s.Hold != 0:
+		return fmt.Sprintf("hold %d, until an admin allows or discards it: %s", s.Hold, s.HeldBecause)
+	case sub.RetiredAt != 0:
+		return "nothing: the configuration no longer names the subscription"
+	case !portal.Live:
+		return fmt.Sprintf("an admin to make the portal live: usher only observes %s", portal.Name)
+	case x.now() < sub.StartsAt:
+		return "the term, which begins on " + instant(s.StartsAt)
+	case sub.EndsAt != 0 && x.now() >= sub.EndsAt:
+		return "a new term: the last one ended on " + instant(s.EndsAt)
+	case sub.Free() > 0:
+		return "its turn, in a moment: a seat is free"
+	}
+	full := fmt.Sprintf("a free seat: %d of %d taken", sub.Used, sub.Purchased)
+	if sub.Free() < 0 {
+		full += fmt.Sprintf(", over by %d", -sub.Free())
+	}
+	if n := counts[usher.Releasing]; n > 0 {
+		full += fmt.Sprintf("; %d being released, free when portal %s confirms", n, portal.Name)
+	}
+	return full
+}
