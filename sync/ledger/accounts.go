@@ -128,16 +128,13 @@ func (c *change) want(a usher.Account, desired *usher.Desired, always bool) erro
 		a.Desired, a.Confirmed = nil, a.Generation
 		return c.tx.UpdateAccount(c.ctx, a)
 	}
-	if desired == nil && a.Desired == nil || !always && reflect.DeepEqual(a.Desired, desired) {
+	if desired == nil || !always && reflect.DeepEqual(a.Desired, desired) {
 		return nil
 	}
 	a.Desired, a.Generation = desired, a.Generation+1
 	a.Attempts, a.Refused, a.LastError = 0, false, ""
 	if a.UnknownSince == 0 { // else a call may still be under way, and its quiet time stands
 		a.NextTryAt = c.now()
-	}
-	if desired == nil {
-		a.Confirmed = a.Generation // the portal never heard of it, and need not
 	}
 	c.told[a.Portal] = true
 	return c.tx.UpdateAccount(c.ctx, a)
