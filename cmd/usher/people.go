@@ -59,7 +59,7 @@ func (c *peopleCmd) Run(d *desk) error {
 			}
 			if c.Limit > 0 && len(rows) == c.Limit {
 				d.remark("Only the first %d are shown; --limit shows more.", c.Limit)
-				return c.print(d, rows)
+				return showPeople(c.listing, d, rows)
 			}
 			row, err := d.personRow(p, names)
 			if err != nil {
@@ -69,7 +69,7 @@ func (c *peopleCmd) Run(d *desk) error {
 		}
 		last = page[len(page)-1]
 	}
-	return c.print(d, rows)
+	return showPeople(c.listing, d, rows)
 }
 
 func (c *peopleCmd) wants(p usher.Person) bool {
@@ -104,8 +104,8 @@ func (d *desk) personRow(p usher.Person, subscriptions map[usher.ID]string) (per
 	return row, err
 }
 
-func (c *peopleCmd) print(d *desk, rows []personRow) error {
-	return show(c.listing, d.stdout, rows, []column[personRow]{
+func showPeople(l listing, d *desk, rows []personRow) error {
+	return show(l, d.stdout, rows, []column[personRow]{
 		{"NAME", func(r personRow) string { return r.Name }},
 		{"ADDRESS", func(r personRow) string { return r.Address }},
 		{"STATE", func(r personRow) string { return r.State }},

@@ -114,8 +114,5 @@ func (d *desk) subscription(name string) (usher.Subscription, error) {
 	for _, k := range known {
 		names = append(names, k.Name)
 	}
-	if len(names) == 0 {
-		return s, fmt.Errorf("there is no subscription %q, and no other: the configuration names them", name)
-	}
-	return s, fmt.Errorf("there is no subscription %q; there is %s", name, strings.Join(names, ", "))
+	return s, noSuch("subscription", name, names)
 }

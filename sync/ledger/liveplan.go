@@ -1,0 +1,134 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+// LivePlan is what making a portal live would do, by name, and what usher found there.
+type LivePlan struct {
+	Portal string `json:"portal"`
+	// Seats are those who would be seated, and behind them those who would go on waiting,
+	// by subscription in the order of the queue.
+	Seats []usher.PlannedSeat `json:"seats,omitempty"`
+	// There are the accounts that the portal shows, of those who would be seated: they
+	// are brought in line instead of made.
+	There []string `json:"there,omitempty"`
+	// Others are the accounts that it shows of anybody else; they are left alone.
+	Others []string `json:"others,omitempty"`
+	// ObservedAt is when the portal was last read as a whole; zero for never. It is no
+	// part of what an id names.
+	ObservedAt usher.Time `json:"-"`
+}
+
+// ID names the plan by its content: another plan has another id.
+func (p LivePlan) ID() string {
+	content, err := json.Marshal(p)
+	if err != nil {
+		panic(fmt.Sprintf("ledger: plan of portal %s: %v", p.Portal, err)) // plain texts alone
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:4])
+}
+
+// PlanLive says what GoLive would do now. usher.ErrStale: the portal is live already.
+func (l *Ledger) PlanLive(ctx context.Context, portal usher.ID) (LivePlan, error) {
+	var result LivePlan
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		p, err := tx.Portal(ctx, portal)
+		if err != nil {
+			return err
+		}
+		if p.Live {
+			return fmt.Errorf("portal %s is live already: %w", p.Name, usher.ErrStale)
+		}
+		subs, err := tx.Subscriptions(ctx)
+		if err != nil {
+			return err
+		}
+		result = LivePlan{Portal: p.Name, ObservedAt: p.ObservedAt}
+		slices.SortFunc(subs, func(a, b usher.Subscription) int { return strings.Compare(a.Name, b.Name) })
+		for _, s := range subs {
+			if s.Portal != portal {
+				continue
+			}
+			if err := result.addQueue(ctx, tx, s); err != nil {
+				return fmt.Errorf("subscription %s: %w", s.Name, err)
+			}
+		}
+		return result.addAccounts(ctx, tx, portal)
+	})
+	return result, err
+}
+
+// addQueue notes who of a subscription's queue would be seated and who would not.
+func (p *LivePlan) addQueue(ctx context.Context, tx *store.Tx, sub usher.Subscription) error {
+	queue, err := tx.LiveSeats(ctx, sub.ID)
+	if err != nil {
+		return err
+	}
+	sits := map[usher.ID]bool{}
+	for _, s := range plan.Allocate(sub, queue, tx.Now()) {
+		sits[s.ID] = true
+	}
+	for _, s := range queue {
+		if s.State != usher.Queued {
+			continue
+		}
+		person, err := tx.Person(ctx, s.Person)
+		if err != nil {
+			return err
+		}
+		kind := usher.PlanQueue
+		if sits[s.ID] {
+			kind = usher.PlanSeat
+		}
+		p.Seats = append(p.Seats, planned(sub, person, kind, s.Reason))
+	}
+	return nil
+}
+
+// addAccounts notes the accounts of people that the portal was seen to hold.
+func (p *LivePlan) addAccounts(ctx context.Context, tx *store.Tx, portal usher.ID) error {
+	seated := map[usher.ID]bool{}
+	for _, s := range p.Seats {
+		seated[s.Person] = seated[s.Person] || s.Kind == usher.PlanSeat
+	}
+	for after := usher.ID(""); ; {
+		page, err := tx.Accounts(ctx, portal, after, 500)
+		if err != nil || len(page) == 0 {
+			slices.Sort(p.There)
+			slices.Sort(p.Others)
+			return err
+		}
+		for _, a := range page {
+			switch {
+			case a.Kind != usher.AccountPerson || a.Seen == nil:
+			case seated[a.Subject]:
+				p.There = append(p.There, shownAs(*a.Seen))
+			default:
+				p.Others = append(p.Others, shownAs(*a.Seen))
+			}
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// shownAs is what a portal calls an account.
+func shownAs(s usher.Seen) string {
+	for _, name := range []string{s.Address, s.UserName, s.DisplayName} {
+		if name != "" {
+			return name
+		}
+	}
+	return s.RemoteID
+}
