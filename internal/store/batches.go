@@ -13,10 +13,10 @@ func scanBatch(row scanner) (b usher.Batch, err error) {
 	return b, err
 }
 
-const batchRowColumns = `row_number, account_id, generation, action, text, state, note, settled_at, settled_by`
+const batchRowColumns = `row_number, account_id, generation, action, text, told, state, note, settled_at, settled_by`
 
 func scanBatchRow(row scanner) (r usher.BatchRow, err error) {
-	err = row.Scan(&r.Row, &r.Account, &r.Generation, &r.Action, &r.Text, &r.State, &r.Note, &r.SettledAt, &r.SettledBy)
+	err = row.Scan(&r.Row, &r.Account, &r.Generation, &r.Action, &r.Text, fromJSON{&r.Told}, &r.State, &r.Note, &r.SettledAt, &r.SettledBy)
 	return r, err
 }
 
@@ -28,11 +28,15 @@ func (tx *Tx) InsertBatch(ctx context.Context, b usher.Batch) error {
 		return named("batch", b.Name, err)
 	}
 	return chunked(b.Rows, 200, func(part []usher.BatchRow) error {
-		values := make([]any, 0, len(part)*10)
+		values := make([]any, 0, len(part)*11)
 		for _, r := range part {
-			values = append(values, b.ID, r.Row, r.Account, r.Generation, r.Action, r.Text, r.State, r.Note, r.SettledAt, r.SettledBy)
+			told, err := toJSON(r.Told)
+			if err != nil {
+				return err
+			}
+			values = append(values, b.ID, r.Row, r.Account, r.Generation, r.Action, r.Text, told, r.State, r.Note, r.SettledAt, r.SettledBy)
 		}
-		_, err := tx.exec(ctx, `insert into batch_row (batch_id, `+batchRowColumns+`) values `+tuples(len(part), 10), values...)
+		_, err := tx.exec(ctx, `insert into batch_row (batch_id, `+batchRowColumns+`) values `+tuples(len(part), 11), values...)
 		return named("batch", b.Name, err)
 	})
 }

@@ -163,7 +163,8 @@ type BatchRow struct {
 	Account    ID
 	Generation int64
 	Action     string
-	Text       string // what the row asks for, in words
+	Text       string   // what the row asks for, in words
+	Told       *Desired // what was desired when the row was written
 	State      BatchRowState
 	Note       string
 	SettledAt  Time

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -49,10 +50,11 @@ func (l *Ledger) CommitBatch(ctx context.Context, lease store.Lease, portal ushe
 		}
 		sum := sha256.Sum256(content)
 		b = usher.Batch{ID: c.tx.NewID(), Portal: portal.ID, Number: number, Name: fmt.Sprintf("%s-%04d-%s", portal.Name, number, name),
-			SHA256: hex.EncodeToString(sum[:]), Content: content, Rows: rows, CreatedAt: c.now()}
-		for _, r := range rows {
-			if err := c.handOver(r); err != nil {
-				return fmt.Errorf("row %d: %w", r.Row, err)
+			SHA256: hex.EncodeToString(sum[:]), Content: content, CreatedAt: c.now()}
+		b.Rows = slices.Clone(rows)
+		for i := range b.Rows {
+			if err := c.handOver(&b.Rows[i]); err != nil {
+				return fmt.Errorf("row %d: %w", b.Rows[i].Row, err)
 			}
 		}
 		if err := c.tx.InsertBatch(ctx, b); err != nil {
@@ -65,7 +67,7 @@ func (l *Ledger) CommitBatch(ctx context.Context, lease store.Lease, portal ushe
 	return b, err
 }
 
-func (c *change) handOver(r usher.BatchRow) error {
+func (c *change) handOver(r *usher.BatchRow) error {
 	a, err := c.tx.LockAccount(c.ctx, r.Account)
 	if err != nil {
 		return err
@@ -76,9 +78,9 @@ func (c *change) handOver(r usher.BatchRow) error {
 	if err := c.tx.SupersedeRows(c.ctx, a.ID); err != nil {
 		return err
 	}
-	a.Sent = a.Generation
+	a.Sent, r.Told = a.Generation, a.Desired
 	c.recordAccount(a, usher.EventAccountTold, r.Text)
-	return c.outcome(a, a.Generation, usher.Outcome{Result: usher.Awaiting}, 0, nil)
+	return c.outcome(a, telling{generation: a.Generation}, usher.Outcome{Result: usher.Awaiting}, 0, nil)
 }
 
 // BatchWritten notes that a batch's file is in its place.
@@ -87,16 +89,16 @@ func (l *Ledger) BatchWritten(ctx context.Context, batch usher.ID) error {
 }
 
 // RefuseChange notes that an account cannot be told to a portal that takes files.
-func (l *Ledger) RefuseChange(ctx context.Context, lease store.Lease, told usher.AccountChange, why string) error {
+func (l *Ledger) RefuseChange(ctx context.Context, lease store.Lease, asked usher.AccountChange, why string) error {
 	return l.write(ctx, usher.System("reconcile"), func(c *change) error {
 		if err := holds(ctx, c.tx, lease); err != nil {
 			return err
 		}
-		a, err := c.tx.LockAccount(ctx, told.Account)
+		a, err := c.tx.LockAccount(ctx, asked.Account)
 		if err != nil {
 			return err
 		}
-		return c.outcome(a, told.Generation, usher.Outcome{Result: usher.Refused, Reason: why}, 0, nil)
+		return c.outcome(a, telling{generation: asked.Generation}, usher.Outcome{Result: usher.Refused, Reason: why}, 0, nil)
 	})
 }
 
@@ -127,14 +129,27 @@ func (l *Ledger) ConfirmBatchRow(ctx context.Context, by usher.Principal, batch 
 		if err := c.settleRow(b, &r, done, note); err != nil {
 			return err
 		}
-		o := usher.Outcome{Result: usher.Done}
+		o := confirmedBy(r.Told)
 		if !done {
 			o = usher.Outcome{Result: usher.Refused, Reason: "refused at the portal: " + note}
 		}
 		c.record(usher.Event{Kind: usher.EventBatchConfirmed, Subject: "batch", SubjectID: b.ID, Portal: b.Portal, Person: a.Subject,
 			After: payload(map[string]any{"batch": b.Name, "row": row, "state": r.State}), Why: note})
-		return c.outcome(a, r.Generation, o, 0, pools)
+		return c.outcome(a, telling{r.Generation, r.Told}, o, 0, pools)
 	})
+}
+
+// confirmedBy is the outcome when a person says that the portal now holds what a row
+// asked for. Such a portal has no ids of its own: it knows people by address and teams
+// by name.
+func confirmedBy(d *usher.Desired) usher.Outcome {
+	remote := d.Address
+	if remote == "" {
+		remote = d.DisplayName
+	}
+	seen := usher.Seen{RemoteID: remote, Key: d.Key, Active: d.Active, UserName: d.UserName, Address: d.Address, DisplayName: d.DisplayName,
+		GivenName: d.GivenName, FamilyName: d.FamilyName, Title: d.Title, Department: d.Department, Subscriptions: d.Subscriptions}
+	return usher.Outcome{Result: usher.Done, RemoteID: remote, Seen: &seen}
 }
 
 func (c *change) settleRow(b usher.Batch, r *usher.BatchRow, done bool, note string) error {

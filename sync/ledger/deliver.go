@@ -2,8 +2,10 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"usher/internal/store"
@@ -113,7 +115,7 @@ func (l *Ledger) Acknowledge(ctx context.Context, lease store.Lease, w Work, o u
 		if err := c.tx.EndAttempt(ctx, store.Attempt{ID: w.Attempt, Result: o.Result, Reason: o.Reason}); err != nil {
 			return err
 		}
-		return c.outcome(a, w.Change.Generation, o, quiet, pools)
+		return c.outcome(a, telling{w.Change.Generation, &w.Change.Desired}, o, quiet, pools)
 	})
 }
 
@@ -144,10 +146,19 @@ func (c *change) poolsOf(a usher.Account) ([]*pool, error) {
 // noSeatsPause is how long an account waits after the portal said that it has no seats.
 const noSeatsPause = hour
 
-// outcome writes what a portal answered, or a person said, about one generation.
-func (c *change) outcome(a usher.Account, generation int64, o usher.Outcome, quiet time.Duration, pools []*pool) error {
+// telling is what a portal was told of an account: a generation and what was desired in it.
+type telling struct {
+	generation int64
+	desired    *usher.Desired
+}
+
+// outcome writes what a portal answered, or a person said, to what it was told.
+func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time.Duration, pools []*pool) error {
 	arrived := o.RemoteID != "" && a.RemoteID == ""
-	if o.RemoteID != "" {
+	if o.RemoteID != "" && o.RemoteID != a.RemoteID {
+		if err := c.claim(a, o.RemoteID); err != nil {
+			return err
+		}
 		a.RemoteID = o.RemoteID
 	}
 	if o.Seen != nil {
@@ -157,7 +168,7 @@ func (c *change) outcome(a usher.Account, generation int64, o usher.Outcome, qui
 	a.UnknownSince = 0
 	switch o.Result {
 	case usher.Done:
-		a.Confirmed, a.Attempts, a.LastError, a.NextTryAt = max(a.Confirmed, generation), 0, "", c.now()
+		a.Confirmed, a.Attempts, a.LastError, a.NextTryAt = max(a.Confirmed, t.generation), 0, "", c.now()
 		if o.Wrote {
 			c.recordAccount(a, usher.EventAccountTold, "confirmed by the portal")
 		}
@@ -167,7 +178,7 @@ func (c *change) outcome(a usher.Account, generation int64, o usher.Outcome, qui
 		a.LastError = o.Reason
 		if o.NoSeats {
 			a.NextTryAt = c.now().Add(noSeatsPause)
-		} else if a.Generation == generation {
+		} else if a.Generation == t.generation {
 			a.Refused = true
 		}
 		if news {
@@ -183,8 +194,8 @@ func (c *change) outcome(a usher.Account, generation int64, o usher.Outcome, qui
 	if err := c.tx.UpdateAccount(c.ctx, a); err != nil {
 		return err
 	}
-	if o.Result == usher.Done && a.Generation == generation {
-		if err := c.confirmSeats(a, pools); err != nil {
+	if o.Result == usher.Done {
+		if err := c.confirmSeats(a, t.desired, pools); err != nil {
 			return err
 		}
 	}
@@ -195,6 +206,26 @@ func (c *change) outcome(a usher.Account, generation int64, o usher.Outcome, qui
 		return c.arrived(a)
 	}
 	return nil
+}
+
+// claim takes a portal's id from the account that bears it: one that nobody knew to be
+// this person's, or one whose person had the address before.
+func (c *change) claim(a usher.Account, remote string) error {
+	other, err := c.tx.AccountByRemote(c.ctx, a.Portal, a.Kind, remote)
+	if errors.Is(err, usher.ErrNotFound) || err == nil && other.ID == a.ID {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if other, err = c.tx.LockAccount(c.ctx, other.ID); err != nil {
+		return err
+	}
+	if other.Subject == "" {
+		return c.tx.DeleteAccount(c.ctx, other.ID)
+	}
+	other.RemoteID, other.Seen = "", nil
+	return c.tx.UpdateAccount(c.ctx, other)
 }
 
 // never is a time that does not come: whoever has to act is not usher.
@@ -209,17 +240,18 @@ func backOff(attempt, retryAfter int) time.Duration {
 
 // confirmSeats moves the person's seats at the portal to what it confirmed: what was
 // given is active, what was released is free for the next in line.
-func (c *change) confirmSeats(a usher.Account, pools []*pool) error {
+func (c *change) confirmSeats(a usher.Account, confirmed *usher.Desired, pools []*pool) error {
 	for _, p := range pools {
 		s, err := p.tx.LiveSeat(p.ctx, p.sub.ID, a.Subject)
 		if err != nil {
 			return err
 		}
+		has := confirmed.Active && slices.Contains(confirmed.Subscriptions, p.sub.Name)
 		switch {
-		case s.State == usher.Invited && a.Desired != nil && a.Desired.Active:
+		case s.State == usher.Invited && has:
 			s.State, s.ChangedAt = usher.Active, p.now()
 			err = p.save(s, usher.EventSeatActive, s.Reason)
-		case s.State == usher.Releasing:
+		case s.State == usher.Releasing && !has:
 			if err = p.free(s); err == nil {
 				err = p.allocate()
 			}

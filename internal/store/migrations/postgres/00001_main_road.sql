@@ -292,6 +292,7 @@ create table batch_row (
 	generation bigint not null,
 	action text collate "C" not null,
 	text text collate "C" not null,
+	told text collate "C" not null,
 	state text collate "C" not null,
 	note text collate "C" not null,
 	settled_at bigint not null,

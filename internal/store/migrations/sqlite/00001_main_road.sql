@@ -292,6 +292,7 @@ create table batch_row (
 	generation integer not null,
 	action text not null,
 	text text not null,
+	told text not null,
 	state text not null,
 	note text not null,
 	settled_at integer not null,
