@@ -14,7 +14,7 @@ type Lease = store.Lease
 
 // SettingRestored is the store's setting that is not empty from a restore until somebody
 // resumes: as long as it is set, portals are told nothing.
-const SettingRestored = "restored"
+const SettingRestored = store.SettingRestored
 
 // TakeLease takes or renews a lease; usher.ErrBusy while another owner has it.
 func (l *Ledger) TakeLease(ctx context.Context, name, owner string, length time.Duration) (Lease, error) {
