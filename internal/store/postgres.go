@@ -16,9 +16,11 @@ import (
 
 func postgresDialect() dialect {
 	return dialect{
-		name:       "postgres",
-		forUpdate:  " for update",
-		skipLocked: " for update skip locked",
+		name: "postgres",
+		// Keys never change. A full "for update" would wait for every transaction that
+		// inserted a row referring to this one, and two of those for each other.
+		forUpdate:  " for no key update",
+		skipLocked: " for no key update skip locked",
 		clock:      `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
 		// The number names this lock among the database's advisory locks.
 		sharePolicy: `select pg_advisory_xact_lock_shared(7550147)`,
