@@ -1,7 +1,6 @@
 package config
 
 import (
-	"path"
 	"strings"
 )
 
@@ -17,7 +16,6 @@ func (d *decoder) check(c *Config) {
 	for _, s := range c.Subscriptions {
 		d.checkSubscription(join("subscriptions", s.Name), s, c.Portals)
 	}
-	d.checkTeams(c.Teams)
 }
 
 // fault reports a problem at a path that has none yet.
@@ -46,13 +44,5 @@ func (d *decoder) given(path string) bool {
 func (d *decoder) checkDirectory(path string, dir Directory) {
 	if dir.EmployeeNumbers != "" && !validName.MatchString(dir.EmployeeNumbers) {
 		d.fault(path+".employee_numbers", "is not a valid name", nameHint)
-	}
-}
-
-func (d *decoder) checkTeams(t Teams) {
-	for i, pattern := range t.Groups {
-		if _, err := path.Match(pattern, ""); err != nil {
-			d.fault(item("teams.groups", i), "is not a valid pattern", "* and ? stand for any text and any character; close every [")
-		}
 	}
 }

@@ -53,7 +53,7 @@ func (d *decoder) checkPortalURL(path string, p Portal) {
 		d.fault(path, "is not an absolute http or https URL", "such as https://portal.example.com/scim/v2")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		d.fault(path, "holds a user, a query or a fragment", "credentials belong in token")
-	case u.Scheme == "http" && !p.AllowPrivate && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !p.AllowPrivate:
 		d.fault(path, "is plain http: the token would travel in clear", "use https, or allow_private: true for a portal in your own network")
 	}
 }

@@ -75,8 +75,8 @@ type Portal struct {
 }
 
 // NoSeats says how an answer of the portal that no seat is left is known: one of
-// the statuses, and a body that matches the pattern (RE2 syntax). An empty half
-// matches everything, both empty match nothing.
+// the statuses, and a body that matches the pattern (RE2 syntax). What is left out is
+// the connector's own default.
 type NoSeats struct {
 	Status  []int  `yaml:"status" min:"400" max:"599"`
 	Pattern string `yaml:"pattern"`
@@ -84,33 +84,32 @@ type NoSeats struct {
 
 // Subscription is one pool of purchased seats at a portal.
 type Subscription struct {
-	Name     string        `yaml:"-" json:"name"`
-	Pos      Pos           `yaml:"-" json:"-"` // its name in the file
-	Portal   string        `yaml:"portal" json:"portal" required:"true"`
-	Seats    int           `yaml:"seats" json:"seats" required:"true" min:"0" max:"10000000"` // purchased
-	Starts   Date          `yaml:"starts" json:"starts"`                                      // first day of the term; zero: open
-	Ends     Date          `yaml:"ends" json:"ends"`                                          // last day of the term; zero: open
-	Rule     Text          `yaml:"rule" json:"rule"`                                          // who is entitled; empty: nobody by rule
-	Priority Text          `yaml:"priority" json:"priority"`                                  // who is seated first, the higher number; empty: all alike
-	Settle   time.Duration `yaml:"settle" json:"settle" default:"15m" min:"0s" max:"31d"`     // how long an explicit leaver may still come back unnoticed
-	Team     string        `yaml:"team" json:"team"`                                          // team at the portal; may be empty
+	Name     string        `yaml:"-"`
+	Pos      Pos           `yaml:"-"` // its name in the file
+	Portal   string        `yaml:"portal" required:"true"`
+	Seats    int           `yaml:"seats" required:"true" min:"0" max:"10000000"` // purchased
+	Starts   Date          `yaml:"starts"`                                       // first day of the term; zero: open
+	Ends     Date          `yaml:"ends"`                                         // last day of the term; zero: open
+	Rule     Text          `yaml:"rule"`                                         // who is entitled; empty: nobody by rule
+	Priority Text          `yaml:"priority"`                                     // who is seated first, the higher number; empty: all alike
+	Settle   time.Duration `yaml:"settle" default:"15m" min:"0s" max:"31d"`      // how long an explicit leaver may still come back unnoticed
 }
 
 // Teams says which teams are derived.
 type Teams struct {
-	ByDepartment bool     `yaml:"by_department" json:"by_department"`
-	Groups       []string `yaml:"groups" json:"groups"` // pushed groups that become teams, as [path.Match] patterns
+	ByDepartment bool     `yaml:"by_department"`
+	Groups       []string `yaml:"groups"` // pushed groups that become teams, by name; * and ? are wildcards
 }
 
 // Guards bounds what goes by itself within 24 hours.
 type Guards struct {
-	Releases    Guard `yaml:"releases" json:"releases"`
-	Invitations Guard `yaml:"invitations" json:"invitations"`
-	ArmedFrom   int   `yaml:"armed_from" json:"armed_from" min:"1" max:"1000000"` // people from which on guards hold anything
+	Releases    Guard `yaml:"releases"`
+	Invitations Guard `yaml:"invitations"`
+	ArmedFrom   int   `yaml:"armed_from" min:"1" max:"1000000"` // people from which on guards hold anything
 }
 
 // Guard is one bound: the larger of Min people and Percent of those active.
 type Guard struct {
-	Min     int `yaml:"min" json:"min" min:"0" max:"1000000"`
-	Percent int `yaml:"percent" json:"percent" min:"0" max:"100"`
+	Min     int `yaml:"min" min:"0" max:"1000000"`
+	Percent int `yaml:"percent" min:"0" max:"100"`
 }

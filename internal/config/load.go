@@ -9,18 +9,20 @@ import (
 
 // Load reads the configuration file and resolves its references; env looks an
 // environment variable up, as [os.LookupEnv] does. The error is [Problems]
-// where the file is at fault.
-func Load(file string, env func(string) (string, bool)) (*Config, error) {
+// where the file is at fault. The checks in also see whatever could be read, so that
+// what they find is reported in the same go.
+func Load(file string, env func(string) (string, bool), also ...func(*Config) Problems) (*Config, error) {
 	text, err := readSmall(file)
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	return Parse(file, []byte(text), env)
+	return Parse(file, []byte(text), env, also...)
 }
 
 // Parse reads a configuration that is in memory; name is what problems call it.
-// What the text leaves out is as in [Default]. The error is always [Problems].
-func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, error) {
+// What the text leaves out is as in [Default]. The error is always [Problems]. The checks
+// in also are as in [Load].
+func Parse(name string, text []byte, env func(string) (string, bool), also ...func(*Config) Problems) (*Config, error) {
 	d := &decoder{
 		report: report{file: name},
 		env:    env,
@@ -32,6 +34,9 @@ func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, 
 		if root := parseTree(lineEnds.Replace(strings.TrimPrefix(string(text), "\ufeff")), &d.report); root != nil {
 			d.value("", root, reflect.ValueOf(c).Elem(), "")
 			d.check(c)
+			for _, check := range also {
+				d.problems = append(d.problems, check(c)...)
+			}
 		}
 	}
 	if len(d.problems) > 0 {

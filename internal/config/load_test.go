@@ -206,7 +206,7 @@ func TestAcceptedServers(t *testing.T) {
 		"proxy":      "listen: 0.0.0.0:80\ntrusted_proxies: [192.0.2.7, 2001:db8::/32]",
 		"public":     "public_url: https://usher.example.com/base/",
 		"postgres":   "store: postgresql://db/usher",
-		"private":    "portals: {a: {kind: scim, url: 'http://10.0.0.1/', allow_private: true}, b: {kind: scim, url: 'http://127.0.0.1:1/'}}",
+		"private":    "portals: {a: {kind: scim, url: 'http://10.0.0.1/', allow_private: true}, b: {kind: scim, url: 'http://127.0.0.1:1/', allow_private: true}}",
 	} {
 		if _, err := Parse(name, []byte(text), nil); err != nil {
 			t.Errorf("%v", err)

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/json"
 	"unicode"
 	"unicode/utf8"
 )
@@ -31,15 +30,6 @@ func (t Text) At(offset int) Pos {
 		pos.Line, pos.Column = m.line, m.column+offset-m.offset
 	}
 	return pos
-}
-
-// MarshalJSON gives the text alone.
-func (t Text) MarshalJSON() ([]byte, error) { return json.Marshal(t.Value) }
-
-// UnmarshalJSON reads the text alone; its place is not known.
-func (t *Text) UnmarshalJSON(data []byte) error {
-	*t = Text{}
-	return json.Unmarshal(data, &t.Value)
 }
 
 // align finds the characters of value in source, the scalar as written, which
