@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -14,8 +13,8 @@ import (
 )
 
 // CheckRules finds the mistakes in the rules and priorities of a configuration, each at
-// its place in the file. The error is config.Problems.
-func CheckRules(c *config.Config) error {
+// its place in the file.
+func CheckRules(c *config.Config) config.Problems {
 	var problems config.Problems
 	for _, s := range c.Subscriptions {
 		_, err := plan.CompileRule(s.Rule.Value)
@@ -23,12 +22,6 @@ func CheckRules(c *config.Config) error {
 		_, err = plan.CompilePriority(s.Priority.Value)
 		problems = appendProblem(problems, "subscriptions."+s.Name+".priority", s.Priority, err)
 	}
-	if len(problems) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(problems, func(a, b config.Problem) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
-	})
 	return problems
 }
 
