@@ -46,6 +46,11 @@ type cli struct {
 	Revisions revisionsCmd `cmd:"" help:"See and confirm what a changed configuration would do."`
 	Batch     batchCmd     `cmd:"" help:"See and confirm files and worklists, row by row."`
 
+	Backup  backupCmd  `cmd:"" help:"Write a backup, while usher runs."`
+	Restore restoreCmd `cmd:"" help:"Fill an empty store from a backup."`
+	Resume  resumeCmd  `cmd:"" help:"Let the portals of a restored store be told again."`
+
+	Invariants  invariantsCmd  `cmd:"" hidden:""`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running daemon whether it is ready; for containers."`
 }
@@ -77,6 +82,7 @@ type shell struct {
 	place
 
 	ctx context.Context
+	by  usher.Principal
 }
 
 // storeCommand is a command on the store.
@@ -120,7 +126,7 @@ func run(ctx context.Context, p process) int {
 	if sc, ok := command.(storeCommand); ok {
 		return onStore(ctx, p, c, where, sc)
 	}
-	return report(p.stderr, at.Run(&shell{process: p, place: where, ctx: ctx}))
+	return report(p.stderr, at.Run(&shell{process: p, place: where, ctx: ctx, by: c.principal(c.who())}))
 }
 
 // onStore runs a command in the daemon that has the store open; when there is none, or

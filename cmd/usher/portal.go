@@ -189,7 +189,7 @@ func (c *portalLiveCmd) Run(d *desk) error {
 	case err != nil:
 		return err
 	case c.Plan == "":
-		return c.show(d, plan)
+		return c.show(d, p, plan)
 	case c.Plan != plan.ID():
 		return fmt.Errorf("the plan of %s has changed since %s was shown; look at it again: usher portal live %s", c.Name, c.Plan, c.Name)
 	}
@@ -200,7 +200,7 @@ func (c *portalLiveCmd) Run(d *desk) error {
 	return nil
 }
 
-func (c *portalLiveCmd) show(d *desk, plan ledger.LivePlan) error {
+func (c *portalLiveCmd) show(d *desk, p usher.Portal, plan ledger.LivePlan) error {
 	if c.JSON {
 		return json.NewEncoder(d.stdout).Encode(struct {
 			ID string `json:"id"`
@@ -213,7 +213,7 @@ func (c *portalLiveCmd) show(d *desk, plan ledger.LivePlan) error {
 	showAccounts(d, "Accounts that are there and will be brought in line", plan.There)
 	showAccounts(d, "Accounts that are there and will be left alone", plan.Others)
 	if plan.ObservedAt == 0 {
-		d.remark("The portal has not been read yet, so accounts that it has already are not listed.")
+		d.remark("A %s portal is read some time after the start, if it can be read at all. This one was not yet: accounts that it has already are not listed.", p.Kind)
 	}
 	d.remark("Nothing has changed. To go ahead: usher portal live %s --plan %s", c.Name, plan.ID())
 	return nil

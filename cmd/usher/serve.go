@@ -13,6 +13,7 @@ import (
 // serveCmd is the daemon.
 type serveCmd struct {
 	Listen string `placeholder:"ADDR" help:"host:port to listen on; counts instead of the configuration's. Default: 127.0.0.1:8080."`
+	NewKey bool   `help:"Accept another installation key, because the old one is lost: every token must be made anew."`
 }
 
 // Help implements kong.HelpProvider.
@@ -34,7 +35,7 @@ func (c *serveCmd) Run(s *shell) error {
 	}
 	log := daemon.NewLog(cfg.Log, s.stderr)
 	d, err := daemon.Open(s.ctx, daemon.Options{
-		ConfigFile: s.config, Data: s.data, Listen: c.Listen, Env: s.env, Log: log, Command: inDaemon,
+		ConfigFile: s.config, Data: s.data, Listen: c.Listen, Env: s.env, Log: log, NewKey: c.NewKey, Command: inDaemon,
 	})
 	if err != nil {
 		return err

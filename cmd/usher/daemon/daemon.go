@@ -8,6 +8,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ import (
 	"usher/internal/store"
 	"usher/internal/usher"
 	"usher/sync/ledger"
+	"usher/sync/reconcile"
 )
 
 // Options say what a daemon is made from.
@@ -45,6 +47,9 @@ type Options struct {
 	// Attach joins a store that is there, for one command: nothing is set up, listened on
 	// or made, and a missing key is noticed only by what needs it.
 	Attach bool
+	// NewKey accepts another key than the one that the store was made with: tokens open
+	// nothing any more, and seals made before cannot be verified.
+	NewKey bool
 	// Command runs a command line that came over the control socket; nil leaves the
 	// socket out.
 	Command Command
@@ -70,6 +75,9 @@ type Daemon struct {
 	touched                   sync.Map // when each token's use was last noted
 	stopping                  atomic.Bool
 	sweep                     chan struct{}
+	owner                     string // names this process in leases
+	engine                    atomic.Pointer[reconcile.Engine]
+	reloaded                  chan struct{} // engine is another one
 	closers                   []io.Closer
 }
 
@@ -85,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	d := &Daemon{options: o, log: o.Log, sweep: make(chan struct{}, 1)}
+	d := &Daemon{options: o, log: o.Log, sweep: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), owner: ownerName()}
 	if err := d.open(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -101,7 +109,7 @@ func (d *Daemon) open(ctx context.Context) error {
 	if err := d.openStore(ctx, c); err != nil {
 		return err
 	}
-	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke})
+	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke, OnPortal: d.pokePortal})
 	d.key, d.keyErr = loadKey(ctx, d.store, d.options, c.Data)
 	if d.options.Attach {
 		return nil
@@ -148,18 +156,19 @@ func LoadConfig(file string, env func(string) (string, bool)) (*config.Config, e
 	if file == "" {
 		return config.Default(), nil
 	}
-	c, err := config.Load(file, env)
-	if err != nil {
-		return nil, err
-	}
-	return c, CheckRules(c)
+	return config.Load(file, env, CheckRules)
 }
 
-func (d *Daemon) openStore(ctx context.Context, c *config.Config) error {
+func (d *Daemon) storeOptions(c *config.Config) store.Options {
 	o := store.Options{Folder: c.Data, Clock: d.options.Clock}
 	if url := c.Store.Reveal(); url != "sqlite" {
 		o.URL = url
 	}
+	return o
+}
+
+func (d *Daemon) openStore(ctx context.Context, c *config.Config) error {
+	o := d.storeOptions(c)
 	if d.options.Attach && o.URL == "" {
 		if _, err := os.Stat(filepath.Join(c.Data, store.FileName)); err != nil {
 			return fmt.Errorf("%w: there is no store in %s: start `usher serve` first, or name the right folder with --data or the configuration with --config", usher.ErrNotFound, c.Data)
@@ -181,7 +190,8 @@ func (d *Daemon) openStore(ctx context.Context, c *config.Config) error {
 // apply brings the store in line with a configuration: directories and portals at once,
 // the policy as a revision, which waits for an admin when somebody would be released.
 func (d *Daemon) apply(ctx context.Context, c *config.Config) error {
-	if _, err := connectorsOf(c); err != nil {
+	engine, err := d.newEngine(c)
+	if err != nil {
 		return err
 	}
 	by := usher.System("configuration")
@@ -196,6 +206,8 @@ func (d *Daemon) apply(ctx context.Context, c *config.Config) error {
 		d.log.Warn().Int64("revision", revision.Number).Msgf("the configuration would release people: nothing changes before `usher revisions confirm %d`; `usher revisions show %d` names them", revision.Number, revision.Number)
 	}
 	d.config.Store(c)
+	d.engine.Store(engine)
+	wake(d.reloaded)
 	return nil
 }
 
@@ -215,11 +227,30 @@ func (d *Daemon) Key() ([]byte, error) { return d.key, d.keyErr }
 func (d *Daemon) TokenFile() string { return d.tokenFile }
 
 // poke has people who are due looked at soon.
-func (d *Daemon) poke() {
+func (d *Daemon) poke() { wake(d.sweep) }
+
+// pokePortal has the accounts of a portal looked at soon.
+func (d *Daemon) pokePortal(portal usher.ID) {
+	if engine := d.engine.Load(); engine != nil {
+		engine.Poke(portal)
+	}
+}
+
+// wake makes whoever waits for c go on, now or when they next look.
+func wake(c chan struct{}) {
 	select {
-	case d.sweep <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
+}
+
+// ownerName names this process among all that ever shared a store.
+func ownerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8])
 }
 
 // Close closes what Open opened. Serve does so itself when it ends.

@@ -41,9 +41,9 @@ var whoMayImport = []struct{ packages, may string }{
 	{"sync/ledger", "internal/usher, internal/store, sync/plan"},
 	{"sync/reconcile", "internal/usher, sync/ledger, connectors"},
 	{"sync/schedule", "internal/usher, sync/drop, sync/roster, sync/ledger"},
-	{"cmd/usher/daemon", everything},
+	{"cmd/usher/daemon, cmd/usher/demo", everything},
 	// Its commands are the operator's door: they read the store and write through the ledger.
-	{"cmd/usher", "cmd/usher/daemon, internal/config, internal/usher, internal/store, internal/table, sync/ledger"},
+	{"cmd/usher", "cmd/usher/daemon, cmd/usher/demo, internal/config, internal/usher, internal/store, internal/table, sync/ledger"},
 }
 
 // testsMayImport is what tests may import beyond the row of their package: the engine is

@@ -38,12 +38,15 @@ func loadKey(ctx context.Context, s *store.Store, o Options, data string) ([]byt
 	if err != nil {
 		return nil, err
 	}
+	if o.NewKey {
+		known = ""
+	}
 	key, err := readKey(o, data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && known == "":
 		key, err = makeKey(filepath.Join(data, KeyFile))
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w: there is no %s in %s, and the store was made with one: copy it there from the first host, or set %s", usher.ErrInvalid, KeyFile, data, KeyVariable)
+		return nil, fmt.Errorf("%w: there is no %s in %s, and the store was made with one: copy it there from where the store was first used, or set %s (if it is lost for good: usher serve --new-key)", usher.ErrInvalid, KeyFile, data, KeyVariable)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
@@ -54,7 +57,7 @@ func loadKey(ctx context.Context, s *store.Store, o Options, data string) ([]byt
 	case "":
 		return key, s.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(ctx, keySetting, checkOf(key)) })
 	}
-	return nil, fmt.Errorf("%w: the key is not the one that the store was made with, so that no token would open anything: use the %s of the first host, or its content as %s", usher.ErrInvalid, KeyFile, KeyVariable)
+	return nil, fmt.Errorf("%w: the key is not the one that the store was made with, so that no token would open anything: use the %s from where the store was first used, or its content as %s (if it is lost for good: usher serve --new-key)", usher.ErrInvalid, KeyFile, KeyVariable)
 }
 
 func readKey(o Options, data string) ([]byte, error) {

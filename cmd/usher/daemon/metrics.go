@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -21,6 +20,10 @@ type metrics struct {
 	http.Handler
 	requests *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	told     *prometheus.CounterVec
+	toldTook *prometheus.HistogramVec
+	pauses   *prometheus.CounterVec
+	reads    *prometheus.CounterVec
 }
 
 func newMetrics(s *store.Store, log zerolog.Logger) *metrics {
@@ -32,9 +35,21 @@ func newMetrics(s *store.Store, log zerolog.Logger) *metrics {
 			Name: "usher_request_seconds", Help: "Time to answer a request.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "method"}),
+		told: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_portal_told_total", Help: "Accounts that a portal was told of, by what became of it.",
+		}, []string{"portal", "result"}),
+		toldTook: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "usher_portal_told_seconds", Help: "Time for telling a portal of one account.", Buckets: prometheus.ExponentialBuckets(.01, 2.5, 8),
+		}, []string{"portal"}),
+		pauses: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_portal_pauses_total", Help: "Times that a portal as a whole was left alone after failures.",
+		}, []string{"portal"}),
+		reads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usher_portal_reads_total", Help: "Full readings of a portal.",
+		}, []string{"portal", "result"}),
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.requests, m.took, newStateCollector(s, log),
+	registry.MustRegister(m.requests, m.took, m.told, m.toldTook, m.pauses, m.reads, newStateCollector(s, log),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "usher_build_info", Help: "Always 1; the version is a label.",
@@ -50,107 +65,20 @@ func (m *metrics) observe(route, method string, status int, took time.Duration) 
 	m.took.WithLabelValues(route, method).Observe(took.Seconds())
 }
 
-// stateCollector reads the state of the seats from the store when it is asked.
-type stateCollector struct {
-	store *store.Store
-	log   zerolog.Logger
-
-	seats, purchased, behind, paused, people, due *prometheus.Desc
+// Told implements reconcile.Observer.
+func (m *metrics) Told(portal string, result usher.OutcomeResult, took time.Duration) {
+	m.told.WithLabelValues(portal, string(result)).Inc()
+	m.toldTook.WithLabelValues(portal).Observe(took.Seconds())
 }
 
-func newStateCollector(s *store.Store, log zerolog.Logger) *stateCollector {
-	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(name, help, labels, nil)
-	}
-	return &stateCollector{
-		store: s, log: log,
-		seats:     desc("usher_seats", "Seats by state; queued is the length of the queue.", "subscription", "state"),
-		purchased: desc("usher_seats_purchased", "Seats bought.", "subscription"),
-		behind:    desc("usher_accounts_behind", "Accounts that are not in line with what they should be.", "portal"),
-		paused:    desc("usher_portal_failures", "Failures of a portal in a row.", "portal"),
-		people:    desc("usher_people", "People known, by whether they are active.", "active"),
-		due:       desc("usher_people_due", "People to be computed again."),
-	}
-}
+// Paused implements reconcile.Observer.
+func (m *metrics) Paused(portal string, _ time.Duration) { m.pauses.WithLabelValues(portal).Inc() }
 
-// Describe implements prometheus.Collector.
-func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.seats, c.purchased, c.behind, c.paused, c.people, c.due} {
-		ch <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (c *stateCollector) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	var list []prometheus.Metric
-	gauge := func(desc *prometheus.Desc, value int, labels ...string) {
-		list = append(list, prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, float64(value), labels...))
-	}
-	err := c.store.Read(ctx, func(tx *store.Tx) error {
-		list = nil
-		for _, read := range []func(context.Context, *store.Tx, func(*prometheus.Desc, int, ...string)) error{c.readSeats, c.readPortals, c.readPeople} {
-			if err := read(ctx, tx, gauge); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+// Read implements reconcile.Observer.
+func (m *metrics) Read(portal string, err error) {
+	result := "whole"
 	if err != nil {
-		c.log.Warn().Err(err).Msg("metrics: the store cannot be read")
-		return
+		result = "failed"
 	}
-	for _, m := range list {
-		ch <- m
-	}
-}
-
-func (c *stateCollector) readSeats(ctx context.Context, tx *store.Tx, gauge func(*prometheus.Desc, int, ...string)) error {
-	subs, err := tx.Subscriptions(ctx)
-	if err != nil {
-		return err
-	}
-	for _, s := range subs {
-		counts, err := tx.CountStates(ctx, s.ID)
-		if err != nil {
-			return err
-		}
-		gauge(c.purchased, s.Purchased, s.Name)
-		for _, state := range []usher.SeatState{usher.Queued, usher.Invited, usher.Active, usher.Releasing} {
-			gauge(c.seats, counts[state], s.Name, string(state))
-		}
-	}
-	return nil
-}
-
-func (c *stateCollector) readPortals(ctx context.Context, tx *store.Tx, gauge func(*prometheus.Desc, int, ...string)) error {
-	portals, err := tx.Portals(ctx)
-	if err != nil {
-		return err
-	}
-	for _, p := range portals {
-		if p.RetiredAt != 0 {
-			continue
-		}
-		behind, err := tx.CountDueAccounts(ctx, p.ID)
-		if err != nil {
-			return err
-		}
-		gauge(c.behind, behind, p.Name)
-		gauge(c.paused, p.Failures, p.Name)
-	}
-	return nil
-}
-
-func (c *stateCollector) readPeople(ctx context.Context, tx *store.Tx, gauge func(*prometheus.Desc, int, ...string)) error {
-	active, all, err := tx.CountPeople(ctx)
-	if err != nil {
-		return err
-	}
-	due, err := tx.CountDue(ctx)
-	gauge(c.people, active, "true")
-	gauge(c.people, all-active, "false")
-	gauge(c.due, due)
-	return err
+	m.reads.WithLabelValues(portal, result).Inc()
 }

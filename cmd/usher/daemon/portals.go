@@ -1,8 +1,11 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"regexp"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -10,49 +13,102 @@ import (
 	"usher/connectors/worklist"
 	"usher/internal/config"
 	"usher/internal/outbound"
+	"usher/internal/table"
+	"usher/sync/reconcile"
 )
 
-// connector makes the connector of one portal: a connectors.Each or a connectors.Whole.
-type connector func(config.Portal) (any, error)
+// gather is how long the changes for a file are waited for, so that those of one push
+// come in one.
+const gather = 2 * time.Second
+
+// connector makes the way to one portal; data is the data folder.
+type connector func(p config.Portal, data string) (reconcile.Connector, error)
 
 // kinds are the connectors that there are, by the kind that the configuration names.
 func kinds() map[string]connector {
 	return map[string]connector{
 		"scim":     newSCIM,
-		"worklist": func(config.Portal) (any, error) { return worklist.New(worklist.Options{BOM: true, CRLF: true}), nil },
+		"worklist": newWorklist,
 	}
 }
 
-func newSCIM(p config.Portal) (any, error) {
+func newSCIM(p config.Portal, _ string) (reconcile.Connector, error) {
 	var pattern *regexp.Regexp
 	if p.NoSeats.Pattern != "" {
 		var err error
 		if pattern, err = regexp.Compile(p.NoSeats.Pattern); err != nil {
-			return nil, err
+			return reconcile.Connector{}, err
 		}
 	}
-	return scimout.New(scimout.Options{
+	portal, err := scimout.New(scimout.Options{
 		BaseURL: p.URL, Token: p.Token.Reveal(), Match: scimout.Match(p.Match),
 		NoSeatsStatus: p.NoSeats.Status, NoSeatsPattern: pattern,
 		Client: outbound.New(outbound.Options{
 			Version: Version(), AllowPrivate: p.AllowPrivate, BodyLimit: 16 << 20,
-			Limiter: rate.NewLimiter(rate.Limit(p.Rate), max(1, p.Rate)),
+			Limiter: rate.NewLimiter(rate.Limit(p.Rate), p.Rate),
 		}),
 	})
+	return reconcile.Connector{Each: portal, ObserveEvery: p.ObserveEvery}, err
+}
+
+func newWorklist(p config.Portal, data string) (reconcile.Connector, error) {
+	folder := p.Folder
+	if !filepath.IsAbs(folder) {
+		folder = filepath.Join(data, folder)
+	}
+	return reconcile.Connector{Whole: worklist.New(worklist.Options{BOM: true, CRLF: true}), Folder: folder, Gather: gather}, nil
 }
 
 // connectorsOf makes the connectors of a configuration, by portal.
-func connectorsOf(c *config.Config) (map[string]any, error) {
-	made := map[string]any{}
+func connectorsOf(c *config.Config) (map[string]reconcile.Connector, error) {
+	made := map[string]reconcile.Connector{}
 	for _, p := range c.Portals {
 		build, ok := kinds()[p.Kind]
 		if !ok {
 			return nil, fmt.Errorf("portal %s: no connector of kind %q", p.Name, p.Kind)
 		}
 		var err error
-		if made[p.Name], err = build(p); err != nil {
+		if made[p.Name], err = build(p, c.Data); err != nil {
 			return nil, fmt.Errorf("portal %s: %w", p.Name, err)
 		}
 	}
 	return made, nil
+}
+
+// newEngine makes the engine that keeps the portals of a configuration in line.
+func (d *Daemon) newEngine(c *config.Config) (*reconcile.Engine, error) {
+	portals, err := connectorsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return reconcile.New(reconcile.Options{
+		Ledger: d.ledger, Look: func() reconcile.Reads { return d.store.Look() }, Connectors: portals, Owner: d.owner,
+		WriteFile: table.WriteFileAtomic, Observer: d.metrics,
+		Log: func(portal, what string, err error) { d.log.Warn().Str("portal", portal).Err(err).Msg(what) },
+	})
+}
+
+// reconciler runs the engine of the configuration in force until ctx ends.
+func (d *Daemon) reconciler(ctx context.Context) {
+	for ctx.Err() == nil {
+		select {
+		case <-d.reloaded: // the engine that is about to start is that one
+		default:
+		}
+		engine := d.engine.Load()
+		run, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := engine.Run(run); err != nil {
+				d.log.Warn().Err(err).Msg("portals: a lease was not given back")
+			}
+		}()
+		select {
+		case <-ctx.Done():
+		case <-d.reloaded:
+		}
+		stop()
+		<-done
+	}
 }
