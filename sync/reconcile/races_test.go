@@ -212,7 +212,7 @@ func (r *race) judge(kills int, f *faults) {
 			len(users) == 0 && !rec.Attributes.Active
 		if !right {
 			wrong++
-			r.Errorf("%s should be active %t, the portal holds %+v: %+v", rec.Attributes.UserName, rec.Attributes.Active, users, r.portal.Audit(users[0].ID))
+			r.Errorf("%s should be active %t, the portal holds %+v", rec.Attributes.UserName, rec.Attributes.Active, users)
 		}
 		if rec.Attributes.Active {
 			active++

@@ -54,6 +54,7 @@ type world struct {
 func eachWorld(t *testing.T, p usher.Portal, f func(w *world)) {
 	t.Helper()
 	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+		t.Parallel() // most of the time it waits
 		w := openWorld(t, storetest.Open(t, place))
 		w.setUp(p, 1000)
 		f(w)
