@@ -71,6 +71,10 @@ func (d *Daemon) tlsConfig() *tls.Config {
 // Addr is the address that the main listener has.
 func (d *Daemon) Addr() string { return d.listener.Addr().String() }
 
+// MetricsAddr is the address that the listener for metrics has; there is one only where
+// the configuration names it.
+func (d *Daemon) MetricsAddr() string { return d.metricsListener.Addr().String() }
+
 // URL is the base of everything that clients see.
 func (d *Daemon) URL() string {
 	c := d.config.Load()
