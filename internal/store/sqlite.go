@@ -70,10 +70,15 @@ func (s *Store) openSQLite(_ context.Context, folder string) error {
 
 func openFile(file string, conns int, query string) (*sql.DB, error) {
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: query}
-	db, err := sql.Open("sqlite", u.String())
+	registered, err := sql.Open("sqlite", "") // opens nothing yet
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", file, err)
 	}
+	known, ok := registered.Driver().(*sqlite.Driver)
+	if !ok {
+		return nil, fmt.Errorf("open %s: the driver is %T", file, registered.Driver())
+	}
+	db := sql.OpenDB(connector{name: u.String(), driver: known})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil

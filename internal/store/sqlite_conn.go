@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+)
+
+// connector opens connections that keep their statements prepared: parsing a statement
+// costs SQLite more than running it, and a transaction of ours runs a dozen. (pgx does
+// the same by itself.)
+type connector struct {
+	name   string
+	driver *sqlite.Driver
+}
+
+// Connect implements driver.Connector.
+func (c connector) Connect(context.Context) (driver.Conn, error) {
+	opened, err := c.driver.Open(c.name)
+	if err != nil {
+		return nil, err
+	}
+	inner, ok := opened.(conn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("SQLite driver: %T lacks what the store needs", opened), opened.Close())
+	}
+	return &keeper{conn: inner, kept: map[string]statement{}}, nil
+}
+
+// Driver implements driver.Connector.
+func (c connector) Driver() driver.Driver { return c.driver }
+
+// conn and statement are what the driver's own implement.
+type conn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// keeper is a connection with its prepared statements. database/sql lets one goroutine
+// at a time use it, and the store reads the rows of a statement before it runs the next.
+type keeper struct {
+	conn
+	kept map[string]statement
+}
+
+// maxKept bounds the statements of a connection. Filters make texts without end: those
+// beyond the bound are parsed each time.
+const maxKept = 400
+
+// QueryContext implements driver.QueryerContext.
+func (k *keeper) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	s, err := k.statement(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return k.conn.QueryContext(ctx, text, args)
+	}
+	return s.QueryContext(ctx, args)
+}
+
+// ExecContext implements driver.ExecerContext.
+func (k *keeper) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	s, err := k.statement(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return k.conn.ExecContext(ctx, text, args)
+	}
+	return s.ExecContext(ctx, args)
+}
+
+// statement is the kept statement of a text; nil when it is not to be kept.
+func (k *keeper) statement(ctx context.Context, text string) (statement, error) {
+	if s := k.kept[text]; s != nil || len(k.kept) == maxKept {
+		return s, nil
+	}
+	prepared, err := k.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := prepared.(statement)
+	if !ok {
+		return nil, prepared.Close()
+	}
+	k.kept[text] = s
+	return s, nil
+}
+
+// Close ends the statements with their connection.
+func (k *keeper) Close() error {
+	var failed error
+	for _, s := range k.kept {
+		failed = errors.Join(failed, s.Close())
+	}
+	return errors.Join(failed, k.conn.Close())
+}
