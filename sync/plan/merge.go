@@ -25,7 +25,8 @@ type Merged struct {
 }
 
 // Merge is a pure function of the set of observations: their order never counts. Every attribute comes from the first
-// directory that has it, by rank, then by name; deleted records come last. All e-mail addresses come from one record.
+// directory that has it, by rank, then by name; deleted records count only where there are no others. All e-mail
+// addresses come from one record.
 //
 // Who decides whether the person is active:
 //
@@ -39,6 +40,9 @@ func Merge(obs []Observation) Merged {
 	obs = slices.SortedFunc(slices.Values(obs), compareObservations)
 	var m Merged
 	for _, o := range obs {
+		if o.Record.DeletedAt != 0 && obs[0].Record.DeletedAt == 0 {
+			break // what a deleted record said is void as soon as another one speaks
+		}
 		m.take(o)
 	}
 	m.Active, m.Left = lifecycle(obs)

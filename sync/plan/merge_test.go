@@ -190,3 +190,14 @@ func TestMergeDoesNotDependOnOrder(t *testing.T) {
 		}
 	})
 }
+
+func TestMergeForgetsWhatADeletedRecordSaidOnceAnotherSpeaks(t *testing.T) {
+	gone := deleted(saw(hr(), "r1", usher.Attributes{UserName: "ann", Title: "Head"}))
+	if got := plan.Merge([]plan.Observation{gone}); got.Attributes.Title != "Head" {
+		t.Errorf("alone: title %q, want what it said last", got.Attributes.Title)
+	}
+	again := saw(hr(), "r2", usher.Attributes{Active: true, UserName: "ann"})
+	if got := plan.Merge([]plan.Observation{gone, again}); got.Attributes.Title != "" {
+		t.Errorf("come back without a title: title %q, want none", got.Attributes.Title)
+	}
+}
