@@ -34,7 +34,7 @@ func (l *Ledger) decide(ctx context.Context, by usher.Principal, d usher.Decisio
 			return err
 		}
 		c.recordDecision(d.Subscription, d.Person, string(d.Kind))
-		return c.compute(d.Person, reason{caution: store.CautionApproved, why: string(d.Kind) + " by " + by.Name})
+		return c.compute(d.Person, reason{caution: store.CautionApproved, named: d.Subscription, why: string(d.Kind) + " by " + by.Name})
 	})
 }
 
@@ -53,7 +53,7 @@ func (l *Ledger) ClearDecision(ctx context.Context, by usher.Principal, subscrip
 			return err
 		}
 		c.recordDecision(subscription, person, "by rule again")
-		return c.compute(person, reason{caution: store.CautionApproved, why: "decision taken back by " + by.Name})
+		return c.compute(person, reason{caution: store.CautionApproved, named: subscription, why: "decision taken back by " + by.Name})
 	})
 }
 
@@ -68,7 +68,7 @@ func (l *Ledger) Release(ctx context.Context, by usher.Principal, subscription, 
 		if err := c.tx.DropDecisionOf(ctx, subscription, person, usher.Pin); err != nil {
 			return err
 		}
-		if err := c.compute(person, reason{caution: store.CautionApproved, why: "released by " + by.Name}); err != nil {
+		if err := c.compute(person, reason{caution: store.CautionApproved, named: subscription, why: "released by " + by.Name}); err != nil {
 			return err
 		}
 		c.touched[subscription] = true // locked in order with the others

@@ -17,7 +17,18 @@ const hour = time.Hour
 type reason struct {
 	cause   usher.ID // the directory whose change it was; empty for none
 	caution store.Caution
-	why     string
+	// named is the subscription that a human decided about: elsewhere the caution is that
+	// of any change. Empty: it is the same everywhere.
+	named usher.ID
+	why   string
+}
+
+// in is the reason as it counts in one subscription.
+func (r reason) in(subscription usher.ID) reason {
+	if r.named != "" && r.named != subscription {
+		r.caution = store.CautionGuard
+	}
+	return r
 }
 
 // compute brings a person in line with what the directories say now, and notes what the

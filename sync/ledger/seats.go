@@ -41,7 +41,7 @@ func (c *change) wish(p usher.Person, records []usher.Record, groups []usher.Gro
 			c.record(usher.Event{Kind: usher.EventSeatKept, Subject: "subscription", SubjectID: pool.sub.ID, Person: p.ID, Subscription: pool.sub.ID, Why: err.Error()})
 			continue
 		}
-		wanted := wish{Wish: w, person: p.ID, revision: p.Revision, reason: r}
+		wanted := wish{Wish: w, person: p.ID, revision: p.Revision, reason: r.in(pool.sub.ID)}
 		if c.moves(seatIn(seats, pool.sub.ID), pool.sub, wanted) {
 			c.wishes[pool.sub.ID] = append(c.wishes[pool.sub.ID], wanted)
 		}
@@ -52,7 +52,12 @@ func (c *change) wish(p usher.Person, records []usher.Record, groups []usher.Gro
 // moves says, before any lock, whether a wish changes anything.
 func (c *change) moves(seat *usher.Seat, sub usher.Subscription, w wish) bool {
 	step := plan.Next(seat, sub, w.Wish, w.reason.cause, c.now())
-	return step.Kind != plan.StepNone || step.Changed
+	return step.Kind != plan.StepNone || step.Changed || hastens(seat, w, c.now())
+}
+
+// hastens says that a human, by name, wants a seat back that still settles or is held.
+func hastens(seat *usher.Seat, w wish, now usher.Time) bool {
+	return w.By == plan.ByWithhold && seat != nil && seat.LeavingAt != 0 && seat.State != usher.Releasing && (seat.Hold != "" || seat.DueAt > now)
 }
 
 func namesOf(groups []usher.GroupRef) []string {
@@ -145,17 +150,25 @@ func (p *pool) follow(w wish) error {
 		p.touch(p.sub.Portal, usher.AccountPerson, s.Person)
 		return p.save(s, usher.EventSeatKept, "back before the seat was given on: "+w.Reason)
 	}
+	if hastens(seat, w, p.now()) {
+		s.Hold, s.Approved, s.DueAt, s.Reason = "", true, p.now(), w.Reason
+		return p.release(s)
+	}
 	if !step.Changed {
 		return nil
 	}
-	s.Approved = s.Approved || w.By == plan.ByPin
+	if w.By == plan.ByPin && s.State == usher.Queued {
+		s.Hold, s.Approved = "", true
+	}
 	return p.tx.UpdateSeat(p.ctx, s)
 }
 
 func (p *pool) enqueue(s usher.Seat, w wish) error {
-	discarded, err := p.tx.DiscardedAt(p.ctx, p.sub.ID, w.person, w.revision)
-	if err != nil || discarded {
-		return err
+	if w.By != plan.ByPin { // which asks by name for what was discarded
+		discarded, err := p.tx.DiscardedAt(p.ctx, p.sub.ID, w.person, w.revision)
+		if err != nil || discarded {
+			return err
+		}
 	}
 	s.ID, s.Person, s.Approved = p.tx.NewID(), w.person, w.By == plan.ByPin
 	if err := p.tx.InsertSeat(p.ctx, s); err != nil {
@@ -168,10 +181,10 @@ func (p *pool) enqueue(s usher.Seat, w wish) error {
 // leave starts a release: it settles first, the guard looks at it, and only then is
 // anything sent.
 func (p *pool) leave(s usher.Seat, w wish) error {
-	if s.KeptRevision == w.revision && s.KeptRevision != 0 {
+	s.Approved = w.reason.caution == store.CautionApproved || w.By == plan.ByWithhold || w.By == plan.ByEnd
+	if !s.Approved && s.KeptRevision == w.revision && s.KeptRevision != 0 {
 		return nil // discarded by an admin, and the directories said nothing new since
 	}
-	s.Approved = w.reason.caution == store.CautionApproved || w.By == plan.ByWithhold || w.By == plan.ByEnd
 	if w.By == plan.ByWithhold {
 		s.DueAt = p.now() // a human said so by name: nothing to settle
 	}

@@ -84,6 +84,7 @@ func keep(s usher.Seat, w Wish, now usher.Time) Step {
 	changed := s.Priority != w.Priority || s.Reason != w.Reason
 	if changed {
 		s.Reason, s.Priority, s.ChangedAt = w.Reason, w.Priority, now
+		s.KeptRevision = 0 // a release that was discarded is over
 	}
 	return Step{Seat: s, Kind: kind, Changed: changed}
 }
