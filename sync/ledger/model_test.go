@@ -1,0 +1,476 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"usher/internal/store"
+	"usher/internal/store/storetest"
+	"usher/internal/usher"
+	"usher/sync/ledger"
+)
+
+// modelSteps is how many steps of the model go on one ledger.
+const modelSteps = 60
+
+// TestModel plays random histories on the real ledger and store, and checks after every
+// step what must always be true. USHER_MODEL_STEPS sets how many steps are made on
+// SQLite; PostgreSQL makes a tenth of them.
+func TestModel(t *testing.T) {
+	steps := 2400
+	if text := os.Getenv("USHER_MODEL_STEPS"); text != "" {
+		var err error
+		if steps, err = strconv.Atoi(text); err != nil || steps < 1 {
+			t.Fatalf("USHER_MODEL_STEPS=%q is not a number of steps", text)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		playModel(t, steps, func() (store.Options, func()) {
+			folder, err := os.MkdirTemp(t.TempDir(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return store.Options{Folder: folder}, func() { _ = os.RemoveAll(folder) }
+		})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		playModel(t, steps/10, func() (store.Options, func()) {
+			return store.Options{URL: storetest.Postgres(t)}, func() {}
+		})
+	})
+}
+
+func playModel(t *testing.T, steps int, place func() (store.Options, func())) {
+	setFlag(t, "rapid.steps", strconv.Itoa(modelSteps))
+	setFlag(t, "rapid.checks", strconv.Itoa(max(1, steps/modelSteps)))
+	setFlag(t, "rapid.nofailfile", "true") // ids are new in every run: a history is told by its draws
+	made := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		at, remove := place()
+		defer remove()
+		m := newModel(t, rt, at)
+		defer func() { _ = m.store.Close() }()
+		actions := map[string]func(*rapid.T){}
+		for name, f := range m.actions() {
+			actions[name] = func(*rapid.T) { m.step(name, f); made++ }
+		}
+		rt.Repeat(actions)
+		m.step("faults end", m.converge)
+		m.verifyConverged()
+	})
+	t.Logf("steps=%d violations=0", made)
+}
+
+func setFlag(t *testing.T, name, value string) {
+	t.Helper()
+	f := flag.Lookup(name)
+	before := f.Value.String()
+	if err := f.Value.Set(value); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Value.Set(before) })
+}
+
+// model is a small company on a real ledger: a few people in two directories, three
+// subscriptions at three portals, and what the test itself must remember of them.
+type model struct {
+	*rapid.T
+	*world
+	ctx     context.Context
+	hr      usher.Principal
+	portals []*fakePortal
+	policy  ledger.Policy
+	group   usher.ID          // the group "Pilots"; empty while deleted
+	pilots  map[usher.ID]bool // its members: records
+	records map[string]usher.ID
+	// discarded are the seats whose hold an admin discarded, with the person's revision
+	// then: what the directories said is void until they say something new.
+	discarded map[place]int64
+	renames   int
+	since     usher.Time // when this step began
+	before    picture
+}
+
+// place is one person's place in one subscription.
+type place struct{ subscription, person usher.ID }
+
+var (
+	modelNames = []string{"ann", "bob", "cy", "dot", "eve", "fay"}
+	modelRules = map[string]func(facts) bool{
+		`department == "Sales"`: func(f facts) bool { return f.department == "Sales" },
+		`department == "R&D"`:   func(f facts) bool { return f.department == "R&D" },
+		`title == "Head"`:       func(f facts) bool { return f.title == "Head" },
+		`inGroup("Pilots")`:     func(f facts) bool { return f.pilot },
+		`department != ""`:      func(facts) bool { return true },
+	}
+	ruleTexts  = slices.Sorted(maps.Keys(modelRules))
+	priorities = []string{"", `title == "Head" ? 10 : 0`}
+)
+
+func newModel(t *testing.T, rt *rapid.T, at store.Options) *model {
+	w := newWorld(t, at)
+	w.setUp(ledger.Setup{
+		Directories: []usher.Directory{{Name: "hr", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr"}},
+		Portals: []usher.Portal{
+			{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true},
+			{Name: "tools", Kind: "scim", Live: true},
+			{Name: "later", Kind: "scim", Hard: true},
+		},
+	})
+	m := &model{T: rt, world: w, ctx: t.Context(), hr: w.directory("hr"), pilots: map[usher.ID]bool{}, records: map[string]usher.ID{}, discarded: map[place]int64{}}
+	for _, name := range []string{"learning", "tools", "later"} {
+		m.portals = append(m.portals, newFakePortal(m, name))
+	}
+	m.policy = ledger.Policy{Guards: wideGuards(), Teams: ledger.TeamPolicy{ByDepartment: true, Groups: []string{"P*"}}}
+	if rapid.Bool().Draw(rt, "tight guards") {
+		m.policy.Guards = usher.Guards{Releases: usher.Limit{Min: 1, Percent: 10}, Invitations: usher.Limit{Min: 2, Percent: 25}, ArmedFrom: 2}
+	}
+	m.policy.Subscriptions = []ledger.SubscriptionPolicy{
+		{Name: "adkar", Portal: "learning", Seats: 2, Rule: `department == "Sales"`, Priority: priorities[1]},
+		{Name: "dev", Portal: "tools", Seats: 1, Rule: `inGroup("Pilots")`, Settle: 15 * time.Minute},
+		{Name: "flow", Portal: "later", Seats: 2, Rule: `department != ""`, Settle: time.Minute},
+	}
+	m.try(m.world.propose(m.policy))
+	m.createGroup()
+	for range rapid.IntRange(0, 4).Draw(rt, "people") {
+		m.join()
+	}
+	m.clock.add(49 * time.Hour) // the guards count from now on
+	m.sweep()
+	m.before = m.look()
+	return m
+}
+
+// propose makes p the active policy, as an admin who confirms the plan does.
+func (w *world) propose(p ledger.Policy) error {
+	r, err := w.ledger.Propose(w.Context(), w.ann, p)
+	if err == nil && r.State == usher.RevisionProposed {
+		_, err = w.ledger.Activate(w.Context(), w.ann, r.Number)
+	}
+	return err
+}
+
+// try fails the step unless err is none or one of those expected.
+func (m *model) try(err error, expected ...error) bool {
+	if err == nil {
+		return true
+	}
+	if !slices.ContainsFunc(expected, func(e error) bool { return errors.Is(err, e) }) {
+		m.T.Fatalf("%v", err)
+	}
+	return false
+}
+
+// step takes an action, sweeps and checks.
+func (m *model) step(name string, f func()) {
+	m.clock.add(time.Millisecond)
+	m.since = m.store.Now()
+	f()
+	m.sweep()
+	m.verify(name)
+}
+
+// sweep does what is due, as often as that makes more due.
+func (m *model) sweep() {
+	for range 5 {
+		m.try(m.ledger.Sweep(m.ctx))
+		due, err := m.store.Look().CountDue(m.ctx)
+		m.try(err)
+		if due == 0 {
+			return
+		}
+	}
+	m.T.Fatal("sweeping makes people due without end")
+}
+
+func (m *model) actions() map[string]func() {
+	actions := map[string]func(){
+		"join": m.join, "leave": m.leave, "return": m.comeBack, "move": m.move, "rename": m.rename, "delete": m.delete,
+		"members": m.members, "regroup": m.regroup, "guest": m.guest,
+		"pin": m.pin, "withhold": m.withhold, "clear": m.clear, "release now": m.releaseNow,
+		"allow": m.allow, "discard": m.discard, "answer": m.answer,
+		"buy": m.buy, "rules": m.rules, "live": m.live,
+		"wait": m.wait, "deliver": m.deliver, "land": m.land, "observe": m.observe, "drift": m.drift,
+	}
+	names := slices.Sorted(maps.Keys(actions))
+	// Two actions without a sweep between them, as from two callers at once.
+	actions["two"] = func() {
+		for range 2 {
+			actions[rapid.SampledFrom(names).Draw(m.T, "action")]()
+			m.clock.add(time.Millisecond)
+		}
+	}
+	return actions
+}
+
+// pick draws one of a list; false when it is empty. It is drawn by its index, because
+// ids are new in every run.
+func pick[T any](m *model, what string, list []T) (v T, ok bool) {
+	if len(list) == 0 {
+		return v, false
+	}
+	return list[rapid.IntRange(0, len(list)-1).Draw(m.T, what)], true
+}
+
+// somebody is a directory's record, if it has any.
+func (m *model) somebody() (usher.Principal, usher.ID, bool) {
+	key, ok := pick(m, "record", slices.Sorted(maps.Keys(m.records)))
+	by := m.okta
+	if strings.HasPrefix(key, "hr/") {
+		by = m.hr
+	}
+	return by, m.records[key], ok
+}
+
+func (m *model) join() {
+	by, _ := pick(m, "directory", []usher.Principal{m.okta, m.okta, m.hr})
+	name := rapid.SampledFrom(modelNames).Draw(m.T, "name")
+	r := user(name, func(a *usher.Attributes) {
+		a.Department = rapid.SampledFrom([]string{"Sales", "R&D"}).Draw(m.T, "department")
+		a.Title = rapid.SampledFrom([]string{"", "Head"}).Draw(m.T, "title")
+		if rapid.IntRange(0, 9).Draw(m.T, "recycled") == 0 {
+			a.ExternalID = "y-" + name
+		}
+		a.Manager = rapid.SampledFrom([]string{"", "x-ann", "x-bob"}).Draw(m.T, "manager")
+	})
+	made, err := m.ledger.CreateRecord(m.ctx, by, r)
+	if m.try(err, usher.ErrConflict) {
+		m.records[by.Name+"/"+name] = made.ID
+	}
+}
+
+func (m *model) edit(f func(*usher.Attributes)) {
+	by, id, ok := m.somebody()
+	if !ok {
+		return
+	}
+	_, err := m.ledger.ChangeRecord(m.ctx, by, id, func(r usher.Record) (usher.Record, error) {
+		a := r.Attributes
+		a.Emails = slices.Clone(a.Emails)
+		f(&a)
+		return withAttributes(r, a), nil
+	})
+	m.try(err, usher.ErrConflict)
+}
+
+func (m *model) leave()    { m.edit(leaves) }
+func (m *model) comeBack() { m.edit(returns) }
+
+func (m *model) move() {
+	m.edit(func(a *usher.Attributes) {
+		a.Department = rapid.SampledFrom([]string{"Sales", "R&D"}).Draw(m.T, "department")
+		a.Title = rapid.SampledFrom([]string{"", "Head"}).Draw(m.T, "title")
+	})
+}
+
+func (m *model) rename() {
+	m.renames++
+	m.edit(func(a *usher.Attributes) {
+		a.UserName = fmt.Sprintf("renamed%d@example.com", m.renames)
+		a.Emails[0].Value = a.UserName
+	})
+}
+
+func (m *model) delete() {
+	by, id, ok := m.somebody()
+	if !ok {
+		return
+	}
+	m.try(m.ledger.DeleteRecord(m.ctx, by, id, func(usher.Record) error { return nil }))
+	maps.DeleteFunc(m.records, func(_ string, r usher.ID) bool { return r == id })
+	delete(m.pilots, id)
+}
+
+func (m *model) createGroup() {
+	g, err := m.ledger.CreateGroup(m.ctx, m.okta, group("Pilots"), nil)
+	m.try(err)
+	m.group = g.ID
+}
+
+func (m *model) members() {
+	var all []usher.ID
+	for _, key := range slices.Sorted(maps.Keys(m.records)) {
+		if strings.HasPrefix(key, "okta/") {
+			all = append(all, m.records[key])
+		}
+	}
+	if m.group == "" || len(all) == 0 {
+		return
+	}
+	ids := slices.DeleteFunc(all, func(usher.ID) bool { return rapid.Bool().Draw(m.T, "leave out") })
+	op := usher.MemberOp{IDs: ids, Kind: rapid.SampledFrom([]usher.MemberOpKind{usher.MembersAdd, usher.MembersRemove, usher.MembersReplace}).Draw(m.T, "kind")}
+	if len(ids) == 0 && op.Kind != usher.MembersReplace {
+		return
+	}
+	_, err := m.ledger.ChangeGroup(m.ctx, m.okta, m.group, func(g usher.Group) (usher.Group, []usher.MemberOp, error) {
+		return g, []usher.MemberOp{op}, nil
+	})
+	m.try(err)
+	if op.Kind == usher.MembersReplace {
+		clear(m.pilots)
+	}
+	for _, id := range ids {
+		if op.Kind == usher.MembersRemove {
+			delete(m.pilots, id)
+		} else {
+			m.pilots[id] = true
+		}
+	}
+}
+
+// regroup deletes the group or makes it again.
+func (m *model) regroup() {
+	if m.group == "" {
+		m.createGroup()
+		return
+	}
+	if rapid.IntRange(0, 3).Draw(m.T, "really") > 0 {
+		return
+	}
+	m.try(m.ledger.DeleteGroup(m.ctx, m.okta, m.group, func(usher.Group) error { return nil }))
+	m.group = ""
+	clear(m.pilots)
+}
+
+func (m *model) guest() {
+	name := rapid.SampledFrom([]string{"gus", "ann"}).Draw(m.T, "guest")
+	_, err := m.ledger.AddGuest(m.ctx, m.ann, ledger.Guest{Address: name + "@example.com", Sponsor: "dot", EndsAt: m.store.Now().Add(2 * time.Hour)})
+	m.try(err, usher.ErrConflict)
+}
+
+// anyPlace is a person and a subscription.
+func (m *model) anyPlace() (place, bool) {
+	p, ok := pick(m, "person", m.people())
+	if !ok {
+		return place{}, false
+	}
+	s, _ := pick(m, "subscription", m.subscriptions())
+	return place{s.ID, p.ID}, true
+}
+
+// until is when a decision lapses: never or soon.
+func (m *model) until() usher.Time {
+	if rapid.Bool().Draw(m.T, "for ever") {
+		return 0
+	}
+	return m.store.Now().Add(30 * time.Minute)
+}
+
+func (m *model) pin() {
+	if at, ok := m.anyPlace(); ok {
+		m.try(m.ledger.Grant(m.ctx, m.ann, at.subscription, at.person, m.until()))
+	}
+}
+
+func (m *model) withhold() {
+	if at, ok := m.anyPlace(); ok {
+		m.try(m.ledger.Withhold(m.ctx, m.ann, at.subscription, at.person, m.until()))
+	}
+}
+
+func (m *model) clear() {
+	if at, ok := m.anyPlace(); ok {
+		m.try(m.ledger.ClearDecision(m.ctx, m.ann, at.subscription, at.person), usher.ErrNotFound)
+	}
+}
+
+func (m *model) releaseNow() {
+	at, ok := m.anyPlace()
+	if !ok {
+		return
+	}
+	done := m.try(m.ledger.Release(m.ctx, m.ann, at.subscription, at.person), usher.ErrInvalid)
+	p, err := m.store.Look().Person(m.ctx, at.person)
+	m.try(err)
+	if !done {
+		if !m.wantedIn(p, at.subscription) {
+			m.T.Fatalf("nobody wants %s in %s, and the release was refused", p.Address, m.name(at.subscription))
+		}
+		return
+	}
+	s, err := m.store.Look().LiveSeat(m.ctx, at.subscription, at.person)
+	if m.try(err, usher.ErrNotFound) && !m.wantedIn(p, at.subscription) && s.State != usher.Releasing {
+		m.T.Fatalf("released now, and %s in %s is %s", p.Address, m.name(at.subscription), s.State)
+	}
+}
+
+func (m *model) allow() {
+	if h, ok := pick(m, "hold", m.openHolds()); ok {
+		m.try(m.ledger.AllowHold(m.ctx, m.ann, h.Number))
+	}
+}
+
+func (m *model) discard() {
+	h, ok := pick(m, "hold", m.openHolds())
+	if !ok {
+		return
+	}
+	held, err := m.store.Look().HeldSeats(m.ctx, h.ID)
+	m.try(err)
+	for _, s := range held {
+		p, err := m.store.Look().Person(m.ctx, s.Person)
+		m.try(err)
+		m.discarded[place{s.Subscription, s.Person}] = p.Revision
+	}
+	m.try(m.ledger.DiscardHold(m.ctx, m.ann, h.Number))
+}
+
+// answer says whose a record in doubt is: somebody named in the question, or somebody new.
+func (m *model) answer() {
+	list, err := m.store.Look().Conflicts(m.ctx, true)
+	m.try(err)
+	k, ok := pick(m, "conflict", list)
+	if !ok {
+		return
+	}
+	if rapid.Bool().Draw(m.T, "dismiss") {
+		m.try(m.ledger.DismissConflict(m.ctx, m.ann, k.Number))
+		return
+	}
+	var person usher.ID
+	if len(k.Others) > 0 && rapid.Bool().Draw(m.T, "known") {
+		person, _ = pick(m, "person", k.Others)
+	}
+	m.try(m.ledger.LinkConflict(m.ctx, m.ann, k.Number, person), usher.ErrInvalid, usher.ErrNotFound)
+}
+
+func (m *model) repolicy(f func(*ledger.SubscriptionPolicy)) {
+	next := m.policy
+	next.Subscriptions = slices.Clone(m.policy.Subscriptions)
+	f(&next.Subscriptions[rapid.IntRange(0, len(next.Subscriptions)-1).Draw(m.T, "subscription")])
+	m.try(m.world.propose(next))
+	m.policy = next
+}
+
+func (m *model) buy() {
+	m.repolicy(func(s *ledger.SubscriptionPolicy) { s.Seats = rapid.IntRange(0, 5).Draw(m.T, "seats") })
+}
+
+func (m *model) rules() {
+	m.repolicy(func(s *ledger.SubscriptionPolicy) {
+		s.Rule = rapid.SampledFrom(ruleTexts).Draw(m.T, "rule")
+		s.Priority = rapid.SampledFrom(priorities).Draw(m.T, "priority")
+		s.Seats = rapid.IntRange(0, 5).Draw(m.T, "seats")
+	})
+}
+
+func (m *model) live() {
+	p, err := m.store.Look().PortalNamed(m.ctx, "later")
+	m.try(err)
+	m.try(m.ledger.GoLive(m.ctx, m.ann, p.ID), usher.ErrStale)
+}
+
+func (m *model) wait() {
+	m.clock.add(rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, 20 * time.Minute, 3 * time.Hour, 49 * time.Hour}).Draw(m.T, "time"))
+}

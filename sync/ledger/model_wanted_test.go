@@ -1,0 +1,91 @@
+package ledger_test
+
+import (
+	"cmp"
+	"slices"
+
+	"usher/internal/usher"
+)
+
+// facts are what the model's rules look at.
+type facts struct {
+	active            bool
+	department, title string
+	pilot             bool
+}
+
+// factsOf says again, from the records alone and in other words than the ledger's, who
+// somebody is. The directory okta decides whether its people are active; of two
+// directories that say something, okta is right.
+func (m *model) factsOf(p usher.Person) facts {
+	var f facts
+	records, err := m.store.Look().RecordsOfPerson(m.ctx, p.ID)
+	m.try(err)
+	if len(records) == 0 { // a guest
+		f.active = p.Sponsor != "" && m.store.Now() < p.EndsAt
+		return f
+	}
+	okta := slices.ContainsFunc(records, func(r usher.Record) bool { return r.Directory == m.okta.Directory })
+	var live []usher.Record
+	for _, r := range records {
+		if !r.Gone() && (!okta || r.Directory == m.okta.Directory) {
+			f.active = true
+		}
+		if r.DeletedAt == 0 {
+			live = append(live, r)
+			f.pilot = f.pilot || m.pilots[r.ID]
+		}
+	}
+	slices.SortFunc(live, func(a, b usher.Record) int {
+		return cmp.Or(m.less(a.Directory == m.okta.Directory, b.Directory == m.okta.Directory), m.less(a.Attributes.Active, b.Attributes.Active), cmp.Compare(a.ID, b.ID))
+	})
+	for _, r := range live {
+		f.department = cmp.Or(f.department, r.Attributes.Department)
+		f.title = cmp.Or(f.title, r.Attributes.Title)
+	}
+	return f
+}
+
+// less orders what is true first.
+func (*model) less(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// decision is what a human said of a place that counts now; empty for nothing.
+func (m *model) decision(at place) usher.DecisionKind {
+	list, err := m.store.Look().DecisionsFor(m.ctx, at.person)
+	m.try(err)
+	for _, d := range list {
+		if d.Subscription == at.subscription && (d.Until == 0 || m.store.Now() < d.Until) {
+			return d.Kind
+		}
+	}
+	return ""
+}
+
+// wantedIn says whether somebody shall have a seat, as the issue has it: nobody who left
+// and no guest whose time is over; else what a human said; else no guest; else the rule.
+func (m *model) wantedIn(p usher.Person, subscription usher.ID) bool {
+	f := m.factsOf(p)
+	decision := m.decision(place{subscription, p.ID})
+	switch {
+	case !f.active, p.EndsAt != 0 && m.store.Now() >= p.EndsAt:
+		return false
+	case decision != "":
+		return decision == usher.Pin
+	case p.Sponsor != "":
+		return false
+	}
+	for _, s := range m.policy.Subscriptions {
+		if s.Name == m.name(subscription) {
+			return modelRules[s.Rule](f)
+		}
+	}
+	return false
+}
