@@ -22,7 +22,8 @@ type breaker struct {
 	mu       sync.Mutex
 	failures int
 	until    time.Time
-	doubts   map[usher.ID]bool // accounts without a clear answer since the last one
+	worked   time.Time         // when a call last worked
+	doubts   map[usher.ID]bool // accounts without a clear answer since
 }
 
 // pauseAfter is how long a portal is left alone after so many failures in a row: a time
@@ -66,11 +67,15 @@ func (b *breaker) fail(now time.Time, asked time.Duration, lot float64) (pause t
 	return 0, b.failures
 }
 
-// doubt notes that a call for an account had no clear answer, and says whether that is to
-// be taken for the portal's failure.
-func (b *breaker) doubt(account usher.ID) bool {
+// doubt notes that a call for an account, begun then, had no clear answer, and says whether
+// that is to be taken for the portal's failure. It is not where another call worked
+// meanwhile.
+func (b *breaker) doubt(account usher.ID, began time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if began.Before(b.worked) {
+		return false
+	}
 	if b.doubts == nil {
 		b.doubts = map[usher.ID]bool{}
 	}
@@ -78,16 +83,16 @@ func (b *breaker) doubt(account usher.ID) bool {
 	return b.failures > 0 || len(b.doubts) >= manyDoubts
 }
 
-// succeed notes that a call that began then worked, and says whether that is news. A call
-// that was under way when another one failed ends no pause.
-func (b *breaker) succeed(began time.Time) bool {
+// succeed notes that a call that began then has worked, and says whether that is news. A
+// call that was under way when another one failed ends no pause.
+func (b *breaker) succeed(began, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if began.Before(b.until) {
 		return false
 	}
 	news := b.failures > 0
-	b.failures, b.until = 0, time.Time{}
+	b.failures, b.until, b.worked = 0, time.Time{}, now
 	clear(b.doubts)
 	return news
 }

@@ -47,7 +47,7 @@ func TestBreaker(t *testing.T) {
 		t.Errorf("the portal asked for 10 s: failure %d, pause %s", n, pause)
 	}
 	allowed(at(9*time.Second), 0, 0)
-	if b.succeed(at(-time.Second)) {
+	if b.succeed(at(-time.Second), at(9*time.Second)) {
 		t.Error("a call that was under way before ended the pause")
 	}
 	allowed(at(9*time.Second), 0, 0)
@@ -56,11 +56,11 @@ func TestBreaker(t *testing.T) {
 	if pause, n := b.fail(at(11*time.Second), 0, 0); pause != 2*time.Second || n != 2 {
 		t.Errorf("the one call failed: failure %d, pause %s", n, pause)
 	}
-	if !b.succeed(at(14 * time.Second)) {
+	if !b.succeed(at(14*time.Second), at(14*time.Second)) {
 		t.Error("the success of the one call is no news")
 	}
 	allowed(at(14*time.Second), 1, 7)
-	if b.succeed(at(15 * time.Second)) {
+	if b.succeed(at(15*time.Second), at(15*time.Second)) {
 		t.Error("a second success is news")
 	}
 }
@@ -69,22 +69,27 @@ func TestDoubts(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	var b breaker
 	for range 3 * manyDoubts {
-		if b.doubt("one") {
+		if b.doubt("one", now) {
 			t.Fatal("one bad account was taken for the portal's failure")
 		}
 	}
 	accounts := []usher.ID{"two", "three", "four", "five"}
 	for i, a := range accounts {
-		if got := b.doubt(a); got != (i == len(accounts)-1) {
+		if got := b.doubt(a, now); got != (i == len(accounts)-1) {
 			t.Errorf("account %s: the portal's failure: %t", a, got)
 		}
 	}
-	b.succeed(now)
-	if b.doubt("one") {
+	b.succeed(now, now)
+	if b.doubt("one", now) {
 		t.Error("doubts outlived a success")
 	}
+	for _, a := range append(accounts, "six", "seven") {
+		if b.doubt(a, now.Add(-time.Second)) {
+			t.Errorf("account %s: the portal's failure, although another call worked meanwhile", a)
+		}
+	}
 	b.fail(now, 0, 0)
-	if !b.doubt("one") {
+	if !b.doubt("one", now) {
 		t.Error("the one call after a pause had no answer, and that counts for nothing")
 	}
 }

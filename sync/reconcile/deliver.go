@@ -79,7 +79,7 @@ func (o *owner) deliver(c usher.AccountChange, began time.Time) usher.Outcome {
 		o.failed(err)
 	case outcome.Result == usher.Done, outcome.Result == usher.Refused, outcome.Result == usher.Awaiting:
 		o.worked(began)
-	case o.breaker.doubt(c.Account):
+	case o.breaker.doubt(c.Account, began):
 		o.failed(errNoAnswer)
 	}
 	return outcome

@@ -105,7 +105,7 @@ const lastSuccessGrain = time.Minute
 
 // worked notes that a call that began then worked.
 func (o *owner) worked(began time.Time) {
-	news := o.breaker.succeed(began)
+	news := o.breaker.succeed(began, time.Now())
 	if news {
 		o.Log(o.name, "the portal works again", nil)
 	}

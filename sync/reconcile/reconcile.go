@@ -184,14 +184,14 @@ func (e *Engine) watch(ctx context.Context, name string, c Connector) error {
 // own takes the portal's lease, and works until it is lost or ctx is done.
 func (e *Engine) own(ctx context.Context, name string, c Connector) (err error) {
 	portal, ok, err := e.open(ctx, name)
-	if !ok || err != nil {
-		return err
+	var t *tenure
+	if err == nil && ok {
+		t, err = e.take(ctx, "portal/"+string(portal.ID))
 	}
-	t, err := e.take(ctx, "portal/"+string(portal.ID))
-	if errors.Is(err, usher.ErrBusy) {
-		return nil // another process works for it
-	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil && t == nil, errors.Is(err, usher.ErrBusy):
+		return nil // the end, or another process works for the portal
+	case err != nil || !ok:
 		return err
 	}
 	o := newOwner(e, c, portal, t)
