@@ -66,6 +66,11 @@ func (tx *Tx) LastSeal(ctx context.Context) (Seal, error) {
 	return one(ctx, tx, scanSeal, `select `+sealColumns+` from event_seal order by number desc limit 1`)
 }
 
+// SealNumbered is one link; ErrNotFound for none.
+func (tx *Tx) SealNumbered(ctx context.Context, number int64) (Seal, error) {
+	return one(ctx, tx, scanSeal, `select `+sealColumns+` from event_seal where number = $1`, number)
+}
+
 // Seals are the links after a number, in order.
 func (tx *Tx) Seals(ctx context.Context, after int64, limit int) ([]Seal, error) {
 	return all(ctx, tx, scanSeal, `select `+sealColumns+` from event_seal where number > $1 order by number limit $2`, after, limit)

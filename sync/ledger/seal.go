@@ -94,6 +94,25 @@ func (l *Ledger) sealSome(ctx context.Context, key []byte, lease store.Lease) er
 	})
 }
 
+// ErrCut says that sealed events were cut off or replaced.
+var ErrCut = errors.New("sealed events were cut off or replaced")
+
+// Follows says whether the chain still holds the end that was kept outside the database;
+// ErrCut when it does not. Whoever keeps a new end asks first: it would cover the traces.
+func (l *Ledger) Follows(ctx context.Context, kept Head) error {
+	if kept.Number == 0 {
+		return nil
+	}
+	s, err := l.store.Look().SealNumbered(ctx, kept.Number)
+	if err != nil && !errors.Is(err, usher.ErrNotFound) {
+		return fmt.Errorf("seal %d: %w", kept.Number, err)
+	}
+	if !equal(s.Chain, kept.Chain) {
+		return fmt.Errorf("seal %d is not the one that was kept outside the database: %w", kept.Number, ErrCut)
+	}
+	return nil
+}
+
 func headOf(ctx context.Context, tx *store.Tx) (Head, error) {
 	last, err := tx.LastSeal(ctx)
 	if errors.Is(err, usher.ErrNotFound) {

@@ -81,6 +81,36 @@ func TestSealsAreWhole(t *testing.T) {
 	})
 }
 
+func TestANewEndDoesNotCoverTheCutOfTheOld(t *testing.T) {
+	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+		w := newWorld(t, place)
+		w.live()
+		head := w.seal()
+		for _, kept := range []ledger.Head{{}, head} {
+			w.check(w.ledger.Follows(t.Context(), kept))
+		}
+		w.push(user("eve"))
+		w.seal()
+		w.check(w.ledger.Follows(t.Context(), head))
+		statements(fmt.Sprintf("update event_seal set number = -number where number >= %d", head.Number))(w, storetest.Raw(t, place))
+		if err := w.ledger.Follows(t.Context(), head); !errors.Is(err, ledger.ErrCut) {
+			t.Errorf("cut: %v", err)
+		}
+		statements("delete from event_seal where number < 0")(w, storetest.Raw(t, place))
+		w.push(user("fay"))
+		w.push(user("gil"))
+		if again := w.seal(); again.Number < head.Number {
+			t.Fatalf("the chain did not grow past its old end: %v", again)
+		}
+		if err := w.ledger.Follows(t.Context(), head); !errors.Is(err, ledger.ErrCut) {
+			t.Errorf("cut and grown again: %v", err)
+		}
+		if report := w.verify(&head); len(report.Breaches) == 0 {
+			t.Error("verified")
+		}
+	})
+}
+
 func TestOneSealerAtATime(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		w.live()
