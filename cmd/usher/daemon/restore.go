@@ -2,8 +2,11 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"usher/internal/usher"
 	"usher/sync/ledger"
@@ -20,5 +23,12 @@ func Restore(ctx context.Context, o Options, by usher.Principal, backup io.Reade
 	if err != nil {
 		return err
 	}
-	return ledger.Restore(ctx, d.storeOptions(c), by, backup)
+	if err := ledger.Restore(ctx, d.storeOptions(c), by, backup); err != nil {
+		return err
+	}
+	// The end of another store's events says nothing of this one's.
+	if err := os.Remove(filepath.Join(c.Data, HeadFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

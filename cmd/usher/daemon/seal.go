@@ -36,7 +36,7 @@ func (d *Daemon) sealer(ctx context.Context) {
 		}
 		head, err := d.ledger.Seal(ctx, d.key, d.owner)
 		if err == nil && head != kept {
-			err = d.keepHead(head)
+			err = d.keepHead(ctx, head)
 			kept = head
 		}
 		if err != nil && ctx.Err() == nil && !errors.Is(err, usher.ErrBusy) {
@@ -45,7 +45,18 @@ func (d *Daemon) sealer(ctx context.Context) {
 	}
 }
 
-func (d *Daemon) keepHead(head ledger.Head) error {
+// keepHead replaces the end that was kept, unless that shows that the chain was cut: then
+// it stays as the evidence.
+func (d *Daemon) keepHead(ctx context.Context, head ledger.Head) error {
+	kept, err := d.Head()
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		if err := d.ledger.Follows(ctx, *kept); err != nil {
+			return fmt.Errorf("%s stays as it is; run usher check: %w", HeadFile, err)
+		}
+	}
 	return table.ReplaceFileAtomic(filepath.Join(d.config.Load().Data, HeadFile), 0o600, func(w io.Writer) error {
 		return json.NewEncoder(w).Encode(head)
 	})

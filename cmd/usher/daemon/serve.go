@@ -15,6 +15,13 @@ import (
 // stopTime is how long work in flight may take when usher stops.
 const stopTime = 10 * time.Second
 
+// maxHeader bounds a request's line and headers together; the server of net/http reads
+// serverSlack more than it is told.
+const (
+	maxHeader   = 32 << 10
+	serverSlack = 4 << 10
+)
+
 // Serve answers requests and does what falls due, until ctx ends. Then it takes no new
 // work, finishes what is under way and closes everything.
 func (d *Daemon) Serve(ctx context.Context) error {
@@ -60,7 +67,7 @@ func (d *Daemon) server(handler http.Handler) *http.Server {
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
+		MaxHeaderBytes:    maxHeader - serverSlack,
 		// What a peer did wrong is of interest only when it is looked for.
 		ErrorLog:                     stdlog.New(debugWriter{d.log}, "", 0),
 		DisableGeneralOptionsHandler: true,
