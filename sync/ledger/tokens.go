@@ -26,6 +26,9 @@ const tokenPrefix = "ush_scim_"
 // that replaces it.
 const maxTokens = 2
 
+// maxTokenText is longer than any token.
+const maxTokenText = 120
+
 // tokenText is the alphabet of a token's parts: no underscore, one case.
 var tokenText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
@@ -43,8 +46,11 @@ func newToken() (id, text string) {
 // look into the store.
 func tokenID(text string) (string, bool) {
 	rest, ok := strings.CutPrefix(text, tokenPrefix)
+	if !ok || len(text) > maxTokenText {
+		return "", false
+	}
 	parts := strings.Split(rest, "_")
-	if !ok || len(text) > 120 || len(parts) != 3 {
+	if len(parts) != 3 {
 		return "", false
 	}
 	body := strings.TrimSuffix(text, "_"+parts[2])
