@@ -53,7 +53,7 @@ func (l *Ledger) Seal(ctx context.Context, key []byte, owner string) (Head, erro
 		if err != nil {
 			return Head{}, err
 		}
-		if err := l.sealSome(ctx, key, lease); err != nil {
+		if err := errors.Join(l.sealSome(ctx, key, lease), l.store.DropLease(ctx, lease)); err != nil {
 			return Head{}, fmt.Errorf("seal events: %w", err)
 		}
 	}

@@ -116,9 +116,12 @@ func TestOneSealerAtATime(t *testing.T) {
 		w.live()
 		w.seal()
 		w.push(user("eve"))
-		if _, err := w.ledger.Seal(w.Context(), sealKey(), "another"); !errors.Is(err, usher.ErrBusy) {
+		lease, err := w.store.TakeLease(w.Context(), "sealer", "another", time.Minute)
+		w.check(err)
+		if _, err := w.ledger.Seal(w.Context(), sealKey(), "test"); !errors.Is(err, usher.ErrBusy) {
 			w.Fatalf("second sealer: %v", err)
 		}
+		w.check(w.store.DropLease(w.Context(), lease))
 		w.seal()
 	})
 }
