@@ -159,3 +159,30 @@ func TestObservationFindsDriftAndStrangers(t *testing.T) {
 		}
 	})
 }
+
+func TestDirectoryThatStopsDecidingReleasesNobodyUnseen(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		directories := func(hrOwns bool) ledger.Setup {
+			return ledger.Setup{
+				Directories: []usher.Directory{{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: !hrOwns}, {Name: "hr", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr", Owner: hrOwns}},
+				Portals:     []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true}},
+			}
+		}
+		w.setUp(directories(false))
+		w.sell(w.seats(5))
+		ann := w.push(user("ann"))
+		_, err := w.ledger.CreateRecord(w.Context(), w.directory("hr"), user("ann", leaves, func(a *usher.Attributes) { a.ExternalID = "7" }))
+		w.check(err)
+		w.deliver()
+		w.want(ann, usher.Active) // okta decides
+		w.setUp(directories(true))
+		w.sweep()
+		if w.person(ann).Active {
+			w.Fatal("hr decides now, and says that ann left")
+		}
+		w.want(ann, usher.Active)
+		if n := len(w.holds()); n != 1 {
+			w.Fatalf("%d holds", n)
+		}
+	})
+}

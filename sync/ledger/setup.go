@@ -23,11 +23,8 @@ func (l *Ledger) SetUp(ctx context.Context, by usher.Principal, s Setup) error {
 		if err := tx.LockPolicy(ctx); err != nil {
 			return err
 		}
-		for _, d := range s.Directories {
-			d.ID, d.CreatedAt = tx.NewID(), tx.Now()
-			if _, err := tx.PutDirectory(ctx, d); err != nil {
-				return fmt.Errorf("directory %s: %w", d.Name, err)
-			}
+		if err := l.putDirectories(ctx, tx, s.Directories); err != nil {
+			return err
 		}
 		named := map[string]bool{}
 		for _, p := range s.Portals {
@@ -54,6 +51,30 @@ func (l *Ledger) SetUp(ctx context.Context, by usher.Principal, s Setup) error {
 		}
 		return nil
 	})
+}
+
+// putDirectories writes the directories. Where one of them now counts for more or less,
+// everybody is computed again, and whoever would lose a seat by it is held.
+func (l *Ledger) putDirectories(ctx context.Context, tx *store.Tx, wanted []usher.Directory) error {
+	known, err := tx.Directories(ctx)
+	if err != nil {
+		return err
+	}
+	counts := false
+	for _, d := range wanted {
+		for _, k := range known {
+			counts = counts || k.Name == d.Name && (k.Rank != d.Rank || k.Owner != d.Owner || k.EmployeeNumbers != d.EmployeeNumbers)
+		}
+		d.ID, d.CreatedAt = tx.NewID(), tx.Now()
+		if _, err := tx.PutDirectory(ctx, d); err != nil {
+			return fmt.Errorf("directory %s: %w", d.Name, err)
+		}
+	}
+	if !counts {
+		return nil
+	}
+	tx.AfterCommit(l.onDue)
+	return tx.MarkEveryoneDue(ctx, store.DuePerson{Why: "the configuration of a directory changed", Caution: store.CautionHold})
 }
 
 // GoLive lets usher act at a portal: the seats of its subscriptions are given from now
