@@ -159,9 +159,9 @@ func (c *batchConfirmCmd) Run(d *desk) error {
 	case err != nil:
 		return err
 	case len(done)+len(refused) == 0:
-		return &usher.InvalidError{Attribute: "rows", Problem: "name rows with --rows or --refuse; `usher batch show` lists them"}
+		return errors.New("name the rows with --rows or --refuse; `usher batch show` lists them")
 	case len(refused) > 0 && c.Note == "":
-		return &usher.InvalidError{Attribute: "--note", Problem: "says why rows were refused, and is missing"}
+		return errors.New("say with --note why the rows could not be done")
 	}
 	for _, part := range []struct {
 		rows []int

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -211,8 +212,21 @@ func report(stderr io.Writer, err error) int {
 	if errors.As(err, &coded) {
 		return int(coded)
 	}
-	fmt.Fprintf(stderr, "usher: %v\n", err)
+	fmt.Fprintf(stderr, "usher: %s\n", inWords(err))
 	return exitFailed
+}
+
+// inWords is an error for a person, without the kinds by which programs tell errors
+// apart where something else says as much.
+func inWords(err error) string {
+	text := err.Error()
+	for _, kind := range []error{usher.ErrStale, usher.ErrConflict, usher.ErrInvalid, usher.ErrBusy, usher.ErrNotFound} {
+		text = strings.TrimPrefix(text, kind.Error()+": ")
+		if kind != usher.ErrNotFound {
+			text = strings.ReplaceAll(strings.TrimSuffix(text, ": "+kind.Error()), ": "+kind.Error()+": ", ": ")
+		}
+	}
+	return text
 }
 
 // exitCode ends a command that has said everything already.

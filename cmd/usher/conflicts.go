@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,8 +89,8 @@ func (c *conflictsShowCmd) Run(d *desk) error {
 			return err
 		}
 	}
-	ids := k.Others
-	if k.Person != "" {
+	ids := slices.Clone(k.Others)
+	if k.Person != "" && !slices.Contains(ids, k.Person) {
 		ids = append([]usher.ID{k.Person}, ids...)
 	}
 	if len(ids) == 0 {

@@ -213,10 +213,18 @@ func (c *portalLiveCmd) show(d *desk, p usher.Portal, plan ledger.LivePlan) erro
 	showAccounts(d, "Accounts that are there and will be brought in line", plan.There)
 	showAccounts(d, "Accounts that are there and will be left alone", plan.Others)
 	if plan.ObservedAt == 0 {
-		d.remark("A %s portal is read some time after the start, if it can be read at all. This one was not yet: accounts that it has already are not listed.", p.Kind)
+		d.remark("%s", unread(p))
 	}
 	d.remark("Nothing has changed. To go ahead: usher portal live %s --plan %s", c.Name, plan.ID())
 	return nil
+}
+
+// unread says what is not known of a portal that was never read.
+func unread(p usher.Portal) string {
+	if p.Kind == "worklist" {
+		return "A worklist portal cannot be read: accounts that it has already are not listed."
+	}
+	return "The portal has not been read yet: accounts that it has already are not listed. Look again in a minute, or see `usher portal show`."
 }
 
 // showPlanned prints seats that a plan would change.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"usher/internal/usher"
@@ -36,6 +38,9 @@ func (c *tokenCreateCmd) Run(d *desk) error {
 	if c.Days < 1 || c.Days > 3650 {
 		return &usher.InvalidError{Attribute: "--days", Problem: "is not between 1 and 3650"}
 	}
+	if err := d.knowsDirectory(c.Directory); err != nil {
+		return err
+	}
 	text, t, err := d.daemon.Ledger().CreateToken(d.ctx, d.by, c.Directory, time.Duration(c.Days)*24*time.Hour, key)
 	if err != nil {
 		return err
@@ -45,6 +50,22 @@ func (c *tokenCreateCmd) Run(d *desk) error {
 	}
 	d.remark("Token %s opens the directory %s until %s. It is shown this once.", t.ID, c.Directory, t.ExpiresAt.Std().Local().Format(time.DateOnly))
 	return nil
+}
+
+// knowsDirectory says which directories there are, when there is none of that name.
+func (d *desk) knowsDirectory(name string) error {
+	directories, err := d.daemon.Store().Look().Directories(d.ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, dir := range directories {
+		names = append(names, dir.Name)
+	}
+	if slices.Contains(names, name) {
+		return nil
+	}
+	return noSuch("directory", name, names)
 }
 
 type tokenListCmd struct {
@@ -113,7 +134,11 @@ type tokenRevokeCmd struct {
 
 // Run implements storeCommand.
 func (c *tokenRevokeCmd) Run(d *desk) error {
-	if err := d.daemon.Ledger().RevokeToken(d.ctx, d.by, c.Token); err != nil {
+	err := d.daemon.Ledger().RevokeToken(d.ctx, d.by, c.Token)
+	if errors.Is(err, usher.ErrNotFound) {
+		return fmt.Errorf("there is no token %q; `usher token list --all` lists them", c.Token)
+	}
+	if err != nil {
 		return err
 	}
 	d.remark("Token %s is revoked.", c.Token)
