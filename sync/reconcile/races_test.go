@@ -108,7 +108,7 @@ func (r *race) run() (kills int) {
 		mine.Go(func() { r.takeTurns(ctx) })
 	}
 	enough := func() bool { return kills >= max(4, r.people/40) && len(r.portal.Audit("")) >= 3*r.people }
-	for deadline := time.Now().Add(10 * time.Minute); !enough(); kills++ {
+	for deadline := time.Now().Add(5*time.Minute + time.Duration(r.people)*time.Second); !enough(); kills++ {
 		if time.Now().After(deadline) {
 			r.Errorf("after %d kills the portal was told only %d times", kills, len(r.portal.Audit("")))
 			break
