@@ -243,7 +243,7 @@ func FuzzReadCSV(f *testing.F) {
 			}
 			line = row.Line
 		}
-		if flawless && multiLine && !strings.ContainsAny(in, "\r\xfe") {
+		if flawless && multiLine && !strings.ContainsRune(in, '\r') && !strings.Contains(in, "\xfe") {
 			agree(t, in, rows)
 		}
 	})
