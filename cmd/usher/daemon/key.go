@@ -32,7 +32,7 @@ const keySetting = "key check"
 
 // loadKey finds the installation's key: 32 random bytes under which tokens are hashed
 // and events sealed. It is not in the store, so that a stolen database opens nothing.
-// A store that has never seen a key gets a new one if it may be made.
+// A store that has never seen a key gets a new one, unless o.Attach.
 func loadKey(ctx context.Context, s *store.Store, o Options, data string) ([]byte, error) {
 	known, err := s.Look().Setting(ctx, keySetting)
 	if err != nil {
@@ -43,7 +43,7 @@ func loadKey(ctx context.Context, s *store.Store, o Options, data string) ([]byt
 	}
 	key, err := readKey(o, data)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && known == "":
+	case errors.Is(err, fs.ErrNotExist) && known == "" && !o.Attach:
 		key, err = makeKey(filepath.Join(data, KeyFile))
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: there is no %s in %s, and the store was made with one: copy it there from where the store was first used, or set %s (if it is lost for good: usher serve --new-key)", usher.ErrInvalid, KeyFile, data, KeyVariable)
@@ -51,10 +51,10 @@ func loadKey(ctx context.Context, s *store.Store, o Options, data string) ([]byt
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
-	switch known {
-	case checkOf(key):
+	switch {
+	case known == checkOf(key), known == "" && o.Attach:
 		return key, nil
-	case "":
+	case known == "":
 		return key, s.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(ctx, keySetting, checkOf(key)) })
 	}
 	return nil, fmt.Errorf("%w: the key is not the one that the store was made with, so that no token would open anything: use the %s from where the store was first used, or its content as %s (if it is lost for good: usher serve --new-key)", usher.ErrInvalid, KeyFile, KeyVariable)

@@ -21,6 +21,7 @@ type child struct {
 	*testing.T
 	command *exec.Cmd
 	url     string // without a trailing slash
+	file    string // its configuration
 	data    string
 	log     *logged
 }
@@ -47,7 +48,7 @@ func spawn(t *testing.T, binary string, place store.Options, lines ...string) *c
 	if _, err := config.Load(file, os.LookupEnv); err != nil {
 		t.Fatal(err)
 	}
-	p := &child{T: t, data: c.Data, log: &logged{}, command: exec.Command(binary, "serve", "--config", file)}
+	p := &child{T: t, file: file, data: c.Data, log: &logged{}, command: exec.Command(binary, "serve", "--config", file)}
 	p.command.Stderr = p.log
 	stdout, err := p.command.StdoutPipe()
 	if err != nil {

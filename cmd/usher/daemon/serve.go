@@ -12,8 +12,12 @@ import (
 	"time"
 )
 
-// stopTime is how long work in flight may take when usher stops.
-const stopTime = 10 * time.Second
+// stopTime is how long work in flight may take when usher stops, and grace what of it
+// calls to portals may take.
+const (
+	stopTime = 10 * time.Second
+	grace    = 8 * time.Second
+)
 
 // maxHeader bounds a request's line and headers together; the server of net/http reads
 // serverSlack more than it is told.
@@ -94,18 +98,19 @@ func (d *Daemon) metricsOnly(w http.ResponseWriter, r *http.Request) {
 	reading(w, r, func() { d.metrics.ServeHTTP(w, r) })
 }
 
-// stop lets requests finish, then the loops, then closes the store under them.
+// stop lets requests and background work finish at the same time, and closes the store
+// after both.
 func (d *Daemon) stop(servers []*http.Server, stopWork func(), background *sync.WaitGroup) error {
 	d.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
+	stopWork()
 	var errs []error
 	for _, s := range servers {
 		if err := s.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("requests were cut off: %w", err), s.Close())
 		}
 	}
-	stopWork()
 	done := make(chan struct{})
 	go func() { background.Wait(); close(done) }()
 	select {
