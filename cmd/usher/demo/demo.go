@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"usher/cmd/usher/daemon"
@@ -66,7 +67,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	d, err := daemon.Open(ctx, daemon.Options{Config: c, Data: data, Listen: freeAddress(ctx), Command: o.Command,
+	d, err := openDaemon(ctx, daemon.Options{Config: c, Data: data, Command: o.Command,
 		Log: daemon.NewLog(config.Log{Level: "warn", Format: "text"}, o.Trouble)})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
@@ -125,15 +126,15 @@ func configure(p *portal, token string) (*config.Config, error) {
 	return config.Parse("demo.yaml", configuration, lookUp, daemon.CheckRules)
 }
 
-// freeAddress is the usual address, or any free one when that is taken.
-func freeAddress(ctx context.Context) string {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", usualListen)
-	if err != nil {
-		return "127.0.0.1:0"
+// openDaemon listens at the usual address, or at any free one when that is taken.
+func openDaemon(ctx context.Context, o daemon.Options) (*daemon.Daemon, error) {
+	o.Listen = usualListen
+	d, err := daemon.Open(ctx, o)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		o.Listen = "127.0.0.1:0"
+		d, err = daemon.Open(ctx, o)
 	}
-	_ = l.Close()
-	return usualListen
+	return d, err
 }
 
 // tokenFile makes a token for a directory and keeps it where curl finds it. It is not

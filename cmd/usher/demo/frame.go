@@ -45,7 +45,7 @@ func (s *story) closing(exit bool) {
 	data := " --data " + s.data
 	for _, line := range []string{
 		"people", "seats coaching", "explain " + s.cast.late.address(), "explain nobody@example.com",
-		"portals", "batch list", "holds", "events",
+		"portals", "batch list", "holds --all", "events",
 	} {
 		s.page.print(strings.Repeat(" ", indent) + s.self + " " + line + data + "\n")
 	}
