@@ -127,40 +127,8 @@ func (d *Daemon) open(ctx context.Context) error {
 	return d.bind(ctx, c)
 }
 
-// readConfig reads the configuration anew and checks what only the engine can check.
-func (d *Daemon) readConfig() (*config.Config, error) {
-	c := d.options.Config
-	if c == nil {
-		var err error
-		if c, err = LoadConfig(d.options.ConfigFile, d.options.Env); err != nil {
-			return nil, err
-		}
-	}
-	own := *c
-	if d.options.Data != "" {
-		own.Data = d.options.Data
-	}
-	if d.options.Listen != "" {
-		own.Listen = d.options.Listen
-	}
-	var err error
-	if own.Data, err = filepath.Abs(own.Data); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
-	return &own, nil
-}
-
-// LoadConfig reads a configuration file, or gives the defaults for none, and checks its
-// rules as well. The error is config.Problems where the file is at fault.
-func LoadConfig(file string, env func(string) (string, bool)) (*config.Config, error) {
-	if file == "" {
-		return config.Default(), nil
-	}
-	return config.Load(file, env, CheckRules)
-}
-
 func (d *Daemon) storeOptions(c *config.Config) store.Options {
-	o := store.Options{Folder: c.Data, Clock: d.options.Clock}
+	o := store.Options{Folder: c.Data, BackupFolder: c.Data, Clock: d.options.Clock}
 	if url := c.Store.Reveal(); url != "sqlite" {
 		o.URL = url
 	}
@@ -185,30 +153,6 @@ func (d *Daemon) openStore(ctx context.Context, c *config.Config) error {
 	}
 	d.schema, err = d.store.Schema(ctx)
 	return err
-}
-
-// apply brings the store in line with a configuration: directories and portals at once,
-// the policy as a revision, which waits for an admin when somebody would be released.
-func (d *Daemon) apply(ctx context.Context, c *config.Config) error {
-	engine, err := d.newEngine(c)
-	if err != nil {
-		return err
-	}
-	by := usher.System("configuration")
-	if err := d.ledger.SetUp(ctx, by, setupOf(c)); err != nil {
-		return fmt.Errorf("set up: %w", err)
-	}
-	revision, err := d.ledger.Propose(ctx, by, policyOf(c, d.options.Zone))
-	if err != nil {
-		return fmt.Errorf("propose the configuration: %w", err)
-	}
-	if revision.State == usher.RevisionProposed {
-		d.log.Warn().Int64("revision", revision.Number).Msgf("the configuration would release people: nothing changes before `usher revisions confirm %d`; `usher revisions show %d` names them", revision.Number, revision.Number)
-	}
-	d.config.Store(c)
-	d.engine.Store(engine)
-	wake(d.reloaded)
-	return nil
 }
 
 // Store is what the daemon keeps everything in; for reading.

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"usher/internal/table"
+	"usher/internal/usher"
+	"usher/sync/ledger"
+)
+
+type portalLiveCmd struct {
+	Name string `arg:"" help:"Name of the portal."`
+	Plan string `placeholder:"ID" help:"The plan that was seen and is confirmed."`
+	JSON bool   `name:"json" help:"Print the plan as JSON."`
+}
+
+// Help implements kong.HelpProvider.
+func (portalLiveCmd) Help() string {
+	return `Without --plan nothing happens: the plan is shown by name, with its id. A plan that changed meanwhile has another id and must be seen again.
+
+Example:
+  usher portal live learning
+  usher portal live learning --plan 3f9a01bc`
+}
+
+// Run implements storeCommand.
+func (c *portalLiveCmd) Run(d *desk) error {
+	p, err := d.portal(c.Name)
+	if err != nil {
+		return err
+	}
+	plan, err := d.daemon.Ledger().PlanLive(d.ctx, p.ID)
+	switch {
+	case err != nil:
+		return err
+	case c.Plan == "":
+		return c.show(d, p, plan)
+	case c.Plan != plan.ID():
+		return fmt.Errorf("the plan of %s has changed since %s was shown; look at it again: usher portal live %s", c.Name, c.Plan, c.Name)
+	}
+	if err := d.daemon.Ledger().GoLive(d.ctx, d.by, p.ID); err != nil {
+		return err
+	}
+	d.remark("%s is live: seats are given, and accounts brought in line.", c.Name)
+	return nil
+}
+
+func (c *portalLiveCmd) show(d *desk, p usher.Portal, plan ledger.LivePlan) error {
+	if c.JSON {
+		return json.NewEncoder(d.stdout).Encode(struct {
+			ID string `json:"id"`
+			ledger.LivePlan
+		}{plan.ID(), plan})
+	}
+	if err := showPlanned(d, plan.Seats); err != nil {
+		return err
+	}
+	showAccounts(d, "Accounts that are there and will be brought in line", plan.There)
+	showAccounts(d, "Accounts that are there and will be left alone", plan.Others)
+	if plan.ObservedAt == 0 {
+		d.remark("%s", unread(p))
+	}
+	d.remark("Nothing has changed. To go ahead: usher portal live %s --plan %s", c.Name, plan.ID())
+	return nil
+}
+
+// unread says what is not known of a portal that was never read.
+func unread(p usher.Portal) string {
+	if p.Kind == "worklist" {
+		return "A worklist portal cannot be read: accounts that it has already are not listed."
+	}
+	return "The portal has not been read yet: accounts that it has already are not listed. Look again in a minute, or see `usher portal show`."
+}
+
+// showPlanned prints seats that a plan would change.
+func showPlanned(d *desk, seats []usher.PlannedSeat) error {
+	if len(seats) == 0 {
+		fmt.Fprintln(d.stdout, "Nobody's seat changes.")
+		return nil
+	}
+	rows := make([][]string, len(seats))
+	for i, s := range seats {
+		rows[i] = []string{string(s.Kind), s.Subscription, s.Name, s.Address, s.Why}
+	}
+	return table.Text(d.stdout, []string{"WHAT", "SUBSCRIPTION", "NAME", "ADDRESS", "WHY"}, rows)
+}
+
+func showAccounts(d *desk, title string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	rows := make([][]string, len(names))
+	for i, n := range names {
+		rows[i] = []string{"  " + n}
+	}
+	fmt.Fprintln(d.stdout)
+	_ = table.Text(d.stdout, []string{fmt.Sprintf("%s (%d):", title, len(names))}, rows)
+}
