@@ -26,6 +26,7 @@ type change struct {
 	touched  map[usher.ID]bool   // subscriptions to allocate although nobody's wish changed
 	accounts map[accountKey]bool // accounts whose desired state must be computed again
 	told     map[usher.ID]bool   // portals to poke
+	fresh    map[usher.ID]bool   // people made in this transaction
 	due      bool                // people or seats are due
 	events   []usher.Event
 }
@@ -40,7 +41,7 @@ func newChange(ctx context.Context, l *Ledger, tx *store.Tx, p *policy, by usher
 	return &change{
 		ctx: ctx, ledger: l, tx: tx, policy: p, by: by,
 		wishes: map[usher.ID][]wish{}, touched: map[usher.ID]bool{},
-		accounts: map[accountKey]bool{}, told: map[usher.ID]bool{},
+		accounts: map[accountKey]bool{}, told: map[usher.ID]bool{}, fresh: map[usher.ID]bool{},
 	}
 }
 

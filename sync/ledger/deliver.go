@@ -243,6 +243,9 @@ func backOff(attempt, retryAfter int) time.Duration {
 func (c *change) confirmSeats(a usher.Account, confirmed *usher.Desired, pools []*pool) error {
 	for _, p := range pools {
 		s, err := p.tx.LiveSeat(p.ctx, p.sub.ID, a.Subject)
+		if errors.Is(err, usher.ErrNotFound) {
+			continue // it ended before its subscription was locked
+		}
 		if err != nil {
 			return err
 		}

@@ -50,6 +50,7 @@ func (c *change) linkTo(r usher.Record, person usher.ID, why string) (usher.Reco
 			return r, err
 		}
 		person = p.ID
+		c.fresh[person] = true
 	}
 	if _, err := c.tx.LockPersons(c.ctx, person); err != nil {
 		return r, err
@@ -129,6 +130,9 @@ func (c *change) give(r usher.Record, have []usher.Identifier, borne map[string]
 		}
 		if ok {
 			continue
+		}
+		if c.fresh[r.Person] {
+			return store.ErrAgain // nobody had it a moment ago: another transaction made the person
 		}
 		owners, err := c.tx.FindIdentifiers(c.ctx, []usher.Identifier{i})
 		if err != nil {

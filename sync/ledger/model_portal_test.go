@@ -31,15 +31,12 @@ type flight struct {
 	ends time.Time // when it is given up
 }
 
-func newFakePortal(m *model, name string) *fakePortal {
-	p, err := m.store.Look().PortalNamed(m.ctx, name)
-	m.try(err)
-	f := &fakePortal{Portal: p, lease: m.lease, holds: map[usher.ID]usher.Desired{}}
-	if name != "learning" {
-		f.lease, err = m.store.TakeLease(m.ctx, "portal/"+name, "test", 24*time.Hour)
-		m.try(err)
-	}
-	return f
+func newFakePortal(k *checker, name string) *fakePortal {
+	p, err := k.store.Look().PortalNamed(k.ctx, name)
+	k.try(err)
+	lease, err := k.store.TakeLease(k.ctx, "portal/"+name, "test", 24*time.Hour)
+	k.try(err)
+	return &fakePortal{Portal: p, lease: lease, holds: map[usher.ID]usher.Desired{}}
 }
 
 func (m *model) somePortal() *fakePortal {

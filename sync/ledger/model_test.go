@@ -1,8 +1,6 @@
 package ledger_test
 
 import (
-	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -86,24 +84,12 @@ func setFlag(t *testing.T, name, value string) {
 // subscriptions at three portals, and what the test itself must remember of them.
 type model struct {
 	*rapid.T
-	*world
-	ctx     context.Context
+	*checker
 	hr      usher.Principal
-	portals []*fakePortal
-	policy  ledger.Policy
-	group   usher.ID          // the group "Pilots"; empty while deleted
-	pilots  map[usher.ID]bool // its members: records
+	group   usher.ID // the group "Pilots"; empty while deleted
 	records map[string]usher.ID
-	// discarded are the seats whose hold an admin discarded, with the person's revision
-	// then: what the directories said is void until they say something new.
-	discarded map[place]int64
-	renames   int
-	since     usher.Time // when this step began
-	before    picture
+	renames int
 }
-
-// place is one person's place in one subscription.
-type place struct{ subscription, person usher.ID }
 
 var (
 	modelNames = []string{"ann", "bob", "cy", "dot", "eve", "fay"}
@@ -128,10 +114,11 @@ func newModel(t *testing.T, rt *rapid.T, at store.Options) *model {
 			{Name: "later", Kind: "scim", Hard: true},
 		},
 	})
-	m := &model{T: rt, world: w, ctx: t.Context(), hr: w.directory("hr"), pilots: map[usher.ID]bool{}, records: map[string]usher.ID{}, discarded: map[place]int64{}}
+	k := &checker{TB: rt, world: w, ctx: t.Context(), discarded: map[place]int64{}, bought: map[string]int{}}
 	for _, name := range []string{"learning", "tools", "later"} {
-		m.portals = append(m.portals, newFakePortal(m, name))
+		k.portals = append(k.portals, newFakePortal(k, name))
 	}
+	m := &model{T: rt, checker: k, hr: w.directory("hr"), records: map[string]usher.ID{}}
 	m.policy = ledger.Policy{Guards: wideGuards(), Teams: ledger.TeamPolicy{ByDepartment: true, Groups: []string{"P*"}}}
 	if rapid.Bool().Draw(rt, "tight guards") {
 		m.policy.Guards = usher.Guards{Releases: usher.Limit{Min: 1, Percent: 10}, Invitations: usher.Limit{Min: 2, Percent: 25}, ArmedFrom: 2}
@@ -161,37 +148,14 @@ func (w *world) propose(p ledger.Policy) error {
 	return err
 }
 
-// try fails the step unless err is none or one of those expected.
-func (m *model) try(err error, expected ...error) bool {
-	if err == nil {
-		return true
-	}
-	if !slices.ContainsFunc(expected, func(e error) bool { return errors.Is(err, e) }) {
-		m.T.Fatalf("%v", err)
-	}
-	return false
-}
-
 // step takes an action, sweeps and checks.
 func (m *model) step(name string, f func()) {
 	m.clock.add(time.Millisecond)
 	m.since = m.store.Now()
+	clear(m.bought)
 	f()
 	m.sweep()
 	m.verify(name)
-}
-
-// sweep does what is due, as often as that makes more due.
-func (m *model) sweep() {
-	for range 5 {
-		m.try(m.ledger.Sweep(m.ctx))
-		due, err := m.store.Look().CountDue(m.ctx)
-		m.try(err)
-		if due == 0 {
-			return
-		}
-	}
-	m.T.Fatal("sweeping makes people due without end")
 }
 
 func (m *model) actions() map[string]func() {
@@ -289,7 +253,6 @@ func (m *model) delete() {
 	}
 	m.try(m.ledger.DeleteRecord(m.ctx, by, id, func(usher.Record) error { return nil }))
 	maps.DeleteFunc(m.records, func(_ string, r usher.ID) bool { return r == id })
-	delete(m.pilots, id)
 }
 
 func (m *model) createGroup() {
@@ -317,16 +280,6 @@ func (m *model) members() {
 		return g, []usher.MemberOp{op}, nil
 	})
 	m.try(err)
-	if op.Kind == usher.MembersReplace {
-		clear(m.pilots)
-	}
-	for _, id := range ids {
-		if op.Kind == usher.MembersRemove {
-			delete(m.pilots, id)
-		} else {
-			m.pilots[id] = true
-		}
-	}
 }
 
 // regroup deletes the group or makes it again.
@@ -340,7 +293,6 @@ func (m *model) regroup() {
 	}
 	m.try(m.ledger.DeleteGroup(m.ctx, m.okta, m.group, func(usher.Group) error { return nil }))
 	m.group = ""
-	clear(m.pilots)
 }
 
 func (m *model) guest() {
@@ -451,6 +403,9 @@ func (m *model) repolicy(f func(*ledger.SubscriptionPolicy)) {
 	f(&next.Subscriptions[rapid.IntRange(0, len(next.Subscriptions)-1).Draw(m.T, "subscription")])
 	m.try(m.world.propose(next))
 	m.policy = next
+	for _, s := range next.Subscriptions {
+		m.bought[s.Name] = max(m.bought[s.Name], s.Seats)
+	}
 }
 
 func (m *model) buy() {

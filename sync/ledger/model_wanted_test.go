@@ -17,27 +17,29 @@ type facts struct {
 // factsOf says again, from the records alone and in other words than the ledger's, who
 // somebody is. The directory okta decides whether its people are active; of two
 // directories that say something, okta is right.
-func (m *model) factsOf(p usher.Person) facts {
+func (k *checker) factsOf(p usher.Person) facts {
 	var f facts
-	records, err := m.store.Look().RecordsOfPerson(m.ctx, p.ID)
-	m.try(err)
+	records, err := k.store.Look().RecordsOfPerson(k.ctx, p.ID)
+	k.try(err)
 	if len(records) == 0 { // a guest
-		f.active = p.Sponsor != "" && m.store.Now() < p.EndsAt
+		f.active = p.Sponsor != "" && k.store.Now() < p.EndsAt
 		return f
 	}
-	okta := slices.ContainsFunc(records, func(r usher.Record) bool { return r.Directory == m.okta.Directory })
+	okta := slices.ContainsFunc(records, func(r usher.Record) bool { return r.Directory == k.okta.Directory })
 	var live []usher.Record
 	for _, r := range records {
-		if !r.Gone() && (!okta || r.Directory == m.okta.Directory) {
+		if !r.Gone() && (!okta || r.Directory == k.okta.Directory) {
 			f.active = true
 		}
 		if r.DeletedAt == 0 {
 			live = append(live, r)
-			f.pilot = f.pilot || m.pilots[r.ID]
+			groups, err := k.store.Look().GroupsOfRecord(k.ctx, r.ID)
+			k.try(err)
+			f.pilot = f.pilot || slices.ContainsFunc(groups, func(g usher.GroupRef) bool { return g.DisplayName == "Pilots" })
 		}
 	}
 	slices.SortFunc(live, func(a, b usher.Record) int {
-		return cmp.Or(m.less(a.Directory == m.okta.Directory, b.Directory == m.okta.Directory), m.less(a.Attributes.Active, b.Attributes.Active), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(less(a.Directory == k.okta.Directory, b.Directory == k.okta.Directory), less(a.Attributes.Active, b.Attributes.Active), cmp.Compare(a.ID, b.ID))
 	})
 	for _, r := range live {
 		f.department = cmp.Or(f.department, r.Attributes.Department)
@@ -47,7 +49,7 @@ func (m *model) factsOf(p usher.Person) facts {
 }
 
 // less orders what is true first.
-func (*model) less(a, b bool) int {
+func less(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
@@ -58,11 +60,11 @@ func (*model) less(a, b bool) int {
 }
 
 // decision is what a human said of a place that counts now; empty for nothing.
-func (m *model) decision(at place) usher.DecisionKind {
-	list, err := m.store.Look().DecisionsFor(m.ctx, at.person)
-	m.try(err)
+func (k *checker) decision(at place) usher.DecisionKind {
+	list, err := k.store.Look().DecisionsFor(k.ctx, at.person)
+	k.try(err)
 	for _, d := range list {
-		if d.Subscription == at.subscription && (d.Until == 0 || m.store.Now() < d.Until) {
+		if d.Subscription == at.subscription && (d.Until == 0 || k.store.Now() < d.Until) {
 			return d.Kind
 		}
 	}
@@ -71,19 +73,19 @@ func (m *model) decision(at place) usher.DecisionKind {
 
 // wantedIn says whether somebody shall have a seat, as the issue has it: nobody who left
 // and no guest whose time is over; else what a human said; else no guest; else the rule.
-func (m *model) wantedIn(p usher.Person, subscription usher.ID) bool {
-	f := m.factsOf(p)
-	decision := m.decision(place{subscription, p.ID})
+func (k *checker) wantedIn(p usher.Person, subscription usher.ID) bool {
+	f := k.factsOf(p)
+	decision := k.decision(place{subscription, p.ID})
 	switch {
-	case !f.active, p.EndsAt != 0 && m.store.Now() >= p.EndsAt:
+	case !f.active, p.EndsAt != 0 && k.store.Now() >= p.EndsAt:
 		return false
 	case decision != "":
 		return decision == usher.Pin
 	case p.Sponsor != "":
 		return false
 	}
-	for _, s := range m.policy.Subscriptions {
-		if s.Name == m.name(subscription) {
+	for _, s := range k.policy.Subscriptions {
+		if s.Name == k.name(subscription) {
 			return modelRules[s.Rule](f)
 		}
 	}
