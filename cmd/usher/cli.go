@@ -97,9 +97,17 @@ type left int
 // parse reads a command line. A zero code goes on; help and mistakes are answered.
 func parse(p process) (c *cli, at *kong.Context, code int, done bool) {
 	c = &cli{}
+	bare := len(p.args) == 0
 	defer func() {
-		if l, ok := recover().(left); ok {
-			code, done = int(l), true
+		switch cause := recover().(type) {
+		case nil:
+		case left:
+			code, done = int(cause), true
+			if bare {
+				code = exitUsage // somebody wanted something
+			}
+		default:
+			panic(cause)
 		}
 	}()
 	parser := kong.Must(c,
@@ -107,6 +115,9 @@ func parse(p process) (c *cli, at *kong.Context, code int, done bool) {
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(left(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.UsageOnError(),
 	)
+	if bare {
+		p.args = []string{"--help"}
+	}
 	at, err := parser.Parse(p.args)
 	if err != nil {
 		fmt.Fprintf(p.stderr, "usher: %v\nusher: --help says more\n", err)
@@ -214,7 +225,14 @@ func report(stderr io.Writer, err error) int {
 	if errors.As(err, &coded) {
 		return int(coded)
 	}
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		fmt.Fprintf(stderr, "usher: the configuration cannot be used:\n%v\n", problems)
+		return exitFailed
+	}
 	fmt.Fprintf(stderr, "usher: %s\n", inWords(err))
+	if e, ok := errors.AsType[*usher.InvalidError](err); ok && strings.HasPrefix(e.Attribute, "--") {
+		return exitUsage
+	}
 	return exitFailed
 }
 

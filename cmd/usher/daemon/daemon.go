@@ -66,8 +66,7 @@ type Daemon struct {
 	metrics *metrics
 	schema  int64 // of the store when it was opened
 
-	config    atomic.Pointer[config.Config]
-	tokenFile string // written by this start
+	config atomic.Pointer[config.Config]
 
 	listener, metricsListener net.Listener
 	control                   *controlSocket
@@ -166,9 +165,6 @@ func (d *Daemon) Config() *config.Config { return d.config.Load() }
 
 // Key is the installation's key, or why there is none.
 func (d *Daemon) Key() ([]byte, error) { return d.key, d.keyErr }
-
-// TokenFile is the file into which this start wrote the first token; empty for none.
-func (d *Daemon) TokenFile() string { return d.tokenFile }
 
 // poke has people who are due looked at soon.
 func (d *Daemon) poke() { wake(d.sweep) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -38,13 +39,23 @@ func (d *Daemon) firstToken(ctx context.Context, c *config.Config) error {
 	return d.store.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(ctx, firstSetting, "written") })
 }
 
+func tokenFile(c *config.Config) string { return filepath.Join(c.Data, firstDirectory+".token") }
+
+// TokenFile is the file that has the first token; empty once somebody removed it.
+func (d *Daemon) TokenFile() string {
+	file := tokenFile(d.config.Load())
+	if _, err := os.Stat(file); err != nil {
+		return ""
+	}
+	return file
+}
+
 func (d *Daemon) writeToken(ctx context.Context, c *config.Config) error {
 	text, _, err := d.ledger.CreateToken(ctx, usher.System("first start"), firstDirectory, TokenLife, d.key)
 	if err != nil {
 		return err
 	}
-	d.tokenFile = filepath.Join(c.Data, firstDirectory+".token")
-	return table.ReplaceFileAtomic(d.tokenFile, 0o600, func(w io.Writer) error {
+	return table.ReplaceFileAtomic(tokenFile(c), 0o600, func(w io.Writer) error {
 		_, err := fmt.Fprintln(w, text)
 		return err
 	})
