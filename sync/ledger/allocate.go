@@ -11,6 +11,9 @@ type pool struct {
 	*change
 	compiled
 	portal usher.Portal
+	// lockedAt is the time of the lock: a transaction's own can be that of long before,
+	// and who queues later would stand ahead.
+	lockedAt usher.Time
 }
 
 func (c *change) lock(subscription usher.ID) (*pool, error) {
@@ -23,7 +26,7 @@ func (c *change) lock(subscription usher.ID) (*pool, error) {
 		known = compiled{}
 	}
 	known.sub = sub
-	return &pool{change: c, compiled: known, portal: c.policy.portals[sub.Portal]}, nil
+	return &pool{change: c, compiled: known, portal: c.policy.portals[sub.Portal], lockedAt: c.ledger.store.Now()}, nil
 }
 
 // allocate gives the free seats to the head of the queue: by priority, then by who asked

@@ -170,7 +170,7 @@ func (p *pool) enqueue(s usher.Seat, w wish) error {
 			return err
 		}
 	}
-	s.ID, s.Person, s.Approved = p.tx.NewID(), w.person, w.By == plan.ByPin
+	s.ID, s.Person, s.Approved, s.RequestedAt = p.tx.NewID(), w.person, w.By == plan.ByPin, p.lockedAt
 	if err := p.tx.InsertSeat(p.ctx, s); err != nil {
 		return err
 	}
