@@ -143,12 +143,23 @@ func (s *session) run(line string) {
 func (s *session) until(line, text string) {
 	s.Helper()
 	var out string
+	if !eventually(s.T, func() bool {
+		_, out, _ = s.silent(line)
+		return strings.Contains(out, text)
+	}) {
+		s.Fatalf("%s never said %q, only:\n%s", line, text, out)
+	}
+}
+
+// eventually waits until f holds, and says whether it came to that.
+func eventually(t *testing.T, f func() bool) bool {
+	t.Helper()
 	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if _, out, _ = s.silent(line); strings.Contains(out, text) {
-			return
+		if f() {
+			return true
 		}
 	}
-	s.Fatalf("%s never said %q, only:\n%s", line, text, out)
+	return false
 }
 
 var (
