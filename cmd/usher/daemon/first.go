@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,7 +33,8 @@ func (d *Daemon) firstToken(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	if slices.ContainsFunc(c.Directories, func(dir config.Directory) bool { return dir.Name == firstDirectory }) {
-		if err := d.writeToken(ctx, c); err != nil {
+		// A conflict: other processes that started at the same time have made enough.
+		if err := d.writeToken(ctx, c); err != nil && !errors.Is(err, usher.ErrConflict) {
 			return fmt.Errorf("first token: %w", err)
 		}
 	}

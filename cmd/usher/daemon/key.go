@@ -51,13 +51,35 @@ func loadKey(ctx context.Context, s *store.Store, o Options, data string) ([]byt
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
-	switch {
-	case known == checkOf(key), known == "" && o.Attach:
+	if known == "" && !o.Attach {
+		if known, err = noteKey(ctx, s, checkOf(key), o.NewKey); err != nil {
+			return nil, err
+		}
+	}
+	if known == checkOf(key) || known == "" {
 		return key, nil
-	case known == "":
-		return key, s.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(ctx, keySetting, checkOf(key)) })
 	}
 	return nil, fmt.Errorf("%w: the key is not the one that the store was made with, so that no token would open anything: use the %s from where the store was first used, or its content as %s (if it is lost for good: usher serve --new-key)", usher.ErrInvalid, KeyFile, KeyVariable)
+}
+
+// noteKey keeps the check of a key, unless another process was quicker, and gives the one
+// that is kept.
+func noteKey(ctx context.Context, s *store.Store, check string, replace bool) (string, error) {
+	kept := check
+	err := s.Write(ctx, func(tx *store.Tx) error {
+		// Counting stands in the way of everybody else who counts, until the commit.
+		if _, err := tx.NextNumber(ctx, keySetting); err != nil {
+			return err
+		}
+		known, err := tx.Setting(ctx, keySetting)
+		if err != nil || known != "" && !replace {
+			kept = known
+			return err
+		}
+		kept = check
+		return tx.SetSetting(ctx, keySetting, check)
+	})
+	return kept, err
 }
 
 func readKey(o Options, data string) ([]byte, error) {

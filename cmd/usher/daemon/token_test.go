@@ -104,3 +104,55 @@ type hands struct{ at time.Time }
 func (h *hands) now() time.Time { return h.at }
 
 func (h *hands) add(d time.Duration) { h.at = h.at.Add(d) }
+
+// TestFirstStartOfMany starts four processes on an empty PostgreSQL at once: whoever has
+// the key of the first goes on, others are refused.
+func TestFirstStartOfMany(t *testing.T) {
+	place := store.Options{URL: storetest.Postgres(t)}
+	type outcome struct {
+		daemon *daemon.Daemon
+		err    error
+	}
+	outcomes := make(chan outcome)
+	for range 4 {
+		c := configAt(t, place) // each with a folder, and so with a key, of its own
+		go func() {
+			d, err := daemon.Open(t.Context(), daemon.Options{Config: c})
+			outcomes <- outcome{d, err}
+		}()
+	}
+	started := 0
+	for range 4 {
+		o := <-outcomes
+		if o.err != nil {
+			wantError(t, o.err, usher.ErrInvalid, daemon.KeyFile)
+			continue
+		}
+		started++
+		if err := o.daemon.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if started != 1 {
+		t.Errorf("%d processes with keys of their own started, want 1", started)
+	}
+	shared := func(name string) (string, bool) { return strings.Repeat("5a", 32), name == daemon.KeyVariable }
+	place = store.Options{URL: storetest.Postgres(t)}
+	for range 4 {
+		c := configAt(t, place)
+		go func() {
+			d, err := daemon.Open(t.Context(), daemon.Options{Config: c, Env: shared})
+			outcomes <- outcome{d, err}
+		}()
+	}
+	for range 4 {
+		o := <-outcomes
+		if o.err != nil {
+			t.Errorf("with the same key: %v", o.err)
+			continue
+		}
+		if err := o.daemon.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
