@@ -45,9 +45,11 @@ type site struct {
 	data   string
 	file   string // the configuration
 	portal *scimportal.Portal
-	token  string
-	client *http.Client
-	db     *sql.DB // past usher, for looking only
+	// portalURL is where the portal answers.
+	portalURL string
+	token     string
+	client    *http.Client
+	db        *sql.DB // past usher, for looking only
 }
 
 // newSite prepares an installation and starts nothing. The text is the rest of its
@@ -61,6 +63,7 @@ func newSite(t *testing.T, binary string, place store.Options, text string) *sit
 	server := httptest.NewServer(s.portal)
 	t.Cleanup(server.Close)
 	s.client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}}
+	s.portalURL = server.URL
 	s.configure(server.URL, text)
 	return s
 }

@@ -52,7 +52,7 @@ func contest(t *testing.T, place store.Options, processes int) {
 		t.Errorf("not what was asked for")
 	}
 	t.Logf("contests=%d oversold=%d undersold=%d order breaks=%d (%s, %d clients, %d processes, %d requests, %s)",
-		a.contests, a.oversold, a.undersold, a.breaks, map[bool]string{true: "SQLite", false: "PostgreSQL"}[place.URL == ""], clients, processes, a.requests, time.Since(began).Round(time.Second))
+		a.contests, a.oversold, a.undersold, a.breaks, engineOf(place), clients, processes, a.requests, time.Since(began).Round(time.Second))
 	a.sound()
 }
 
