@@ -10,8 +10,8 @@ import (
 	"usher/internal/usher"
 )
 
-// applyTo carries the operation out on a document.
-func (o patchOp) applyTo(doc map[string]any) error {
+// applyTo carries the operation out on a document, as far as w allows.
+func (o patchOp) applyTo(doc map[string]any, w *work) error {
 	a := o.path.attribute
 	holder, key := doc, a.name
 	if a.parent != nil {
@@ -25,7 +25,10 @@ func (o patchOp) applyTo(doc map[string]any) error {
 	if a.typ == typeAny || a.extension {
 		key = foreignKey(holder, key)
 	}
-	v, err := o.result(holder[key])
+	if err := w.spend(o, holder[key]); err != nil {
+		return err
+	}
+	v, err := o.result(holder[key], w)
 	if err == nil {
 		setOrDelete(holder, key, v)
 	}
@@ -51,11 +54,11 @@ func unassigned(v any) bool {
 }
 
 // result is what becomes of the attribute's value.
-func (o patchOp) result(old any) (any, error) {
+func (o patchOp) result(old any, w *work) (any, error) {
 	list, isList := old.([]any)
 	switch {
 	case !o.path.whole() && o.path.attribute.multiValued:
-		return o.inElements(list)
+		return o.inElements(list, w)
 	case o.path.sub != nil:
 		object, _ := old.(map[string]any)
 		return o.inObject(object), nil
@@ -98,12 +101,12 @@ func merge(object, by map[string]any) map[string]any {
 }
 
 // inElements carries the operation out on the elements that the path selects.
-func (o patchOp) inElements(list []any) (any, error) {
+func (o patchOp) inElements(list []any, w *work) (any, error) {
 	var kept []any
 	var touched []int
 	for _, e := range list {
 		object, ok := e.(map[string]any)
-		if !ok || !o.path.selects(object) {
+		if !ok || !o.path.selects(object, w) {
 			kept = append(kept, e)
 			continue
 		}
@@ -136,8 +139,8 @@ func (o patchOp) inElement(object map[string]any) map[string]any {
 }
 
 // selects says whether the path's filter holds for an element.
-func (t path) selects(object map[string]any) bool {
-	return t.filter == nil || holds(t.filter, t.attribute.appendElement(nil, object, 0))
+func (t path) selects(object map[string]any, w *work) bool {
+	return t.filter == nil || w.holds(t.attribute, t.filter, object)
 }
 
 // create makes the element that the path asks for and the list lacks. An add may
@@ -242,24 +245,6 @@ func checkElements(a *attribute, list []any) error {
 		return tooLarge("%s: would have more than %d values", a.path, maxElements)
 	}
 	return nil
-}
-
-// holds says whether a filter without elements holds for the leaves of one element.
-func holds(f usher.Filter, leaves []usher.Value) bool {
-	switch f := f.(type) {
-	case usher.And:
-		return holds(f.Left, leaves) && holds(f.Right, leaves)
-	case usher.Or:
-		return holds(f.Left, leaves) || holds(f.Right, leaves)
-	case usher.Not:
-		return !holds(f.Filter, leaves)
-	case usher.Compare:
-		if f.Op == usher.NotEqual {
-			return !holds(usher.Compare{Path: f.Path, Op: usher.Equal, Text: f.Text}, leaves)
-		}
-		return slices.ContainsFunc(leaves, func(v usher.Value) bool { return v.Path == f.Path && compares(v.Text, f.Op, f.Text) })
-	}
-	return false
 }
 
 func compares(have string, op usher.Op, text string) bool {

@@ -235,9 +235,9 @@ func (t path) canonical(value any) (any, error) {
 // apply is the document after the operations, in order, all or none; doc itself stays
 // as it is. Operations that change nothing give an equal document.
 func (k *kind) apply(doc map[string]any, ops []patchOp) (map[string]any, error) {
-	next := clone(doc).(map[string]any)
+	next, w := clone(doc).(map[string]any), newWork()
 	for _, op := range ops {
-		if err := op.applyTo(next); err != nil {
+		if err := op.applyTo(next, w); err != nil {
 			return nil, err
 		}
 	}

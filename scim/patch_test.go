@@ -311,7 +311,7 @@ func TestSelectionAgreesWithOracle(t *testing.T) {
 		for _, e := range elements {
 			want := matches(p.filter, p.attribute.appendElement(nil, e, 0), nil)
 			chosen[want]++
-			if got := p.selects(e); got != want {
+			if got := p.selects(e, newWork()); got != want {
 				t.Errorf("%s selects %v: %v, want %v", filter, e, got, want)
 			}
 		}

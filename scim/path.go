@@ -13,6 +13,8 @@ type path struct {
 	attribute *attribute
 	// filter selects elements of a multi-valued attribute; nil selects all.
 	filter usher.Filter
+	// comparisons is how many filter makes.
+	comparisons int
 	// seed is the element that fulfils filter when that is a conjunction of
 	// equalities; nil when it is not.
 	seed map[string]any
@@ -66,6 +68,7 @@ func (p *parser) selected(target *path) (err error) {
 	if target.filter, err = p.selection(target.attribute); err != nil {
 		return err
 	}
+	target.comparisons = p.comparisons
 	if !p.vague {
 		target.seed = p.seed
 	}
