@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -112,6 +113,7 @@ type frame struct {
 	object bool
 	key    bool     // the next string is a name
 	names  [][]byte // of the object, so far
+	hashes []uint64 // of the names
 	count  int      // of the commas
 }
 
@@ -142,7 +144,7 @@ func (s *scan) open(object bool) error {
 		return badRequest(invalidSyntax, "the body nests deeper than %d levels", maxDepth)
 	}
 	f := &s.stack[s.depth]
-	f.object, f.key, f.names, f.count = object, object, f.names[:0], 0
+	f.object, f.key, f.names, f.hashes, f.count = object, object, f.names[:0], f.hashes[:0], 0
 	s.depth++
 	if object {
 		return s.spend(objectWeight)
@@ -204,11 +206,36 @@ func (f *frame) name(name []byte, escaped bool) error {
 	if len(f.names) == maxNames {
 		return tooLarge("an object of the body has more than %d members", maxNames)
 	}
-	for _, other := range f.names {
-		if bytes.EqualFold(other, name) {
+	hash := foldedHash(name)
+	for i, other := range f.hashes {
+		if other == hash && bytes.EqualFold(f.names[i], name) {
 			return badRequest(invalidSyntax, "the body names an attribute twice")
 		}
 	}
-	f.names = append(f.names, name)
+	f.names, f.hashes = append(f.names, name), append(f.hashes, hash)
 	return nil
+}
+
+// foldedHash is the same for names that bytes.EqualFold takes for equal (FNV-1a).
+func foldedHash(name []byte) uint64 {
+	hash := uint64(14695981039346656037)
+	for _, r := range string(name) {
+		hash = (hash ^ uint64(folded(r))) * 1099511628211
+	}
+	return hash
+}
+
+// folded is the least of the characters that differ from r in case only.
+func folded(r rune) rune {
+	switch {
+	case 'a' <= r && r <= 'z':
+		return r - 'a' + 'A'
+	case r < utf8.RuneSelf:
+		return r
+	}
+	least := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		least = min(least, other)
+	}
+	return least
 }

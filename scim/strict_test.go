@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 )
 
 func TestReadDocument(t *testing.T) {
@@ -23,6 +25,7 @@ func TestReadDocument(t *testing.T) {
 		{`{"é":1,"é":2}`, "twice", false},
 		{`{"a":1,"a":2}`, "twice", false},
 		{`{"userName":1,"USERNAME":2}`, "twice", false},
+		{"{\"k\":1,\"\u212a\":2}", "twice", false}, // the Kelvin sign
 		{`{"a":1,"\u0061":2}`, "twice", false},
 		{`{"x":[{"y":{"a":1,"b":2,"A":3}}]}`, "twice", false},
 		{`{"a":1} garbage`, "not valid JSON", false},
@@ -52,6 +55,40 @@ func TestReadDocument(t *testing.T) {
 			t.Errorf("%s: read as %v", c.body, document)
 		case !c.ok && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s: %v, want a refusal with %q", c.body, err, c.want)
+		}
+	}
+}
+
+// Names that are equal but for case have one hash; without it every name of an object
+// would be compared with every other.
+func TestFoldedHash(t *testing.T) {
+	other := 0
+	for r := range unicode.MaxRune {
+		if s := unicode.SimpleFold(r); s != r && utf8.ValidRune(r) {
+			other++
+			if foldedHash([]byte("x"+string(r))) != foldedHash([]byte("X"+string(s))) {
+				t.Errorf("%q and %q differ", r, s)
+			}
+		}
+	}
+	if other < 2000 {
+		t.Errorf("only %d characters have another case", other)
+	}
+	if foldedHash([]byte("ab")) == foldedHash([]byte("ba")) {
+		t.Error("the order of characters does not count")
+	}
+}
+
+// BenchmarkScanNames is the body whose names take longest: as many objects with as many
+// names as the weight of a Group allows.
+func BenchmarkScanNames(b *testing.B) {
+	member := "{" + counted(maxNames, `"name#":1`) + "}"
+	text := []byte(`{"members":[` + counted(groupBounds().weight/(maxNames+objectWeight)-1, member) + `]}`)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		s := scan{text: text, left: groupBounds().weight}
+		if err := s.run(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
