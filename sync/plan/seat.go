@@ -72,7 +72,7 @@ func comeBack(s usher.Seat, w Wish, now usher.Time) Step {
 		s.State = usher.Invited
 	}
 	s.LeavingAt, s.DueAt, s.LeavingBy, s.Hold, s.Approved = 0, 0, "", "", false
-	s.Reason, s.Priority, s.ChangedAt = w.Reason, w.Priority, now
+	s.Reason, s.Priority, s.KeptRevision, s.ChangedAt = w.Reason, w.Priority, 0, now
 	return Step{Seat: s, Kind: StepReturn, Changed: true}
 }
 

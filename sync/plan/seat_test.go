@@ -221,3 +221,14 @@ func TestAllocateKeepsTheQueue(t *testing.T) {
 		}
 	})
 }
+
+func TestNextForgetsADiscardedReleaseOnceThePersonIsWanted(t *testing.T) {
+	seated := usher.Seat{ID: "t1", State: usher.Active, Reason: "hold 1 discarded", KeptRevision: 7}
+	leaving := seated
+	leaving.LeavingAt = now
+	for name, s := range map[string]usher.Seat{"seated": seated, "leaving": leaving} {
+		if got := plan.Next(&s, usher.Subscription{}, plan.Wish{Wanted: true, Reason: "rule"}, "", now).Seat.KeptRevision; got != 0 {
+			t.Errorf("%s: kept revision %d, want none", name, got)
+		}
+	}
+}
