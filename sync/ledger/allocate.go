@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"usher/internal/store"
 	"usher/internal/usher"
 	"usher/sync/plan"
@@ -38,6 +40,9 @@ func (p *pool) allocate() error {
 			return err
 		}
 		next := plan.Allocate(p.sub, queue, p.now())
+		if wait, err := p.awaited(next); wait || err != nil {
+			return err
+		}
 		if next, err = p.guardInvitations(next); err != nil || len(next) == 0 {
 			return err
 		}
@@ -48,6 +53,20 @@ func (p *pool) allocate() error {
 		}
 	}
 	return nil
+}
+
+// awaited says that somebody who is next waits to be computed again: their place may be
+// that of a rule which is past. The sweep computes them and comes back.
+func (p *pool) awaited(next []usher.Seat) (bool, error) {
+	var people []usher.ID
+	for _, s := range next {
+		if !slices.ContainsFunc(p.wishes[p.sub.ID], func(w wish) bool { return w.person == s.Person }) { // else computed just now
+			people = append(people, s.Person)
+		}
+	}
+	due, err := p.tx.AnyDue(p.ctx, people)
+	p.due = p.due || due
+	return due, err
 }
 
 // give seats the holder of a queued seat.
