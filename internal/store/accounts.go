@@ -37,7 +37,7 @@ func accountArgs(a usher.Account) ([]any, error) {
 func (tx *Tx) LockAccountOf(ctx context.Context, portal usher.ID, kind usher.AccountKind, subject usher.ID) (usher.Account, error) {
 	find := func() (usher.Account, error) {
 		return one(ctx, tx, scanAccount, `
-			select `+accountColumns+` from account where portal_id = $1 and kind = $2 and subject_id = $3`+tx.dialect.forUpdate, portal, kind, subject)
+			select `+accountColumns+` from account where portal_id = $1 and kind = $2 and subject_id = $3 and subject_id <> ''`+tx.dialect.forUpdate, portal, kind, subject)
 	}
 	a, err := find()
 	if err == nil || !isNotFound(err) {
@@ -96,18 +96,18 @@ func (tx *Tx) Account(ctx context.Context, id usher.ID) (usher.Account, error) {
 // AccountOf is the account of a person or team at a portal; ErrNotFound for none.
 func (tx *Tx) AccountOf(ctx context.Context, portal usher.ID, kind usher.AccountKind, subject usher.ID) (usher.Account, error) {
 	return one(ctx, tx, scanAccount, `
-		select `+accountColumns+` from account where portal_id = $1 and kind = $2 and subject_id = $3`, portal, kind, subject)
+		select `+accountColumns+` from account where portal_id = $1 and kind = $2 and subject_id = $3 and subject_id <> ''`, portal, kind, subject)
 }
 
 // AccountByRemote is the account that a portal knows by that id; ErrNotFound for none.
 func (tx *Tx) AccountByRemote(ctx context.Context, portal usher.ID, kind usher.AccountKind, remote string) (usher.Account, error) {
 	return one(ctx, tx, scanAccount, `
-		select `+accountColumns+` from account where portal_id = $1 and kind = $2 and remote_id = $3`, portal, kind, remote)
+		select `+accountColumns+` from account where portal_id = $1 and kind = $2 and remote_id = $3 and remote_id <> ''`, portal, kind, remote)
 }
 
 // AccountsOf are the accounts of a person or team.
 func (tx *Tx) AccountsOf(ctx context.Context, subject usher.ID) ([]usher.Account, error) {
-	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where subject_id = $1 order by portal_id, id`, subject)
+	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where subject_id = $1 and subject_id <> '' order by portal_id, id`, subject)
 }
 
 // Accounts are a portal's accounts after the given id.
@@ -115,8 +115,8 @@ func (tx *Tx) Accounts(ctx context.Context, portal, after usher.ID, limit int) (
 	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where portal_id = $1 and id > $2 order by id limit $3`, portal, after, limit)
 }
 
-// DueAccounts are the accounts of a portal that are not in line and may be tried now:
-// those that free a seat first, then by waiting time.
+// DueAccounts are the accounts of a portal that are not in line and may be tried now, by
+// waiting time.
 func (tx *Tx) DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error) {
 	return all(ctx, tx, scanAccount, `
 		select `+accountColumns+` from account
@@ -140,7 +140,7 @@ func (tx *Tx) RemoteIDs(ctx context.Context, portal usher.ID, people []usher.ID)
 			err := row.Scan(&person, &remote)
 			found[person] = remote
 			return struct{}{}, err
-		}, `select subject_id, remote_id from account where portal_id = $1 and kind = 'person' and remote_id <> '' and subject_id in (`+marks(2, len(part))+`)`,
+		}, `select subject_id, remote_id from account where portal_id = $1 and kind = 'person' and remote_id <> '' and subject_id <> '' and subject_id in (`+marks(2, len(part))+`)`,
 			args(part, portal)...)
 		return err
 	})

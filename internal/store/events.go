@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"usher/internal/usher"
 )
@@ -45,11 +46,19 @@ func (tx *Tx) Events(ctx context.Context, q EventQuery) ([]usher.Event, error) {
 	if q.Limit <= 0 {
 		q.Limit = 100
 	}
+	conditions, values := "e.at >= $1", []any{q.Since, q.Limit}
+	for _, c := range []struct{ column, value string }{
+		{"person_id", string(q.Person)}, {"subscription_id", string(q.Subscription)}, {"portal_id", string(q.Portal)}, {"kind", string(q.Kind)},
+	} {
+		if c.value != "" { // said outright, because no index serves "$1 = '' or"
+			values = append(values, c.value)
+			conditions += fmt.Sprintf(" and e.%s = $%d and e.%s <> ''", c.column, len(values), c.column)
+		}
+	}
 	return all(ctx, tx, scanEvent, `
 		select `+eventColumns+`, salt, erased_at, seal from (
 			select e.*, coalesce(s.number, 0) as seal from event e left join event_seal s on s.event_id = e.id
-			where ($1 = '' or e.person_id = $1) and ($2 = '' or e.subscription_id = $2) and ($3 = '' or e.portal_id = $3)
-			and ($4 = '' or e.kind = $4) and e.at >= $5
-			order by e.at desc, e.id desc limit $6
-		) newest order by at, id`, q.Person, q.Subscription, q.Portal, q.Kind, q.Since, q.Limit)
+			where `+conditions+`
+			order by e.at desc, e.id desc limit $2
+		) newest order by at, id`, values...)
 }

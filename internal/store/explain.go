@@ -18,9 +18,10 @@ func (tx *Tx) RecordAny(ctx context.Context, id usher.ID) (usher.Record, error) 
 // userName alone.
 func (tx *Tx) RecordsBearing(ctx context.Context, address string) ([]usher.Record, error) {
 	return all(ctx, tx, scanRecord, `
-		select `+recordColumns+` from record t where t.user_name_key = $1 or t.id in (
-			select v.owner_id from directory d join attribute_value v on v.directory_id = d.id
-			where v.path = 'emails.value' and substr(v.text, 1, 200) = substr($1, 1, 200) and v.text = $1)
+		select `+recordColumns+` from record t where t.id in (
+			select id from record where user_name_key = $1
+			union select v.owner_id from attribute_value v where v.directory_id in (select id from directory)
+				and v.path = 'emails.value' and substr(v.text, 1, 200) = substr($1, 1, 200) and v.text = $1)
 		order by t.created_at, t.id`, usher.FoldText(address))
 }
 

@@ -73,7 +73,7 @@ func (tx *Tx) Queue(ctx context.Context, subscription usher.ID, limit int) ([]us
 // CountOccupied counts what Subscription.Used should be.
 func (tx *Tx) CountOccupied(ctx context.Context, subscription usher.ID) (int, error) {
 	return one(ctx, tx, scalar[int], `
-		select count(*) from seat where subscription_id = $1 and state in ('invited', 'active', 'releasing')`, subscription)
+		select count(*) from seat where subscription_id = $1 and state <> 'released' and state <> 'queued'`, subscription)
 }
 
 // CountStates counts a subscription's seats by state.
@@ -124,16 +124,15 @@ func (tx *Tx) HeldSeats(ctx context.Context, hold usher.ID) ([]usher.Seat, error
 	return all(ctx, tx, scanSeat, `select `+seatColumns+` from seat where hold_id = $1 order by subscription_id, id`, hold)
 }
 
-// WindowOfReleases counts, for the guard of a subscription, the seats occupied at since
-// and the releases that began after it without anybody's approval.
-func (tx *Tx) WindowOfReleases(ctx context.Context, subscription usher.ID, since usher.Time) (occupied, started int, err error) {
+// WindowOfReleases counts, for the guard of a subscription, the seats that came free after
+// since and the releases that began after it without anybody's approval.
+func (tx *Tx) WindowOfReleases(ctx context.Context, subscription usher.ID, since usher.Time) (freed, started int, err error) {
 	err = tx.q.QueryRowContext(ctx, `
 		select
-			count(*) filter (where seated_at > 0 and (released_at = 0 or released_at > $2)),
-			count(*) filter (where leaving_at > $2 and not approved)
-		from seat where subscription_id = $1 and (state in ('invited', 'active', 'releasing') or released_at > $2 or leaving_at > $2)`,
-		subscription, since).Scan(&occupied, &started)
-	return occupied, started, err
+			(select count(*) from seat where subscription_id = $1 and released_at > 0 and released_at > $2 and seated_at > 0),
+			(select count(*) from seat where subscription_id = $1 and leaving_at > 0 and leaving_at > $2 and not approved)`,
+		subscription, since).Scan(&freed, &started)
+	return freed, started, err
 }
 
 // WindowOfDirectory counts, for the guard of a directory, the people whom it kept
@@ -143,7 +142,7 @@ func (tx *Tx) WindowOfDirectory(ctx context.Context, directory usher.ID, since u
 	err = tx.q.QueryRowContext(ctx, `
 		select
 			(select count(*) from record where directory_id = $1 and active and deleted_at = 0),
-			(select count(distinct person_id) from seat where leaving_by = $1 and leaving_at > $2 and not approved)`,
+			(select count(distinct person_id) from seat where leaving_by = $1 and leaving_at > 0 and leaving_at > $2 and not approved)`,
 		directory, since).Scan(&people, &leaving)
 	return people + leaving, leaving, err
 }
@@ -152,7 +151,7 @@ func (tx *Tx) WindowOfDirectory(ctx context.Context, directory usher.ID, since u
 // since without anybody's approval.
 func (tx *Tx) WindowOfInvitations(ctx context.Context, subscription usher.ID, since usher.Time) (given int, err error) {
 	return one(ctx, tx, scalar[int], `
-		select count(*) from seat where subscription_id = $1 and seated_at > $2 and not approved`, subscription, since)
+		select count(*) from seat where subscription_id = $1 and seated_at > 0 and seated_at > $2 and not approved`, subscription, since)
 }
 
 const decisionColumns = `subscription_id, person_id, kind, decided_by, reason, until_at, created_at`

@@ -88,7 +88,7 @@ func (tx *Tx) TeamMembersAt(ctx context.Context, team, portal usher.ID, limit in
 	}
 	return all(ctx, tx, scalar[usher.ID], `
 		select m.person_id from team_member m
-		join account a on a.subject_id = m.person_id and a.portal_id = $2 and a.kind = 'person' and a.remote_id <> ''
+		join account a on a.subject_id = m.person_id and a.portal_id = $2 and a.kind = 'person' and a.remote_id <> '' and a.subject_id <> ''
 		where m.team_id = $1 order by m.person_id limit $3`, team, portal, limit)
 }
 

@@ -43,7 +43,8 @@ func (c *change) openHold(subscription, directory usher.ID) (usher.Hold, error) 
 func (p *pool) trip(s *usher.Seat, w wish) (usher.Hold, error) {
 	since := p.now().Add(-plan.Window)
 	limit, armed := p.policy.guards.Releases, p.policy.guards.ArmedFrom
-	occupied, started, err := p.tx.WindowOfReleases(p.ctx, p.sub.ID, since)
+	freed, started, err := p.tx.WindowOfReleases(p.ctx, p.sub.ID, since)
+	occupied := p.sub.Used + freed
 	if err != nil {
 		return usher.Hold{}, err
 	}

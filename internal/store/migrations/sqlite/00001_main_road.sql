@@ -44,6 +44,7 @@ create index person_manager on person (manager_id) where manager_id is not null;
 create index person_manager_key on person (manager_directory_id, manager_key) where manager_key <> '';
 create index person_ends on person (ends_at) where ends_at > 0;
 create index person_page on person (created_at, id);
+create index person_name on person (name);
 
 -- A key belongs to one person; e-mail addresses, UPNs and aliases share a space.
 create table identifier (
@@ -78,6 +79,8 @@ create unique index record_user_name on record (directory_id, user_name_key) whe
 create unique index record_external on record (directory_id, external_id) where deleted_at = 0 and external_id is not null;
 create index record_person on record (person_id);
 create index record_page on record (directory_id, created_at, id) where deleted_at = 0;
+create index record_active on record (directory_id) where active and deleted_at = 0;
+create index record_named on record (user_name_key);
 
 -- Every leaf of a record's or group's document, so that any filter is a query.
 create table attribute_value (
@@ -188,6 +191,7 @@ create index seat_queue on seat (subscription_id, priority desc, requested_at, i
 create index seat_due on seat (due_at) where leaving_at > 0 and state in ('invited', 'active');
 create index seat_leaving on seat (subscription_id, leaving_at) where leaving_at > 0;
 create index seat_leaving_by on seat (leaving_by, leaving_at) where leaving_at > 0;
+create index seat_released on seat (subscription_id, released_at) where released_at > 0;
 create index seat_seated on seat (subscription_id, seated_at) where seated_at > 0;
 create index seat_hold on seat (hold_id) where hold_id is not null;
 
@@ -219,6 +223,8 @@ create table conflict (
 	decision text not null
 ) strict;
 create unique index conflict_open on conflict (kind, record_id, person_id) where closed_at = 0;
+create index conflict_record on conflict (record_id) where closed_at = 0 and record_id <> '';
+create index conflict_person on conflict (person_id) where closed_at = 0 and person_id <> '';
 
 create table team (
 	id text primary key,
@@ -257,6 +263,7 @@ create table account (
 ) strict;
 create unique index account_subject on account (portal_id, kind, subject_id) where subject_id <> '';
 create unique index account_remote on account (portal_id, kind, remote_id) where remote_id <> '';
+create index account_of on account (subject_id) where subject_id <> '';
 create index account_due on account (portal_id, next_try_at) where generation > confirmed;
 
 -- Each call to a portal, with the fencing number of the lease under which it was made.
@@ -299,7 +306,7 @@ create table batch_row (
 	settled_by text not null,
 	primary key (batch_id, row_number)
 ) strict;
-create index batch_row_account on batch_row (account_id) where state = 'open';
+create index batch_row_account on batch_row (account_id);
 
 -- Append-only facts. A personal payload can be erased; its digest stays in the seal.
 create table event (
@@ -355,6 +362,8 @@ create table person_due (
 	caution integer not null,
 	at integer not null
 ) strict;
+
+create index person_due_at on person_due (at, person_id);
 
 create table lease (
 	name text primary key,
