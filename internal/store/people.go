@@ -20,7 +20,7 @@ func scanPerson(row scanner) (p usher.Person, err error) {
 
 func personArgs(p usher.Person) ([]any, error) {
 	attributes, err := toJSON(p.Attributes)
-	return []any{p.ID, p.Active, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, p.Attributes.Manager,
+	return []any{p.ID, p.Active, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
 		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt}, err
 }
 
@@ -96,7 +96,7 @@ func (tx *Tx) Reports(ctx context.Context, id usher.ID) ([]usher.ID, error) {
 }
 
 // PeopleReferringTo are the people whose directory calls their manager by one of the
-// keys.
+// keys, which are folded.
 func (tx *Tx) PeopleReferringTo(ctx context.Context, directory usher.ID, keys []string) ([]usher.ID, error) {
 	if len(keys) == 0 {
 		return nil, nil
