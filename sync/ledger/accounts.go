@@ -58,7 +58,14 @@ func (c *change) refreshPerson(k accountKey) error {
 	if err != nil {
 		return err
 	}
-	return c.want(a, plan.DesiredPerson(p, occupied, teams, manager, a.Known()), false)
+	return c.want(a, plan.DesiredPerson(p, occupied, teams, manager, tookOn(a)), false)
+}
+
+// tookOn says that the account is usher's to close: the portal knows it, and was told of
+// it, was to be told, or shows it under our key. Any other that a portal shows was made by
+// somebody there, and is left alone until its person is given a seat.
+func tookOn(a usher.Account) bool {
+	return a.Known() && (a.Sent > 0 || a.Desired != nil || a.Seen != nil && a.Seen.Key == string(a.Subject))
 }
 
 // occupied are the names of the portal's subscriptions in which the person has a seat.
@@ -124,8 +131,10 @@ func (c *change) refreshTeam(k accountKey) error {
 // want makes desired what the portal should hold, and the account due when that is news.
 func (c *change) want(a usher.Account, desired *usher.Desired, always bool) error {
 	if desired == nil && a.Desired != nil {
-		// The portal never heard of what was wanted: there is nothing to take back.
-		a.Desired, a.Confirmed = nil, a.Generation
+		// The portal never heard of what was wanted: there is nothing to take back. What
+		// was collected of it for a batch is out of date.
+		a.Desired, a.Generation = nil, a.Generation+1
+		a.Confirmed = a.Generation
 		return c.tx.UpdateAccount(c.ctx, a)
 	}
 	if desired == nil || !always && reflect.DeepEqual(a.Desired, desired) {

@@ -8,7 +8,7 @@ import (
 
 // DesiredPerson is what a portal should hold for p. occupied are the names of the portal's subscriptions in which p has
 // a seat that is not queued, releasing or released; with none the account is not active and in no team. had says that
-// the portal was told of p or shows p already; without that and without a seat nothing is wanted: nil. manager is empty
+// usher took on an account of p there; without that and without a seat nothing is wanted: nil. manager is empty
 // when it is unknown or has no account there.
 func DesiredPerson(p usher.Person, occupied, teams []string, manager usher.ID, had bool) *usher.Desired {
 	active := len(occupied) > 0
