@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 
 	"usher/internal/usher"
 )
@@ -67,7 +66,7 @@ func (tx *Tx) LockGroup(ctx context.Context, directory, id usher.ID) (usher.Grou
 }
 
 // InsertGroup adds a group with its Values, without members. It is false, and nothing is
-// written, when a group of the directory has that external id already.
+// written, when FindGroup finds one that is in the way.
 func (tx *Tx) InsertGroup(ctx context.Context, g usher.Group) (bool, error) {
 	if err := keyable("externalId", g.ExternalID); err != nil {
 		return false, named("group", g.ID, err)
@@ -112,25 +111,15 @@ func (tx *Tx) DeleteGroup(ctx context.Context, g usher.Group) error {
 	return named("group", g.ID, err)
 }
 
-// FindGroup is the group that a create may have made before: the one with that external
-// id, else the oldest with that display name in any spelling.
-func (tx *Tx) FindGroup(ctx context.Context, directory usher.ID, displayName, externalID string) (usher.Group, error) {
-	g, err := tx.group(ctx, directory, "t.external_id = $2", externalID)
-	if !errors.Is(err, usher.ErrNotFound) {
-		return g, named("group in directory", directory, err)
+// FindGroup is the group in the way of a create: the one with that external id, or, for a
+// create without one, the group that the same create made and nobody has changed since.
+func (tx *Tx) FindGroup(ctx context.Context, directory usher.ID, externalID, createHash string) (usher.Group, error) {
+	where, key := "t.external_id = $2", externalID
+	if externalID == "" {
+		where, key = "t.create_hash = $2 and t.external_id is null and t.version = 1", createHash
 	}
-	page, err := tx.groups(ctx, usher.Query{
-		Directory: directory,
-		Filter:    usher.Compare{Path: "displayName", Op: usher.Equal, Text: usher.FoldText(displayName)},
-		Limit:     1,
-	})
-	if err == nil && len(page.Items) == 0 {
-		err = usher.ErrNotFound
-	}
-	if err != nil {
-		return usher.Group{}, named("group in directory", directory, err)
-	}
-	return page.Items[0], nil
+	g, err := tx.group(ctx, directory, where, key)
+	return g, named("group in directory", directory, err)
 }
 
 func (tx *Tx) group(ctx context.Context, directory usher.ID, where, key string) (usher.Group, error) {

@@ -73,10 +73,15 @@ func TestGroupChanges(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		write(t, s, func(tx *store.Tx) error {
 			g := club(t, tx, "ann")
-			other := usher.Group{ID: "other", Directory: g.Directory, DisplayName: "Other", Values: []usher.Value{{Path: "displayName", Text: "other"}}}
+			other := usher.Group{ID: "other", Directory: g.Directory, DisplayName: "Other", CreateHash: "made so", Version: 1, Values: []usher.Value{{Path: "displayName", Text: "other"}}}
 			insertGroup(t, tx, other)
 
 			taken := other
+			taken.ID = "new"
+			if ok, err := tx.InsertGroup(t.Context(), taken); ok || err != nil {
+				t.Errorf("insert by the same create: %v, %v", ok, err)
+			}
+			taken = other
 			taken.ExternalID = "X1"
 			if ok, err := tx.UpdateGroup(t.Context(), taken); ok || err != nil {
 				t.Errorf("update to a taken external id: %v, %v", ok, err)
@@ -96,12 +101,12 @@ func TestGroupChanges(t *testing.T) {
 				t.Fatal(ok, err)
 			}
 			for _, by := range []struct {
-				displayName, externalID string
-				want                    usher.ID
-			}{{"SOCIÉTÉ", "", "g"}, {"other", "X1", "g"}, {"Other", "X2", "other"}, {"Club", "", ""}} {
-				got, err := tx.FindGroup(t.Context(), g.Directory, by.displayName, by.externalID)
+				externalID, createHash string
+				want                   usher.ID
+			}{{"X1", "", "g"}, {"", "made so", "other"}, {"X2", "made so", ""}, {"", "made otherwise", ""}} {
+				got, err := tx.FindGroup(t.Context(), g.Directory, by.externalID, by.createHash)
 				if got.ID != by.want || errors.Is(err, usher.ErrNotFound) != (by.want == "") {
-					t.Errorf("find %q %q: %q, %v", by.displayName, by.externalID, got.ID, err)
+					t.Errorf("find %q %q: %q, %v", by.externalID, by.createHash, got.ID, err)
 				}
 			}
 

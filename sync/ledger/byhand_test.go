@@ -112,7 +112,9 @@ func TestPinSeatsWhomAGuardHoldsOrAnAdminDiscarded(t *testing.T) {
 func TestDiscardedReleaseIsOverOnceTheRuleAgrees(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		r := heldWorld(w)
-		pilots, err := w.ledger.CreateGroup(w.Context(), w.okta, group("Pilots"), []usher.ID{r["bob"].ID})
+		second := group("Pilots")
+		second.CreateHash = "another group of this name"
+		pilots, err := w.ledger.CreateGroup(w.Context(), w.okta, second, []usher.ID{r["bob"].ID})
 		w.check(err)
 		member := func(kind usher.MemberOpKind) {
 			_, err := w.ledger.ChangeGroup(w.Context(), w.okta, pilots.ID, func(g usher.Group) (usher.Group, []usher.MemberOp, error) {

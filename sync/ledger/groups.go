@@ -36,7 +36,7 @@ func (l *Ledger) CreateGroup(ctx context.Context, by usher.Principal, g usher.Gr
 }
 
 func (c *change) replayedGroup(g usher.Group) (usher.Group, error) {
-	old, err := c.tx.FindGroup(c.ctx, c.by.Directory, g.DisplayName, g.ExternalID)
+	old, err := c.tx.FindGroup(c.ctx, c.by.Directory, g.ExternalID, g.CreateHash)
 	if errors.Is(err, usher.ErrNotFound) {
 		return g, store.ErrAgain
 	}
@@ -46,7 +46,7 @@ func (c *change) replayedGroup(g usher.Group) (usher.Group, error) {
 	if old.Version == 1 && old.CreateHash == g.CreateHash && c.now().Sub(old.CreatedAt) < replayTime {
 		return old, nil
 	}
-	return g, fmt.Errorf("a group with this externalId exists: %w", usher.ErrConflict)
+	return g, fmt.Errorf("a group with this externalId, or just like this one, exists: %w", usher.ErrConflict)
 }
 
 // ChangeGroup stores what f makes of a group, which it sees without members, and applies

@@ -105,6 +105,8 @@ create table pushed_group (
 	modified_at integer not null
 ) strict;
 create unique index pushed_group_external on pushed_group (directory_id, external_id) where external_id is not null;
+-- A group without an external id, as Okta pushes them, has nothing else by which a repeated create could be known.
+create unique index pushed_group_created on pushed_group (directory_id, create_hash) where external_id is null and version = 1;
 create index pushed_group_page on pushed_group (directory_id, created_at, id);
 
 create table group_member (
