@@ -135,16 +135,18 @@ func (tx *Tx) WindowOfReleases(ctx context.Context, subscription usher.ID, since
 	return freed, started, err
 }
 
-// WindowOfDirectory counts, for the guard of a directory, the people whom it kept
-// active at since and those of them who began to lose a seat after it without anybody's
-// approval.
-func (tx *Tx) WindowOfDirectory(ctx context.Context, directory usher.ID, since usher.Time) (people, leaving int, err error) {
-	err = tx.q.QueryRowContext(ctx, `
-		select
-			(select count(*) from record where directory_id = $1 and active and deleted_at = 0),
-			(select count(distinct person_id) from seat where leaving_by = $1 and leaving_at > 0 and leaving_at > $2 and not approved)`,
-		directory, since).Scan(&people, &leaving)
-	return people + leaving, leaving, err
+// LeaversOf counts, for the guard of a directory, the people who by its doing began to
+// lose a seat after since without anybody's approval.
+func (tx *Tx) LeaversOf(ctx context.Context, directory usher.ID, since usher.Time) (int, error) {
+	return one(ctx, tx, scalar[int], `
+		select count(distinct person_id) from seat
+		where leaving_by = $1 and leaving_at > 0 and leaving_at > $2 and not approved`, directory, since)
+}
+
+// CountActive counts the people whom a directory keeps active. It reads them all.
+func (tx *Tx) CountActive(ctx context.Context, directory usher.ID) (int, error) {
+	return one(ctx, tx, scalar[int], `
+		select count(*) from record where directory_id = $1 and active and deleted_at = 0`, directory)
 }
 
 // WindowOfInvitations counts, for the guard of a subscription, the seats given after

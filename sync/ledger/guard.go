@@ -58,17 +58,35 @@ func (p *pool) trip(s *usher.Seat, w wish) (usher.Hold, error) {
 	if s.LeavingBy == "" {
 		return usher.Hold{}, nil
 	}
-	// Releases of other subscriptions are counted too: one at a time for a directory.
-	if err := p.tx.LockDirectory(p.ctx, s.LeavingBy); err != nil {
+	return p.tripDirectory(s.LeavingBy, since)
+}
+
+// atOnceLeavers is more than all processes together have under way at one time.
+const atOnceLeavers = 200
+
+// tripDirectory looks at all the leavers of a directory, whatever they leave. Near the
+// limit they are counted one at a time; far below the part of it that depends on nobody,
+// neither a lock nor the number of people is needed.
+func (p *pool) tripDirectory(directory usher.ID, since usher.Time) (usher.Hold, error) {
+	limit, armed := p.policy.guards.Releases, p.policy.guards.ArmedFrom
+	leaving, err := p.tx.LeaversOf(p.ctx, directory, since)
+	if err != nil || leaving+atOnceLeavers <= limit.Min {
 		return usher.Hold{}, err
 	}
-	people, leaving, err := p.tx.WindowOfDirectory(p.ctx, s.LeavingBy, since)
+	if err := p.tx.LockDirectory(p.ctx, directory); err != nil {
+		return usher.Hold{}, err
+	}
+	if leaving, err = p.tx.LeaversOf(p.ctx, directory, since); err != nil || leaving <= limit.Min {
+		return usher.Hold{}, err
+	}
+	active, err := p.tx.CountActive(p.ctx, directory)
+	people := active + leaving
 	if err != nil || !plan.Trips(limit, armed, plan.Count{Population: people, Started: leaving}) {
 		return usher.Hold{}, err
 	}
 	why := fmt.Sprintf("%d leavers from directory %s within 24 h; %d of %d go by themselves",
-		leaving, p.policy.directories[s.LeavingBy].Name, limit.Of(people), people)
-	return p.open(usher.Hold{Class: usher.HoldReleases, Directory: s.LeavingBy, Why: why}, nil)
+		leaving, p.policy.directories[directory].Name, limit.Of(people), people)
+	return p.open(usher.Hold{Class: usher.HoldReleases, Directory: directory, Why: why}, nil)
 }
 
 // alwaysHeld says why a release is held from the first person; empty when it is not.
