@@ -41,16 +41,19 @@ func (c *change) openHold(subscription, directory usher.ID) (usher.Hold, error) 
 
 // trip opens the hold that the release calls for; a hold without id is none.
 func (p *pool) trip(s *usher.Seat, w wish) (usher.Hold, error) {
-	since := p.now().Add(-plan.Window)
-	limit, armed := p.policy.guards.Releases, p.policy.guards.ArmedFrom
-	freed, started, err := p.tx.WindowOfReleases(p.ctx, p.sub.ID, since)
-	occupied := p.sub.Used + freed
-	if err != nil {
-		return usher.Hold{}, err
-	}
 	if why, err := p.alwaysHeld(w); why != "" || err != nil {
 		return p.open(usher.Hold{Class: usher.HoldReleases, Subscription: p.sub.ID, Why: why}, err)
 	}
+	limit, armed := p.policy.guards.Releases, p.policy.guards.ArmedFrom
+	if limit.Percent >= 100 {
+		return usher.Hold{}, nil // no more than all of them can leave: nothing to count
+	}
+	since := p.now().Add(-plan.Window)
+	freed, started, err := p.tx.WindowOfReleases(p.ctx, p.sub.ID, since)
+	if err != nil {
+		return usher.Hold{}, err
+	}
+	occupied := p.sub.Used + freed
 	if plan.Trips(limit, armed, plan.Count{Population: occupied, Started: started}) {
 		why := fmt.Sprintf("%d releases from %s within 24 h; %d of %d go by themselves", started, p.sub.Name, limit.Of(occupied), occupied)
 		return p.open(usher.Hold{Class: usher.HoldReleases, Subscription: p.sub.ID, Why: why}, nil)

@@ -74,7 +74,7 @@ store: %q
 log: {level: warn, format: json}
 limits: {rate: 100000, burst: 1000000}
 guards:
-  releases: {min: 1000000}
+  releases: {min: 1000000, percent: 100}
   invitations: {min: 1000000}
 %s`
 
