@@ -12,7 +12,8 @@ import (
 )
 
 // refreshAccounts computes again what the portals should hold for the accounts that
-// were touched. Everything it is computed from is read after the account was locked:
+// were touched, also at a portal that is configured no longer: nobody tells it, but it may
+// return. Everything it is computed from is read after the account was locked:
 // that makes two transactions that change different inputs agree in the end.
 func (c *change) refreshAccounts() error {
 	keys := make([]accountKey, 0, len(c.accounts))
@@ -23,9 +24,6 @@ func (c *change) refreshAccounts() error {
 		return cmp.Or(cmp.Compare(a.portal, b.portal), cmp.Compare(a.kind, b.kind), cmp.Compare(a.subject, b.subject))
 	})
 	for _, k := range keys {
-		if portal, ok := c.policy.portals[k.portal]; !ok || portal.RetiredAt != 0 {
-			continue
-		}
 		refresh := c.refreshPerson
 		if k.kind == usher.AccountTeam {
 			refresh = c.refreshTeam

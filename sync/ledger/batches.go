@@ -36,12 +36,12 @@ func (l *Ledger) Collect(ctx context.Context, portal usher.ID, limit int) ([]ush
 
 // CommitBatch keeps a batch before its file is written; name is what comes after the
 // portal's name and the number. From now on its accounts wait for somebody to confirm
-// them. usher.ErrStale: an account changed since it was collected, or the lease is lost;
-// collect again.
+// them. usher.ErrStale: an account changed since it was collected, the lease is lost,
+// or the portal is not to be told anything; collect again.
 func (l *Ledger) CommitBatch(ctx context.Context, lease store.Lease, portal usher.Portal, name string, content []byte, rows []usher.BatchRow) (usher.Batch, error) {
 	var b usher.Batch
 	err := l.write(ctx, usher.System("reconcile"), func(c *change) error {
-		if err := holds(ctx, c.tx, lease); err != nil {
+		if err := mayTell(ctx, c.tx, lease, portal.ID); err != nil {
 			return err
 		}
 		number, err := c.tx.NextNumber(ctx, "batch "+string(portal.ID))

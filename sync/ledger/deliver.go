@@ -20,12 +20,13 @@ type Work struct {
 
 // Begin takes up to limit accounts of a portal that are due. Until Acknowledge each
 // counts as a call whose outcome is unknown: should this process die, the next owner
-// waits for quiet, reads back, and only then writes. usher.ErrStale: the lease is lost.
+// waits for quiet, reads back, and only then writes. usher.ErrStale: the lease is lost, or
+// the portal is not to be told anything.
 func (l *Ledger) Begin(ctx context.Context, lease store.Lease, portal usher.ID, limit int, quiet time.Duration) ([]Work, error) {
 	var work []Work
 	err := l.store.Write(ctx, func(tx *store.Tx) error {
 		work = nil
-		if err := holds(ctx, tx, lease); err != nil {
+		if err := mayTell(ctx, tx, lease, portal); err != nil {
 			return err
 		}
 		due, err := tx.DueAccounts(ctx, portal, limit)
@@ -50,6 +51,23 @@ func holds(ctx context.Context, tx *store.Tx, lease store.Lease) error {
 	ours, err := tx.HoldsLease(ctx, lease)
 	if err == nil && !ours {
 		err = fmt.Errorf("lease %q: %w", lease.Name, usher.ErrStale)
+	}
+	return err
+}
+
+// mayTell refuses to begin anything at a portal without its lease, before it is live, when
+// it is configured no longer, and on a restored store that nobody has resumed.
+func mayTell(ctx context.Context, tx *store.Tx, lease store.Lease, portal usher.ID) error {
+	if err := holds(ctx, tx, lease); err != nil {
+		return err
+	}
+	p, err := tx.Portal(ctx, portal)
+	if err != nil {
+		return err
+	}
+	restored, err := tx.Setting(ctx, SettingRestored)
+	if err == nil && (restored != "" || !p.Live || p.RetiredAt != 0) {
+		err = fmt.Errorf("portal %s is not to be told anything: %w", p.Name, usher.ErrStale)
 	}
 	return err
 }
@@ -143,8 +161,9 @@ func (c *change) poolsOf(a usher.Account) ([]*pool, error) {
 	return pools, nil
 }
 
-// noSeatsPause is how long an account waits after the portal said that it has no seats.
-const noSeatsPause = hour
+// noSeatsPause is how long an account waits after the portal said that it has no seats,
+// unless whoever tells the portal sees one come free and tries it before.
+const noSeatsPause = 5 * time.Minute
 
 // telling is what a portal was told of an account: a generation and what was desired in it.
 type telling struct {
@@ -266,10 +285,13 @@ func (c *change) confirmSeats(a usher.Account, confirmed *usher.Desired, pools [
 	return nil
 }
 
-// arrived has those computed again whose accounts name this one: reports and teams.
+// arrived has those brought in line whose accounts name this one: reports and teams.
 func (c *change) arrived(a usher.Account) error {
 	if a.Kind != usher.AccountPerson || a.Subject == "" {
 		return nil
+	}
+	if err := c.touchTeamsOf(a.Subject); err != nil {
+		return err
 	}
 	reports, err := c.tx.Reports(c.ctx, a.Subject)
 	if err != nil {

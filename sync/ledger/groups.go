@@ -100,7 +100,8 @@ func (c *change) saveGroup(g *usher.Group, old usher.Group) error {
 	return c.recompute(people, reason{cause: g.Directory, caution: store.CautionGuard, why: "a group was renamed"})
 }
 
-// renameTeam gives a team made of the group the group's new name.
+// renameTeam gives a team made of the group the group's new name, also in its members'
+// accounts.
 func (c *change) renameTeam(g usher.Group) error {
 	t, err := c.tx.TeamByKey(c.ctx, plan.TeamOfGroup, string(g.ID))
 	if errors.Is(err, usher.ErrNotFound) {
@@ -110,8 +111,14 @@ func (c *change) renameTeam(g usher.Group) error {
 		return err
 	}
 	t.Name = g.DisplayName
-	_, err = c.team(t)
-	return err
+	if t, err = c.team(t); err != nil {
+		return err
+	}
+	members, err := c.tx.TeamMembers(c.ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	return c.markDue(members, store.DuePerson{Why: "a team was renamed", Caution: store.CautionGuard})
 }
 
 // members applies membership steps and has everybody computed again whom they moved. A

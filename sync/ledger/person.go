@@ -234,9 +234,17 @@ func (c *change) team(t usher.Team) (usher.Team, error) {
 	return have, err
 }
 
+func (c *change) touchTeamsOf(person usher.ID) error {
+	teams, err := c.tx.TeamsOf(c.ctx, person)
+	for _, t := range teams {
+		c.touchTeam(t.ID)
+	}
+	return err
+}
+
 func (c *change) touchTeam(team usher.ID) {
 	for id, portal := range c.policy.portals {
-		if portal.Teams && portal.RetiredAt == 0 {
+		if portal.Teams {
 			c.touch(id, usher.AccountTeam, team)
 		}
 	}

@@ -59,21 +59,10 @@ func (l *Ledger) sweepPeople(ctx context.Context, by usher.Principal) (n int, er
 			if err := c.touchAccounts(d.Person); err != nil {
 				return err
 			}
-			if err := c.touchTeamsOf(d.Person); err != nil {
-				return err
-			}
 		}
 		return nil
 	})
 	return n, err
-}
-
-func (c *change) touchTeamsOf(person usher.ID) error {
-	teams, err := c.tx.TeamsOf(c.ctx, person)
-	for _, t := range teams {
-		c.touchTeam(t.ID)
-	}
-	return err
 }
 
 func (l *Ledger) sweepGuests(ctx context.Context, by usher.Principal) (int, error) {
