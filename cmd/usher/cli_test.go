@@ -20,6 +20,10 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("listn: x\nsubscriptions: {a: {portal: p, seats: 1, rule: titel == 1}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	fresh := filepath.Join(folder, "fresh.yaml")
+	if err := os.WriteFile(fresh, []byte("data: "+filepath.Join(folder, "none")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	mistakes := []string{"broken.yaml:1:1: listn: unknown key", "did you mean listen?", "broken.yaml:2:29: subscriptions.a.portal", "broken.yaml:2:48: subscriptions.a.rule: unknown name titel"}
 	tests := []struct {
 		name           string
@@ -27,13 +31,17 @@ func TestExitCodes(t *testing.T) {
 		code           int
 		stdout, stderr []string // parts
 	}{
-		{"nothing", nil, exitUsage, []string{"Usage: usher <command>", "serve", "explain"}, nil},
+		{"nothing", nil, exitUsage, nil, []string{"Usage: usher <command>", "serve", "explain"}},
 		{"help", []string{"--help"}, exitOK, []string{"Usage: usher <command>"}, nil},
 		{"help of a command", []string{"seat", "grant", "--help"}, exitOK, []string{"--until"}, nil},
 		{"unknown command", []string{"sit"}, exitUsage, nil, []string{"unexpected argument sit", "--help"}},
 		{"version", []string{"version"}, exitOK, []string{"usher " + daemon.Version()}, nil},
 		{"no store", []string{"people", "--data", filepath.Join(folder, "none")}, exitFailed, nil, []string{"usher: there is no store in", "usher serve", "--data"}},
-		{"no store to check", []string{"check", "--data", filepath.Join(folder, "none")}, exitOK, nil, []string{"no store in"}},
+		{"no store to check", []string{"check", "--data", filepath.Join(folder, "none")}, exitFailed, nil, []string{"no store in", "--data"}},
+		{"no store yet", []string{"check", "--config", fresh}, exitOK, nil, []string{"fresh.yaml: nothing is wrong", "no store in", "yet"}},
+		{"tokens in clear", []string{"serve", "--listen", "0.0.0.0:0", "--data", filepath.Join(folder, "none")}, exitUsage, nil, []string{"--listen", "in clear", "127.0.0.1"}},
+		{"no address", []string{"serve", "--listen", "8080", "--data", filepath.Join(folder, "none")}, exitUsage, nil, []string{"--listen", "is not host:port", "127.0.0.1:8080"}},
+		{"no such state", []string{"seats", "--state", "waiting"}, exitUsage, nil, []string{"queued", "releasing"}},
 		{"broken configuration", []string{"check", "--config", broken}, exitFailed, mistakes, nil},
 		{"broken configuration to serve", []string{"serve", "--config", broken}, exitFailed, nil, mistakes},
 		{"no configuration", []string{"serve", "--config", filepath.Join(folder, "none.yaml")}, exitFailed, nil, []string{"none.yaml", "no such file"}},

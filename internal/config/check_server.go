@@ -16,7 +16,10 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])
 func (d *decoder) checkServer(c *Config) {
 	d.checkListen(c)
 	if c.Metrics.Listen != "" {
-		d.listener("metrics.listen", c.Metrics.Listen)
+		if _, ok := splitListener(c.Metrics.Listen); !ok {
+			problem, hint := notListener()
+			d.fault("metrics.listen", problem, hint)
+		}
 	}
 	if c.PublicURL != "" {
 		d.checkPublicURL(c.PublicURL)
@@ -35,23 +38,39 @@ func (d *decoder) checkServer(c *Config) {
 
 // checkListen refuses a listener that others reach while tokens travel in clear.
 func (d *decoder) checkListen(c *Config) {
-	host, ok := d.listener("listen", c.Listen)
-	secured := c.TLS != TLS{} || len(c.TrustedProxies) > 0 || d.failed["tls"] || d.failed["trusted_proxies"]
-	if ok && !secured && !loopback(host) {
-		d.fault("listen", "is reached from other hosts without TLS: tokens would travel in clear",
-			"set tls, or trusted_proxies where a proxy ends TLS, or listen on 127.0.0.1")
+	own := *c
+	if d.failed["tls"] || d.failed["trusted_proxies"] {
+		own.TrustedProxies = []netip.Prefix{{}} // that one was meant is known
+	}
+	if problem, hint := own.ListenProblem(); problem != "" {
+		d.fault("listen", problem, hint)
 	}
 }
 
-// listener checks host:port and gives the host.
-func (d *decoder) listener(path, address string) (host string, ok bool) {
+// ListenProblem says what is wrong with the main listener, and how to mend it: it is no
+// address, or one that other hosts reach while tokens travel in clear. A listener that
+// replaced the file's has to be asked again.
+func (c *Config) ListenProblem() (problem, hint string) {
+	host, ok := splitListener(c.Listen)
+	switch {
+	case !ok:
+		return notListener()
+	case c.TLS == TLS{} && len(c.TrustedProxies) == 0 && !loopback(host):
+		return "is reached from other hosts without TLS: tokens would travel in clear",
+			"set tls, or trusted_proxies where a proxy ends TLS, or listen on 127.0.0.1"
+	}
+	return "", ""
+}
+
+func notListener() (problem, hint string) {
+	return "is not host:port", "such as 127.0.0.1:8080, [::1]:8080 or :8080"
+}
+
+// splitListener gives the host of host:port.
+func splitListener(address string) (host string, ok bool) {
 	host, port, err := net.SplitHostPort(address)
 	_, portErr := strconv.ParseUint(port, 10, 16)
-	if err != nil || portErr != nil || !bindable(host) {
-		d.fault(path, "is not host:port", "such as 127.0.0.1:8080, [::1]:8080 or :8080")
-		return "", false
-	}
-	return host, true
+	return host, err == nil && portErr == nil && bindable(host)
 }
 
 func bindable(host string) bool {

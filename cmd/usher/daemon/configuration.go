@@ -25,6 +25,9 @@ func (d *Daemon) readConfig() (*config.Config, error) {
 	}
 	if d.options.Listen != "" {
 		own.Listen = d.options.Listen
+		if problem, hint := own.ListenProblem(); problem != "" {
+			return nil, &usher.InvalidError{Attribute: "--listen", Problem: problem + " (" + hint + ")"}
+		}
 	}
 	var err error
 	if own.Data, err = filepath.Abs(own.Data); err != nil {

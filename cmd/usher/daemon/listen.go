@@ -3,10 +3,12 @@ package daemon
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strings"
+	"syscall"
 
 	"usher/internal/config"
 )
@@ -41,6 +43,9 @@ func (d *Daemon) bind(ctx context.Context, c *config.Config) error {
 func (d *Daemon) listen(ctx context.Context, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another process: stop it, or name another address with --listen, or in the configuration: %w", address, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
