@@ -11,9 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"usher/cmd/usher/daemon"
 	"usher/internal/table"
+	"usher/internal/usher"
 	"usher/sync/ledger"
 )
 
@@ -98,12 +100,16 @@ func (c *resumeCmd) Run(d *desk) error {
 	if !restored {
 		return errors.New("nothing to resume: the store was not restored from a backup, or somebody has resumed already")
 	}
+	when, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return fmt.Errorf("when the store was restored: %w", err)
+	}
 	rows, id, err := d.differences()
 	switch {
 	case err != nil:
 		return err
 	case c.Plan == "":
-		return c.show(d, at, rows, id)
+		return c.show(d, usher.TimeOf(when), rows, id)
 	case c.Plan != id:
 		return fmt.Errorf("the differences have changed since %s was shown; look at them again: usher resume", c.Plan)
 	}
@@ -114,13 +120,13 @@ func (c *resumeCmd) Run(d *desk) error {
 	return nil
 }
 
-func (resumeCmd) show(d *desk, at string, rows [][]string, id string) error {
+func (resumeCmd) show(d *desk, at usher.Time, rows [][]string, id string) error {
 	if len(rows) == 0 {
 		fmt.Fprintln(d.stdout, "As far as is known every portal is in line.")
 	} else if err := table.Text(d.stdout, []string{"PORTAL", "KIND", "NAME", "SHOULD BE", "WAS SEEN OTHERWISE"}, rows); err != nil {
 		return err
 	}
-	d.remark("Restored %s; nothing is told to portals yet. To go ahead: usher resume --plan %s", at, id)
+	d.remark("Restored at %s UTC; nothing is told to portals yet. To go ahead: usher resume --plan %s", stamp(at), id)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,9 +21,9 @@ type batchCmd struct {
 func (batchCmd) Help() string {
 	return `Examples:
   usher batch
-  usher batch show prosci-000007-worklist.csv
-  usher batch confirm prosci-000007-worklist.csv --rows 1-3,7
-  usher batch confirm prosci-000007-worklist.csv --refuse 4 --note "no such address"`
+  usher batch show prosci-0007-worklist.csv
+  usher batch confirm prosci-0007-worklist.csv --rows 1-3,7
+  usher batch confirm prosci-0007-worklist.csv --refuse 4 --note "no such address"`
 }
 
 type batchListCmd struct {
@@ -79,8 +80,8 @@ func (c *batchListCmd) Run(d *desk) error {
 		{"PORTAL", func(r batchRow) string { return r.Portal }},
 		{"ROWS", func(r batchRow) string { return strconv.Itoa(r.Rows) }},
 		{"OPEN", func(r batchRow) string { return strconv.Itoa(r.Open) }},
-		{"CREATED", func(r batchRow) string { return day(r.batch.CreatedAt) }},
-		{"WRITTEN", func(r batchRow) string { return day(r.batch.WrittenAt) }},
+		{"CREATED (UTC)", func(r batchRow) string { return stamp(r.batch.CreatedAt) }},
+		{"WRITTEN (UTC)", func(r batchRow) string { return stamp(r.batch.WrittenAt) }},
 		{"SHA-256", func(r batchRow) string { return r.SHA256[:min(12, len(r.SHA256))] }},
 	})
 }
@@ -159,9 +160,12 @@ func (c *batchConfirmCmd) Run(d *desk) error {
 	case err != nil:
 		return err
 	case len(done)+len(refused) == 0:
-		return errors.New("name the rows with --rows or --refuse; `usher batch show` lists them")
-	case len(refused) > 0 && c.Note == "":
-		return errors.New("say with --note why the rows could not be done")
+		return &usher.InvalidError{Attribute: "--rows", Problem: "name the rows that were done, or with --refuse those that could not be; `usher batch show " + b.Name + "` lists them"}
+	case len(refused) > 0 && strings.TrimSpace(c.Note) == "":
+		return &usher.InvalidError{Attribute: "--note", Problem: "say why the rows could not be done"}
+	}
+	if err := settleable(b, done, refused); err != nil {
+		return err
 	}
 	for _, part := range []struct {
 		rows []int
@@ -169,18 +173,33 @@ func (c *batchConfirmCmd) Run(d *desk) error {
 	}{{done, true}, {refused, false}} {
 		for _, row := range part.rows {
 			if err := d.daemon.Ledger().ConfirmBatchRow(d.ctx, d.by, b.Name, row, part.ok, c.Note); err != nil {
-				return fmt.Errorf("row %d: %w", row, err)
+				return err
 			}
 		}
 	}
 	if b, err = d.batch(c.Name); err != nil {
 		return err
 	}
-	d.remark("%d rows confirmed, %d refused, %d still open.", len(done), len(refused), countOpen(b.Rows))
+	d.remark("Rows confirmed: %d, refused: %d, still open: %d.", len(done), len(refused), countOpen(b.Rows))
 	return nil
 }
 
-// rowsOf reads row numbers such as 1-3,7.
+// settleable says of rows whether all of them can be settled, so that a mistake settles none.
+func settleable(b usher.Batch, done, refused []int) error {
+	for _, row := range refused {
+		if slices.Contains(done, row) {
+			return &usher.InvalidError{Attribute: "--refuse", Problem: fmt.Sprintf("row %d is in --rows as well; nothing was changed", row)}
+		}
+	}
+	for _, row := range slices.Concat(done, refused) {
+		if r := b.Rows[row-1]; r.State != usher.RowOpen {
+			return fmt.Errorf("row %d was %s by %s already; nothing was changed, and `usher batch show %s` lists the open ones: %w", row, r.State, r.SettledBy, b.Name, usher.ErrStale)
+		}
+	}
+	return nil
+}
+
+// rowsOf reads row numbers such as 1-3,7, and gives each once, in order.
 func rowsOf(flag, text string, b usher.Batch) (rows []int, err error) {
 	if text == "" {
 		return nil, nil
@@ -207,5 +226,6 @@ func rowsOf(flag, text string, b usher.Batch) (rows []int, err error) {
 			rows = append(rows, row)
 		}
 	}
-	return rows, nil
+	slices.Sort(rows)
+	return slices.Compact(rows), nil
 }

@@ -52,6 +52,9 @@ func (c *checkCmd) Run(s *shell) error {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(data, store.FileName)); err != nil && !direct {
+		if s.data != "" {
+			return fmt.Errorf("there is no store in %s: name the right folder with --data", data)
+		}
 		fmt.Fprintf(s.stderr, "There is no store in %s yet.\n", data)
 		return nil
 	}

@@ -37,7 +37,7 @@ type cli struct {
 	Token     tokenCmd     `cmd:"" help:"Make, list and revoke the tokens of directories."`
 	Explain   explainCmd   `cmd:"" help:"Say why a person has, waits for or does not have each seat."`
 	People    peopleCmd    `cmd:"" help:"List people."`
-	Seats     seatsCmd     `cmd:"" help:"List subscriptions and their seats, or who sits and waits in one."`
+	Seats     seatsCmd     `cmd:"" help:"List subscriptions and their seats, or who sits and who is queued in one."`
 	Teams     teamsCmd     `cmd:"" help:"List teams, or the people of one."`
 	Portals   portalsCmd   `cmd:"" help:"List portals."`
 	Events    eventsCmd    `cmd:"" help:"List what happened."`
@@ -98,13 +98,16 @@ type left int
 func parse(p process) (c *cli, at *kong.Context, code int, done bool) {
 	c = &cli{}
 	bare := len(p.args) == 0
+	if bare {
+		p.args, p.stdout = []string{"--help"}, p.stderr // somebody wanted something else
+	}
 	defer func() {
 		switch cause := recover().(type) {
 		case nil:
 		case left:
 			code, done = int(cause), true
 			if bare {
-				code = exitUsage // somebody wanted something
+				code = exitUsage
 			}
 		default:
 			panic(cause)
@@ -115,9 +118,6 @@ func parse(p process) (c *cli, at *kong.Context, code int, done bool) {
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(left(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.UsageOnError(),
 	)
-	if bare {
-		p.args = []string{"--help"}
-	}
 	at, err := parser.Parse(p.args)
 	if err != nil {
 		fmt.Fprintf(p.stderr, "usher: %v\nusher: --help says more\n", err)
@@ -260,10 +260,19 @@ func (d *desk) remark(format string, args ...any) {
 	fmt.Fprintf(d.stderr, format+"\n", args...)
 }
 
-// day shows an instant to a person, in the place where usher runs.
-func day(t usher.Time) string {
+// stamp shows an instant to a person, in UTC, as everywhere in lists; their headers say so.
+func stamp(t usher.Time) string {
 	if t == 0 {
 		return ""
 	}
-	return t.Std().Local().Format(time.DateOnly + " 15:04")
+	return t.Std().UTC().Format(time.DateOnly + " 15:04")
+}
+
+// lastDay shows the last day before the end of a term, in the place where usher runs: days
+// are written there, and count there.
+func lastDay(end usher.Time) string {
+	if end == 0 {
+		return ""
+	}
+	return end.Std().Add(-time.Microsecond).Local().Format(time.DateOnly)
 }

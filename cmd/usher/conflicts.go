@@ -67,7 +67,7 @@ func (c *conflictsListCmd) Run(d *desk) error {
 		{"CONFLICT", func(r conflictRow) string { return strconv.FormatInt(r.Number, 10) }},
 		{"KIND", func(r conflictRow) string { return r.Kind }},
 		{"ABOUT", func(r conflictRow) string { return r.About }},
-		{"SINCE", func(r conflictRow) string { return day(r.conflict.OpenedAt) }},
+		{"SINCE (UTC)", func(r conflictRow) string { return stamp(r.conflict.OpenedAt) }},
 		{"DECISION", func(r conflictRow) string { return r.Decision }},
 		{"DETAIL", func(r conflictRow) string { return r.Detail }},
 	})
@@ -161,7 +161,7 @@ type conflictsLinkCmd struct {
 // Run implements storeCommand.
 func (c *conflictsLinkCmd) Run(d *desk) error {
 	if c.New == (c.Person != "") {
-		return &usher.InvalidError{Attribute: "person", Problem: "name the person, or say --new for somebody new"}
+		return &usher.InvalidError{Attribute: "--new", Problem: "name the person whose record it is, or say --new for somebody new"}
 	}
 	var p usher.Person
 	if !c.New {

@@ -18,7 +18,7 @@ type eventsCmd struct {
 	Subscription string `help:"Only what is about this subscription."`
 	Portal       string `help:"Only what is about this portal."`
 	Kind         string `help:"Only this kind, such as seat.released."`
-	Since        string `placeholder:"WHEN" help:"Only what is newer: a day (YYYY-MM-DD) or a time span (24h)."`
+	Since        string `placeholder:"WHEN" help:"Only what is newer: a day (YYYY-MM-DD, in UTC) or a time span (24h)."`
 	Limit        int    `default:"100" help:"At most so many, the newest."`
 }
 
@@ -77,7 +77,7 @@ func (c *eventsCmd) Run(d *desk) error {
 			firstOf(people[e.Person], e.Subject), e.At})
 	}
 	return show(c.listing, d.stdout, rows, []column[eventRow]{
-		{"AT", func(r eventRow) string { return r.at.Std().Local().Format(time.DateTime) }},
+		{"AT (UTC)", func(r eventRow) string { return r.at.Std().UTC().Format(time.DateTime) }},
 		{"KIND", func(r eventRow) string { return string(r.Kind) }},
 		{"ABOUT", func(r eventRow) string { return r.about }},
 		{"WHERE", func(r eventRow) string { return firstOf(r.Subscription, r.Portal) }},
@@ -125,7 +125,7 @@ func since(text string, now usher.Time) (usher.Time, error) {
 	if span, err := time.ParseDuration(text); err == nil {
 		return now.Add(-span), nil
 	}
-	d, err := time.ParseInLocation(time.DateOnly, text, time.Local)
+	d, err := time.Parse(time.DateOnly, text)
 	if err != nil {
 		return 0, &usher.InvalidError{Attribute: "--since", Problem: "is neither a day (YYYY-MM-DD) nor a time span such as 24h"}
 	}

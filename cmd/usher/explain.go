@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // explainCmd says why.
@@ -25,6 +26,9 @@ func (c *explainCmd) Run(d *desk) error {
 	e, err := d.daemon.Ledger().Explain(d.ctx, c.Who)
 	if err != nil {
 		return err
+	}
+	if e.Person == nil && len(e.Namesakes) == 0 && !strings.Contains(c.Who, "@") {
+		d.remark("`usher people --all %q` looks for people by a part of their name or address.", c.Who)
 	}
 	if !c.JSON {
 		return e.Text(d.stdout)

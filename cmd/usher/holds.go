@@ -73,7 +73,7 @@ func (c *holdsListCmd) Run(d *desk) error {
 		{"STOPS", func(r holdRow) string { return r.Class }},
 		{"OF", func(r holdRow) string { return r.Scope }},
 		{"SEATS", func(r holdRow) string { return strconv.Itoa(r.Seats) }},
-		{"SINCE", func(r holdRow) string { return day(r.hold.OpenedAt) }},
+		{"SINCE (UTC)", func(r holdRow) string { return stamp(r.hold.OpenedAt) }},
 		{"DECISION", func(r holdRow) string { return r.Decision }},
 		{"WHY", func(r holdRow) string { return r.Why }},
 	})

@@ -33,7 +33,7 @@ Example:
 
 // Run implements storeCommand.
 func (c *personAddCmd) Run(d *desk) error {
-	ends, err := until("--until", c.Until)
+	ends, err := d.until("--until", c.Until)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,13 @@ func (c *personAddCmd) Run(d *desk) error {
 	}
 	given, family := splitName(c.Name)
 	p, err := d.daemon.Ledger().AddGuest(d.ctx, d.by, ledger.Guest{Address: c.Address, GivenName: given, FamilyName: family, Sponsor: c.Sponsor, EndsAt: ends})
+	if errors.Is(err, usher.ErrConflict) {
+		return fmt.Errorf("%w: `usher explain %s` says to whom, and `usher seat grant` seats them", err, c.Address)
+	}
 	if err != nil {
+		return err
+	}
+	if err := d.doubtSponsor(c.Sponsor); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintln(d.stdout, p.ID); err != nil {
@@ -63,6 +69,16 @@ func (c *personAddCmd) Run(d *desk) error {
 		}
 	}
 	return nil
+}
+
+// doubtSponsor says so where nobody is known by what was given for the sponsor. It is no
+// mistake: who answers for a guest may be in no directory.
+func (d *desk) doubtSponsor(text string) error {
+	found, err := d.people(text)
+	if err == nil && len(found) == 0 {
+		d.remark("usher knows nobody by the sponsor's name %q; it is recorded as it is.", text)
+	}
+	return err
 }
 
 // splitName takes the last word for the family name.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"usher/internal/table"
 	"usher/internal/usher"
@@ -12,7 +13,7 @@ import (
 
 // portalCmd is about one portal.
 type portalCmd struct {
-	List  portalsCmd     `cmd:"" help:"List portals."`
+	List  portalsCmd     `cmd:"" default:"withargs" help:"List portals."`
 	Show  portalShowCmd  `cmd:"" help:"Show a portal and what of it is not in line."`
 	Live  portalLiveCmd  `cmd:"" help:"Let usher act at a portal, once its plan was seen."`
 	Retry portalRetryCmd `cmd:"" help:"Try accounts again that the portal refused."`
@@ -30,7 +31,11 @@ func (c *portalShowCmd) Run(d *desk) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.stdout, "%s (%s) is %s.\n", p.Name, p.Kind, portalState(p, look.Now()))
+	_, restored, err := d.daemon.Ledger().Restored(d.ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.stdout, "%s (%s) is %s.\n", p.Name, p.Kind, portalState(p, restored, look.Now()))
 	if p.LastError != "" {
 		fmt.Fprintf(d.stdout, "Last error: %s\n", p.LastError)
 	}
@@ -43,7 +48,7 @@ func (c *portalShowCmd) Run(d *desk) error {
 		return nil
 	}
 	fmt.Fprintln(d.stdout)
-	return table.Text(d.stdout, []string{"NOT IN LINE", "SHOULD BE", "TRIES", "NEXT", "WHY"}, behind)
+	return table.Text(d.stdout, []string{"NOT IN LINE", "SHOULD BE", "TRIES", "NEXT (UTC)", "WHY"}, behind)
 }
 
 // behind are the rows of accounts that are not in line.
@@ -63,22 +68,25 @@ func (d *desk) behind(p usher.Portal, limit int) ([][]string, error) {
 				d.remark("Only the first %d are shown; --limit shows more.", limit)
 				return rows, nil
 			}
-			rows = append(rows, behindRow(a))
+			rows = append(rows, behindRow(a, look.Now()))
 		}
 		after = page[len(page)-1].ID
 	}
 }
 
-func behindRow(a usher.Account) []string {
-	name, should, next := a.Desired.Address, "inactive", day(a.NextTryAt)
+func behindRow(a usher.Account, now usher.Time) []string {
+	name, should, next := a.Desired.Address, "inactive", stamp(a.NextTryAt)
 	if name == "" {
 		name = a.Desired.DisplayName
 	}
 	if a.Desired.Active {
 		should = strings.TrimSpace("active " + strings.Join(a.Desired.Subscriptions, ", "))
 	}
-	if a.Refused {
+	switch {
+	case a.Refused:
 		next = "after `usher portal retry`"
+	case a.NextTryAt > now.Add(10*365*24*time.Hour):
+		next = "when its row of `usher batch` is settled"
 	}
 	return []string{name, should, strconv.Itoa(a.Attempts), next, a.LastError}
 }
@@ -97,7 +105,7 @@ func (c *portalRetryCmd) Run(d *desk) error {
 	if err != nil {
 		return err
 	}
-	d.remark("%d refused accounts of %s will be tried again.", n, c.Name)
+	d.remark("Refused accounts of %s that will be tried again: %d.", c.Name, n)
 	return nil
 }
 

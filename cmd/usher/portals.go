@@ -37,6 +37,10 @@ func (c *portalsCmd) Run(d *desk) error {
 	if err != nil {
 		return err
 	}
+	_, restored, err := d.daemon.Ledger().Restored(d.ctx)
+	if err != nil {
+		return err
+	}
 	rows := []portalRow{}
 	for _, p := range portals {
 		if p.RetiredAt != 0 && !c.All {
@@ -46,7 +50,7 @@ func (c *portalsCmd) Run(d *desk) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, portalRow{p.Name, p.Kind, portalState(p, look.Now()), behind, usedAt(p, subs), p.LastSuccessAt.RFC3339(), p.ObservedAt.RFC3339(), p.LastError, p})
+		rows = append(rows, portalRow{p.Name, p.Kind, portalState(p, restored, look.Now()), behind, usedAt(p, subs), p.LastSuccessAt.RFC3339(), p.ObservedAt.RFC3339(), p.LastError, p})
 	}
 	return show(c.listing, d.stdout, rows, []column[portalRow]{
 		{"PORTAL", func(r portalRow) string { return r.Name }},
@@ -54,20 +58,22 @@ func (c *portalsCmd) Run(d *desk) error {
 		{"STATE", func(r portalRow) string { return r.State }},
 		{"SEATS", func(r portalRow) string { return strconv.Itoa(r.Seats) }},
 		{"BEHIND", func(r portalRow) string { return strconv.Itoa(r.Behind) }},
-		{"LAST SUCCESS", func(r portalRow) string { return day(r.portal.LastSuccessAt) }},
-		{"LAST READ", func(r portalRow) string { return day(r.portal.ObservedAt) }},
+		{"LAST SUCCESS (UTC)", func(r portalRow) string { return stamp(r.portal.LastSuccessAt) }},
+		{"LAST READ (UTC)", func(r portalRow) string { return stamp(r.portal.ObservedAt) }},
 		{"LAST ERROR", func(r portalRow) string { return r.LastError }},
 	})
 }
 
-func portalState(p usher.Portal, now usher.Time) string {
+func portalState(p usher.Portal, restored bool, now usher.Time) string {
 	switch {
 	case p.RetiredAt != 0:
 		return "retired"
 	case !p.Live:
 		return "observed only"
+	case restored:
+		return "told nothing before `usher resume`"
 	case p.PausedUntil > now:
-		return "failing, paused until " + day(p.PausedUntil)
+		return "failing, paused until " + stamp(p.PausedUntil) + " UTC"
 	case p.Failures > 0:
 		return "failing"
 	}

@@ -67,10 +67,10 @@ func (c *revisionsListCmd) Run(d *desk) error {
 	return show(c.listing, d.stdout, rows, []column[revisionRow]{
 		{"REVISION", func(r revisionRow) string { return strconv.FormatInt(r.Number, 10) }},
 		{"STATE", func(r revisionRow) string { return r.State }},
-		{"PROPOSED", func(r revisionRow) string { return day(r.revision.ProposedAt) }},
+		{"PROPOSED (UTC)", func(r revisionRow) string { return stamp(r.revision.ProposedAt) }},
 		{"RELEASES", func(r revisionRow) string { return strconv.Itoa(r.Releases) }},
 		{"CHANGES", func(r revisionRow) string { return strconv.Itoa(r.Changes) }},
-		{"DECIDED", func(r revisionRow) string { return day(r.revision.DecidedAt) }},
+		{"DECIDED (UTC)", func(r revisionRow) string { return stamp(r.revision.DecidedAt) }},
 		{"BY", func(r revisionRow) string { return r.By }},
 	})
 }

@@ -79,7 +79,7 @@ func withoutEnd(f func(ctx context.Context, by usher.Principal, subscription, pe
 }
 
 func (c *seatOf) decide(d *desk, end string, decide decision) error {
-	ends, err := until("--until", end)
+	ends, err := d.until("--until", end)
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,12 @@ type seatsCmd struct {
 	listing
 
 	Subscription string `arg:"" optional:"" help:"List who has a seat in this one, and the queue."`
-	State        string `enum:",queued,invited,active,releasing" default:"" help:"Only seats in this state: queued, invited, active or releasing."`
+	State        string `enum:"all,queued,invited,active,releasing" default:"all" help:"Only seats in this state: queued, invited, active or releasing."`
 	All          bool   `help:"Also subscriptions that the configuration names no longer."`
 }
+
+// everyState asks for seats in whatever state.
+const everyState = "all"
 
 // Help implements kong.HelpProvider.
 func (seatsCmd) Help() string {
@@ -27,7 +30,7 @@ func (seatsCmd) Help() string {
 
 // Run implements storeCommand.
 func (c *seatsCmd) Run(d *desk) error {
-	if c.Subscription != "" || c.State != "" {
+	if c.Subscription != "" || c.State != everyState {
 		return c.people(d)
 	}
 	return c.pools(d)
@@ -82,7 +85,7 @@ func (c *seatsCmd) pools(d *desk) error {
 		{"FREE", freeText},
 		{"QUEUED", number(func(r poolRow) int { return r.Queued })},
 		{"LEAVING", number(func(r poolRow) int { return r.Leaving })},
-		{"ENDS", func(r poolRow) string { return day(r.ends) }},
+		{"LAST DAY", func(r poolRow) string { return lastDay(r.ends) }},
 	})
 }
 
@@ -131,7 +134,7 @@ func (c *seatsCmd) people(d *desk) error {
 		{"ADDRESS", func(r seatRow) string { return r.Address }},
 		{"STATE", func(r seatRow) string { return r.State }},
 		{"PLACE", func(r seatRow) string { return orBlank(r.Place) }},
-		{"SINCE", func(r seatRow) string { return day(r.since) }},
+		{"SINCE (UTC)", func(r seatRow) string { return stamp(r.since) }},
 		{"WHY", func(r seatRow) string { return r.Reason }},
 	})
 }
@@ -149,7 +152,7 @@ func (c *seatsCmd) seatsIn(d *desk, sub usher.Subscription) (rows []seatRow, err
 			place++
 			row.Place, row.since = place, s.RequestedAt
 		}
-		if c.State != "" && c.State != string(s.State) {
+		if c.State != everyState && c.State != string(s.State) {
 			continue
 		}
 		p, err := look.Person(d.ctx, s.Person)

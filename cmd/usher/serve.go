@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -43,6 +44,13 @@ func (c *serveCmd) Run(s *shell) error {
 	fmt.Fprintf(s.stdout, "SCIM base URL: %s\n", d.SCIMURL())
 	if file := d.TokenFile(); file != "" {
 		fmt.Fprintf(s.stdout, "Token of the directory default: in %s\n", file)
+	}
+	_, restored, err := d.Ledger().Restored(s.ctx)
+	if err != nil {
+		return errors.Join(err, d.Close())
+	}
+	if restored {
+		log.Warn().Msg("the store was restored from a backup: portals are told nothing before `usher resume`")
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()

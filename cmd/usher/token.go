@@ -12,7 +12,7 @@ import (
 // tokenCmd is about the tokens with which directories reach usher.
 type tokenCmd struct {
 	Create tokenCreateCmd `cmd:"" help:"Make a token and print it, once."`
-	List   tokenListCmd   `cmd:"" help:"List tokens, never their secrets."`
+	List   tokenListCmd   `cmd:"" default:"withargs" help:"List tokens, never their secrets."`
 	Revoke tokenRevokeCmd `cmd:"" help:"Revoke a token; it is refused at once."`
 }
 
@@ -48,7 +48,7 @@ func (c *tokenCreateCmd) Run(d *desk) error {
 	if _, err := fmt.Fprintln(d.stdout, text); err != nil {
 		return err
 	}
-	d.remark("Token %s opens the directory %s until %s. It is shown this once.", t.ID, c.Directory, t.ExpiresAt.Std().Local().Format(time.DateOnly))
+	d.remark("Token %s opens the directory %s until %s (UTC). It is shown this once.", t.ID, c.Directory, stamp(t.ExpiresAt))
 	return nil
 }
 
@@ -111,10 +111,10 @@ func (c *tokenListCmd) Run(d *desk) error {
 		{"TOKEN", func(r tokenRow) string { return r.ID }},
 		{"DIRECTORY", func(r tokenRow) string { return r.Directory }},
 		{"STATE", func(r tokenRow) string { return r.State }},
-		{"CREATED", func(r tokenRow) string { return day(r.token.CreatedAt) }},
+		{"CREATED (UTC)", func(r tokenRow) string { return stamp(r.token.CreatedAt) }},
 		{"BY", func(r tokenRow) string { return r.CreatedBy }},
-		{"EXPIRES", func(r tokenRow) string { return day(r.token.ExpiresAt) }},
-		{"LAST USED", func(r tokenRow) string { return day(r.token.LastUsedAt) }},
+		{"EXPIRES (UTC)", func(r tokenRow) string { return stamp(r.token.ExpiresAt) }},
+		{"LAST USED (UTC)", func(r tokenRow) string { return stamp(r.token.LastUsedAt) }},
 	})
 }
 

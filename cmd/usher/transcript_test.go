@@ -224,7 +224,7 @@ func TestTranscript(t *testing.T) {
 
 		for _, line := range []string{
 			"batch --portal prosci", "batch show prosci-0001-worklist.csv", "batch confirm prosci-0001-worklist.csv", "batch confirm prosci-0001-worklist.csv --rows 1-9",
-			"batch confirm prosci-0001-worklist.csv --refuse 3", `batch confirm prosci-0001-worklist.csv --rows 1-3`, "batch confirm prosci-0001-worklist.csv --rows 1", "batch --portal prosci", "seats adkar",
+			"batch confirm prosci-0001-worklist.csv --refuse 3", "batch confirm prosci-0001-worklist.csv --rows 1,2 --refuse 2 --note twice", "portal show prosci", `batch confirm prosci-0001-worklist.csv --rows 1-3`, "batch confirm prosci-0001-worklist.csv --rows 1", "batch --portal prosci", "seats adkar",
 		} {
 			s.run(line)
 		}

@@ -90,13 +90,17 @@ func stateOf(p usher.Person) string {
 }
 
 // until reads a last day, which counts to its end, in the place where usher runs.
-func until(flag, text string) (usher.Time, error) {
+func (d *desk) until(flag, text string) (usher.Time, error) {
 	if text == "" {
 		return 0, nil
 	}
-	d, err := time.ParseInLocation(time.DateOnly, text, time.Local)
+	day, err := time.ParseInLocation(time.DateOnly, text, time.Local)
 	if err != nil {
 		return 0, &usher.InvalidError{Attribute: flag, Problem: "is not a day written as YYYY-MM-DD"}
 	}
-	return usher.TimeOf(d.AddDate(0, 0, 1)), nil
+	end := usher.TimeOf(day.AddDate(0, 0, 1))
+	if end <= d.daemon.Store().Now() {
+		return 0, &usher.InvalidError{Attribute: flag, Problem: text + " is over; name a day that is not"}
+	}
+	return end, nil
 }
