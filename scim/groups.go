@@ -41,9 +41,11 @@ func (g groupResources) get(ctx context.Context, x *exchange, id usher.ID) (answ
 	return g.answer(x, http.StatusOK, group)
 }
 
+// list shows fewer groups than asked for where they have many members: a page may be short
+// (RFC 7644 section 3.4.2.4), and memory is not for the asking.
 func (g groupResources) list(ctx context.Context, x *exchange) (answer, error) {
 	q := x.listing
-	q.Members = g.wantsMembers(x)
+	q.Members, q.MaxMembers = g.wantsMembers(x), maxMembers
 	page, err := g.Reader.Groups(ctx, q)
 	if err != nil {
 		return answer{}, err

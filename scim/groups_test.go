@@ -3,8 +3,11 @@ package scim
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+
+	"usher/internal/usher"
 )
 
 func TestGroups(t *testing.T) {
@@ -66,6 +69,30 @@ func TestMembersStayOut(t *testing.T) {
 	got := d.want(200, d.do("PATCH", target+"?attributes=members.value", patch(`{"op":"replace","path":"displayName","value":"K"}`)))
 	if want := `[{"value":"` + ann + `"}]`; encoded(t, got.body["members"]) != want || m.loaded != 1 {
 		t.Errorf("members %s, %d loaded; want %s", encoded(t, got.body["members"]), m.loaded, want)
+	}
+}
+
+// TestPagesOfLargeGroups checks that a page holds only so many members, and that whoever
+// goes on behind what it holds misses nobody.
+func TestPagesOfLargeGroups(t *testing.T) {
+	m := newMemory()
+	d := newDoor(t, m)
+	ann := usher.ID(d.want(201, d.do("POST", "/Users", person("ann", ""))).id())
+	for i, n := range []int{maxMembers / 2, maxMembers / 2, 1} {
+		id := usher.ID(d.want(201, d.do("POST", "/Groups", team(fmt.Sprint("G", i), ""))).id())
+		m.members[id] = slices.Repeat([]usher.ID{ann}, n)
+	}
+	got := d.want(200, d.do("GET", "/Groups", ""))
+	if got.body["itemsPerPage"] != 2.0 || got.body["totalResults"] != 3.0 || len(got.body["Resources"].([]any)) != 2 {
+		t.Errorf("first page: %v of %v", got.body["itemsPerPage"], got.body["totalResults"])
+	}
+	got = d.want(200, d.do("GET", "/Groups?startIndex=3", ""))
+	if got.body["itemsPerPage"] != 1.0 || got.body["totalResults"] != 3.0 {
+		t.Errorf("second page: %v of %v", got.body["itemsPerPage"], got.body["totalResults"])
+	}
+	got = d.want(200, d.do("GET", "/Groups?excludedAttributes=members", ""))
+	if got.body["itemsPerPage"] != 3.0 {
+		t.Errorf("without members: %v", got.body["itemsPerPage"])
 	}
 }
 

@@ -129,10 +129,16 @@ func (m *memory) Groups(_ context.Context, q usher.Query) (usher.Page[usher.Grou
 		}
 		return g.Directory, values
 	})
+	sum := 0
 	for i, g := range page.Items {
-		if q.Members {
-			page.Items[i] = m.withMembers(g)
+		if !q.Members {
+			break
 		}
+		if sum += len(m.members[g.ID]); i > 0 && sum > q.MaxMembers {
+			page.Items = page.Items[:i]
+			break
+		}
+		page.Items[i] = m.withMembers(g)
 	}
 	return page, m.fail
 }

@@ -49,6 +49,9 @@ func (s *Store) Groups(ctx context.Context, q usher.Query) (page usher.Page[ushe
 
 func (tx *Tx) groups(ctx context.Context, q usher.Query) (usher.Page[usher.Group], error) {
 	page, err := find(ctx, tx, groupResource(), scanGroup, q)
+	if err == nil && q.Members {
+		page.Items, err = tx.within(ctx, page.Items, q.MaxMembers)
+	}
 	if err != nil || !q.Members {
 		return page, err
 	}
@@ -57,6 +60,25 @@ func (tx *Tx) groups(ctx context.Context, q usher.Query) (usher.Page[usher.Group
 		page.Items[i].Members = of[g.ID]
 	}
 	return page, err
+}
+
+// within are the first groups that have no more than limit members together, but one at
+// least.
+func (tx *Tx) within(ctx context.Context, groups []usher.Group, limit int) ([]usher.Group, error) {
+	counts, err := related(ctx, tx, ids(groups, func(g usher.Group) usher.ID { return g.ID }), func(row scanner) (group usher.ID, n int, err error) {
+		err = row.Scan(&group, &n)
+		return group, n, err
+	}, `select group_id, count(*) from group_member where group_id in (%s) group by group_id`)
+	sum := 0
+	for i, g := range groups {
+		for _, n := range counts[g.ID] {
+			sum += n
+		}
+		if i > 0 && sum > limit {
+			return groups[:i], err
+		}
+	}
+	return groups, err
 }
 
 // LockGroup reads a group for change, and keeps others from changing it or its members.

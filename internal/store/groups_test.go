@@ -59,6 +59,12 @@ func TestGroupComesBack(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Error(err, diff)
 		}
+		for limit, n := range map[int]int{0: 1, len(want.Members) - 1: 1, len(want.Members): 2} {
+			page, err := s.Groups(t.Context(), usher.Query{Directory: want.Directory, Limit: 9, SortBy: "displayName", Members: true, MaxMembers: limit})
+			if len(page.Items) != n || page.Total != 2 || err != nil {
+				t.Errorf("%d groups of %d within %d members, %v; want %d", len(page.Items), page.Total, limit, err, n)
+			}
+		}
 		page, err := s.Groups(t.Context(), usher.Query{Directory: want.Directory, Limit: 1, SortBy: "displayName", Members: true})
 		if diff := cmp.Diff(usher.Page[usher.Group]{Items: []usher.Group{want}, Total: 2}, page); diff != "" || err != nil {
 			t.Error(err, diff)

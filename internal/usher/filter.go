@@ -74,6 +74,9 @@ type Query struct {
 	Offset, Limit int
 	// Members, Groups and Seats ask for what is kept beside the documents.
 	Members, Groups, Seats bool
+	// MaxMembers ends a page of groups with members early: after the first group, none comes
+	// with which there would be more members than that.
+	MaxMembers int
 }
 
 // Page is one page of results and how many there are in all.
