@@ -16,3 +16,11 @@ func (tx *Tx) AnyDue(ctx context.Context, people []usher.ID) (bool, error) {
 	})
 	return found > 0, err
 }
+
+// DueOf is how a person waits to be computed again; ErrNotFound when they do not.
+func (tx *Tx) DueOf(ctx context.Context, person usher.ID) (DuePerson, error) {
+	return one(ctx, tx, func(row scanner) (d DuePerson, err error) {
+		err = row.Scan(&d.Person, &d.Cause, &d.Why, &d.Caution)
+		return d, err
+	}, `select person_id, cause, why, caution from person_due where person_id = $1`, person)
+}

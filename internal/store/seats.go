@@ -177,6 +177,12 @@ func (tx *Tx) DropDecision(ctx context.Context, subscription, person usher.ID) e
 	return named("decision for person", person, tx.must(ctx, `delete from decision where subscription_id = $1 and person_id = $2`, subscription, person))
 }
 
+// DropLapsed drops a decision if its time is over; else it is ErrNotFound.
+func (tx *Tx) DropLapsed(ctx context.Context, subscription, person usher.ID) error {
+	return named("decision for person", person, tx.must(ctx, `
+		delete from decision where subscription_id = $1 and person_id = $2 and until_at > 0 and until_at <= $3`, subscription, person, tx.now))
+}
+
 // DecisionsFor are the decisions about a person.
 func (tx *Tx) DecisionsFor(ctx context.Context, person usher.ID) ([]usher.Decision, error) {
 	return all(ctx, tx, scanDecision, `select `+decisionColumns+` from decision where person_id = $1 order by subscription_id`, person)

@@ -195,9 +195,11 @@ func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time
 		a.LastError, a.NextTryAt = "", never
 	case usher.Refused:
 		a.LastError = o.Reason
-		if o.NoSeats {
+		if a.Generation > t.generation {
+			a.NextTryAt = c.now() // what is wanted now was not refused
+		} else if o.NoSeats {
 			a.NextTryAt = c.now().Add(noSeatsPause)
-		} else if a.Generation == t.generation {
+		} else {
 			a.Refused = true
 		}
 		if news {

@@ -186,3 +186,45 @@ func TestDirectoryThatStopsDecidingReleasesNobodyUnseen(t *testing.T) {
 		}
 	})
 }
+
+func TestDirectoryQuickerThanTheSweepDoesNotCarryOutWhatIsHeld(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		hr := usher.Directory{Name: "hr", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr"}
+		okta := usher.Directory{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: true}
+		portals := []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true}}
+		w.setUp(ledger.Setup{Directories: []usher.Directory{okta, hr}, Portals: portals})
+		w.sell(w.seats(5))
+		ann := w.push(user("ann"))
+		_, err := w.ledger.CreateRecord(w.Context(), w.directory("hr"), user("ann", leaves, func(a *usher.Attributes) { a.ExternalID = "7" }))
+		w.check(err)
+		w.deliver()
+		okta.Owner, hr.Owner = false, true
+		w.setUp(ledger.Setup{Directories: []usher.Directory{okta, hr}, Portals: portals})
+		w.change(w.okta, ann.ID, func(a *usher.Attributes) { a.Title = "Head" }) // before any sweep
+		w.want(ann, usher.Active)
+		if n := len(w.holds()); n != 1 {
+			w.Fatalf("%d holds", n)
+		}
+	})
+}
+
+func TestSubscriptionThatMovesTakesItsPeopleAlong(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.setUp(ledger.Setup{
+			Directories: []usher.Directory{{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: true}},
+			Portals:     []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true}, {Name: "other", Kind: "scim", Live: true, Hard: true}},
+		})
+		w.sell(w.seats(5))
+		ann := w.push(user("ann"))
+		w.deliver()
+		moved := w.seats(5)
+		moved.Portal = "other"
+		w.sell(moved)
+		other, err := w.store.Look().PortalNamed(w.Context(), "other")
+		w.check(err)
+		a, err := w.store.Look().AccountOf(w.Context(), other.ID, usher.AccountPerson, w.person(ann).ID)
+		if err != nil || a.Desired == nil || !a.Desired.Active {
+			w.Fatalf("account at the other portal: %+v %v", a, err)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -39,6 +40,9 @@ func (c *change) compute(id usher.ID, r reason) error {
 		return err
 	}
 	old := locked[0]
+	if r, err = c.carefully(id, r); err != nil {
+		return err
+	}
 	records, err := c.tx.RecordsOfPerson(c.ctx, id)
 	if err != nil {
 		return err
@@ -61,6 +65,19 @@ func (c *change) compute(id usher.ID, r reason) error {
 		return err
 	}
 	return c.wish(p, records, groups, r)
+}
+
+// carefully is the reason with the caution that the person waits for: a directory that is
+// quicker than the sweep must not carry out what a changed configuration is held for.
+func (c *change) carefully(id usher.ID, r reason) (reason, error) {
+	due, err := c.tx.DueOf(c.ctx, id)
+	if errors.Is(err, usher.ErrNotFound) {
+		return r, nil
+	}
+	if due.Caution == store.CautionHold && r.caution == store.CautionGuard {
+		r.caution, r.why = due.Caution, due.Why
+	}
+	return r, err
 }
 
 // merge is the person that the records make, or the guest without any.

@@ -59,10 +59,25 @@ func (l *Ledger) sweepPeople(ctx context.Context, by usher.Principal) (n int, er
 			if err := c.touchAccounts(d.Person); err != nil {
 				return err
 			}
+			if err := c.touchSeats(d.Person); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 	return n, err
+}
+
+// touchSeats has the accounts brought in line at the portals where the person sits, also
+// at one to which a subscription has moved.
+func (c *change) touchSeats(person usher.ID) error {
+	seats, err := c.tx.LiveSeatsOf(c.ctx, person)
+	for _, s := range seats {
+		if known, ok := c.policy.pool(s.Subscription); ok && s.State.Occupies() {
+			c.touch(known.sub.Portal, usher.AccountPerson, person)
+		}
+	}
+	return err
 }
 
 func (l *Ledger) sweepGuests(ctx context.Context, by usher.Principal) (int, error) {
@@ -83,8 +98,8 @@ func (l *Ledger) sweepDecisions(ctx context.Context, by usher.Principal) (int, e
 	}
 	for _, d := range lapsed {
 		err := l.write(ctx, by, func(c *change) error {
-			if err := c.tx.DropDecision(ctx, d.Subscription, d.Person); errors.Is(err, usher.ErrNotFound) {
-				return nil // another process was quicker
+			if err := c.tx.DropLapsed(ctx, d.Subscription, d.Person); errors.Is(err, usher.ErrNotFound) {
+				return nil // another process was quicker, or somebody decided anew
 			} else if err != nil {
 				return err
 			}
