@@ -36,8 +36,11 @@ func (p *parser) compare(a *attribute, op usher.Op, v literal) (usher.Filter, er
 		return p.constant(a, op, v)
 	}
 	target := a.value()
-	if target == nil || !p.filterable(target) {
+	if target == nil {
 		return nil, p.fail("%s cannot be compared with a value; compare one of its sub-attributes", a.path)
+	}
+	if !p.filterable(target) {
+		return nil, p.fail("%s cannot be filtered by", target.path)
 	}
 	if v.form == 0 || v.form == 's' && v.text == "" {
 		return p.compareUnset(target, op)

@@ -208,6 +208,19 @@ func TestFilterRefuses(t *testing.T) {
 	}
 }
 
+// A problem gives no advice that cannot be followed: a password has no sub-attributes.
+func TestFilterProblemSaysHowToMend(t *testing.T) {
+	for filter, want := range map[string]string{
+		`name eq "x"`:           "at character 12: name cannot be compared with a value; compare one of its sub-attributes",
+		`password eq "x"`:       "at character 16: password cannot be filtered by",
+		`groups.display eq "x"`: "at character 22: groups.display cannot be filtered by",
+	} {
+		if _, err := users().parseFilter(filter); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", filter, err, want)
+		}
+	}
+}
+
 func TestFilterLimits(t *testing.T) {
 	for _, filter := range []string{
 		strings.Repeat("(", maxFilterDepth) + "title pr" + strings.Repeat(")", maxFilterDepth),
