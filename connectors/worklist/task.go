@@ -1,6 +1,7 @@
 package worklist
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -57,7 +58,7 @@ type task struct {
 // cells are the row's cells after its number.
 func (t task) cells(names map[string]string) []string {
 	d := t.change.Desired
-	cells := []string{string(t.action), d.DisplayName, d.Address, t.knownAs(), "", "", "", "", "", "", "", "", t.why()}
+	cells := []string{string(t.action), d.DisplayName, d.Address, t.knownAs(), "", "", "", "", "", "", "", "", t.why(names)}
 	switch {
 	case t.change.Kind == usher.AccountTeam:
 		cells[11] = join(t.members(names))
@@ -101,7 +102,7 @@ func (t task) members(names map[string]string) []string {
 }
 
 // text says in words what the row asks for.
-func (t task) text() string {
+func (t task) text(names map[string]string) string {
 	who := t.change.Desired.DisplayName
 	if address := t.change.Desired.Address; address != "" {
 		who = strings.TrimSpace(who + " <" + address + ">")
@@ -110,14 +111,18 @@ func (t task) text() string {
 		who = t.change.RemoteID
 	}
 	text := string(t.action) + " " + who
-	if names := t.change.Desired.Subscriptions; len(names) > 0 && t.change.Desired.Active {
-		text += " for " + strings.Join(names, ", ")
+	subscriptions := t.change.Desired.Subscriptions
+	switch {
+	case t.action == change, t.action == changeTeam:
+		return text + " (" + t.differences(names) + ")"
+	case len(subscriptions) > 0 && t.change.Desired.Active:
+		return text + " for " + strings.Join(subscriptions, ", ")
 	}
 	return text
 }
 
 // why says what makes the row necessary.
-func (t task) why() string {
+func (t task) why(names map[string]string) string {
 	switch t.action {
 	case release:
 		return "no seat here any more"
@@ -130,17 +135,15 @@ func (t task) why() string {
 	case createTeam:
 		return "not seen here"
 	}
-	if differ := differences(t.change); len(differ) > 0 {
-		return "differs here: " + strings.Join(differ, ", ")
-	}
-	return "to be checked"
+	return "differs here (" + t.differences(names) + ")"
 }
 
-// differences name what a portal was seen to hold otherwise. What it does not show counts
-// as equal.
-func differences(c usher.AccountChange) []string {
-	want, seen := c.Desired, c.Seen
-	var out []string
+// differences say what should be there, such as "title: Lead", where the portal was seen to
+// hold something else; where it was not, what it was not seen to hold: a person who confirms
+// a row says nothing of the manager.
+func (t task) differences(names map[string]string) string {
+	want, seen := t.change.Desired, t.change.Seen
+	var other, unseen []string
 	for _, f := range []struct{ name, want, seen string }{
 		{"address", want.Address, seen.Address},
 		{"user name", want.UserName, seen.UserName},
@@ -149,15 +152,22 @@ func differences(c usher.AccountChange) []string {
 		{"family name", want.FamilyName, seen.FamilyName},
 		{"title", want.Title, seen.Title},
 		{"department", want.Department, seen.Department},
-		{"manager", c.ManagerRemoteID, seen.Manager},
+		{"manager", t.manager(names), seen.Manager},
 		{"subscriptions", join(want.Subscriptions), join(seen.Subscriptions)},
-		{"members", join(slices.Sorted(slices.Values(c.MemberRemoteIDs))), join(slices.Sorted(slices.Values(seen.Members)))},
+		{"members", join(t.members(names)), join(slices.Sorted(slices.Values(seen.Members)))},
 	} {
-		if f.seen != "" && f.seen != f.want {
-			out = append(out, f.name)
+		switch {
+		case f.want == f.seen:
+		case f.seen != "":
+			other = append(other, f.name+": "+cmp.Or(f.want, "none"))
+		default:
+			unseen = append(unseen, f.name+": "+f.want)
 		}
 	}
-	return out
+	if len(other) == 0 {
+		other = unseen
+	}
+	return cmp.Or(strings.Join(other, "; "), "nothing that is known; to be checked")
 }
 
 // known maps the people among the changes, by key (the person's id), to what the portal

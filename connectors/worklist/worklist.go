@@ -51,7 +51,7 @@ func (l *List) Render(changes []usher.AccountChange, _ []byte) ([]connectors.Fil
 		cells[i] = append([]string{strconv.Itoa(i + 1)}, t.cells(names)...)
 		rows[i] = usher.BatchRow{
 			Row: i + 1, Account: t.change.Account, Generation: t.change.Generation,
-			Action: string(t.action), Text: t.text(), State: usher.RowOpen,
+			Action: string(t.action), Text: t.text(names), State: usher.RowOpen,
 		}
 	}
 	var content bytes.Buffer

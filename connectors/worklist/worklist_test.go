@@ -136,6 +136,34 @@ func TestManagersInACircle(t *testing.T) {
 	}
 }
 
+// TestWhatAChangeChanges reads in the rows of changes what is to be changed.
+func TestWhatAChangeChanges(t *testing.T) {
+	want := usher.Desired{Active: true, Key: "p1", Address: "p@example.com", DisplayName: "P", Title: "Lead", Manager: "p2", Subscriptions: []string{"adkar"}}
+	seen := usher.Seen{Active: true, Address: "p@example.com", DisplayName: "P", Title: "Lead", Subscriptions: []string{"adkar"}}
+	for name, tt := range map[string]struct {
+		change func(c *usher.AccountChange)
+		want   string
+	}{
+		"a manager who was not confirmed": {func(c *usher.AccountChange) { c.ManagerRemoteID = "m@example.com" }, "change P <p@example.com> (manager: m@example.com)"},
+		"a title":                         {func(c *usher.AccountChange) { c.ManagerRemoteID, c.Desired.Title = "m@example.com", "Head" }, "change P <p@example.com> (title: Head)"},
+		"two": {func(c *usher.AccountChange) { c.Desired.Title, c.Desired.Subscriptions = "", []string{"adkar", "hub"} },
+			"change P <p@example.com> (title: none; subscriptions: adkar; hub)"},
+		"another manager": {func(c *usher.AccountChange) { c.ManagerRemoteID, c.Seen.Manager = "m@example.com", "old@example.com" }, "change P <p@example.com> (manager: m@example.com)"},
+		"nothing":         {func(c *usher.AccountChange) { c.Desired.Manager = "" }, "change P <p@example.com> (nothing that is known; to be checked)"},
+	} {
+		mine := seen
+		c := usher.AccountChange{Account: "a1", Kind: usher.AccountPerson, RemoteID: "p@example.com", Desired: want, Seen: &mine}
+		tt.change(&c)
+		files, _, err := worklist.New(worklist.Options{}).Render([]usher.AccountChange{c}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := files[0].Rows[0].Text; got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 func TestSeparatorThatCannotBe(t *testing.T) {
 	if _, _, err := worklist.New(worklist.Options{Separator: '"'}).Render(story(), nil); err == nil {
 		t.Error("a quote was taken as separator")
