@@ -58,6 +58,9 @@ func (p *pool) allocate() error {
 // awaited says that somebody who is next waits to be computed again: their place may be
 // that of a rule which is past. The sweep computes them and comes back.
 func (p *pool) awaited(next []usher.Seat) (bool, error) {
+	if p.byName {
+		return false, nil
+	}
 	var people []usher.ID
 	for _, s := range next {
 		if !slices.ContainsFunc(p.wishes[p.sub.ID], func(w wish) bool { return w.person == s.Person }) { // else computed just now

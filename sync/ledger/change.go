@@ -29,6 +29,7 @@ type change struct {
 	fresh    map[usher.ID]bool   // people made in this transaction
 	due      bool                // people or seats are due
 	events   []usher.Event
+	byName   bool // an admin saw by name who is seated now
 }
 
 type accountKey struct {

@@ -287,11 +287,13 @@ func (c *change) confirmSeats(a usher.Account, confirmed *usher.Desired, pools [
 	return nil
 }
 
-// arrived has those brought in line whose accounts name this one: reports and teams.
+// arrived has the account brought in line that a portal now shows, and those that name it:
+// reports and teams.
 func (c *change) arrived(a usher.Account) error {
 	if a.Kind != usher.AccountPerson || a.Subject == "" {
 		return nil
 	}
+	c.touch(a.Portal, a.Kind, a.Subject)
 	if err := c.touchTeamsOf(a.Subject); err != nil {
 		return err
 	}
@@ -299,7 +301,7 @@ func (c *change) arrived(a usher.Account) error {
 	if err != nil {
 		return err
 	}
-	return c.markDue(append(reports, a.Subject), store.DuePerson{Why: "an account came into being", Caution: store.CautionGuard})
+	return c.markDue(reports, store.DuePerson{Why: "an account came into being", Caution: store.CautionGuard})
 }
 
 func (c *change) recordAccount(a usher.Account, kind usher.EventKind, why string) {

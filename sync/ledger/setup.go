@@ -100,6 +100,7 @@ func (l *Ledger) GoLive(ctx context.Context, by usher.Principal, portal usher.ID
 			return err
 		}
 		c := newChange(ctx, l, tx, policy, by)
+		c.byName = true
 		c.record(usher.Event{Kind: usher.EventPortalLive, Subject: "portal", SubjectID: portal, Portal: portal})
 		for _, pool := range policy.pools {
 			if pool.sub.Portal != portal {

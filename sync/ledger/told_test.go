@@ -133,3 +133,29 @@ func TestComputingAgainTellsNobodyOfATeam(t *testing.T) {
 		}
 	})
 }
+
+// Whom the plan of going live names is seated by it, and is nobody that a guard counts,
+// although something about them is still to be computed.
+func TestGoingLiveSeatsThoseWhoAreDue(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.setUp(ledger.Setup{
+			Directories: []usher.Directory{{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, Owner: true}},
+			Portals:     []usher.Portal{{Name: "new", Kind: "scim", Hard: true}},
+		})
+		w.policy(ledger.Policy{Subscriptions: []ledger.SubscriptionPolicy{{Name: "adkar", Portal: "new", Seats: 9, Rule: "true"}},
+			Guards: usher.Guards{Releases: usher.Limit{Min: 99}, ArmedFrom: 1}})
+		r := w.pushAll("ann", "bob")
+		w.check(w.store.Write(w.Context(), func(tx *store.Tx) error {
+			return tx.MarkEveryoneDue(w.Context(), store.DuePerson{Why: "test", Caution: store.CautionGuard})
+		}))
+		portal, err := w.store.Look().PortalNamed(w.Context(), "new")
+		w.check(err)
+		w.check(w.ledger.GoLive(w.Context(), w.ann, portal.ID))
+		w.sweep()
+		w.want(r["ann"], usher.Invited)
+		w.want(r["bob"], usher.Invited)
+		if n := len(w.holds()); n != 0 {
+			w.Fatalf("%d holds", n)
+		}
+	})
+}
