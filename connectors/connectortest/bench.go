@@ -112,9 +112,15 @@ func (b *bench) inLine(c usher.AccountChange) {
 		return
 	}
 	for _, pair := range [][2]string{
-		{seen.Key, want.Key}, {seen.UserName, want.UserName}, {seen.Address, want.Address}, {seen.DisplayName, want.DisplayName},
-		{seen.GivenName, want.GivenName}, {seen.FamilyName, want.FamilyName}, {seen.Title, want.Title},
-		{seen.Department, want.Department}, {seen.Manager, c.ManagerRemoteID},
+		{seen.Key, want.Key},
+		{seen.UserName, want.UserName},
+		{seen.Address, want.Address},
+		{seen.DisplayName, want.DisplayName},
+		{seen.GivenName, want.GivenName},
+		{seen.FamilyName, want.FamilyName},
+		{seen.Title, want.Title},
+		{seen.Department, want.Department},
+		{seen.Manager, c.ManagerRemoteID},
 	} {
 		if pair[0] != pair[1] {
 			b.Errorf("%s: the portal holds %q, want %q", c.Account, pair[0], pair[1])

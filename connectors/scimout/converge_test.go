@@ -68,8 +68,17 @@ func wish(rt *rapid.T, s *staffed) {
 // mishaps are faults for the requests to come, reads and writes alike.
 func mishaps(rt *rapid.T) func(*http.Request) scimportal.Fault {
 	list := rapid.SliceOfN(rapid.SampledFrom([]scimportal.Fault{
-		{}, {}, {}, {Drop: true}, {Drop: true, Effect: true}, {Status: 500}, {Status: 500, Effect: true}, {Status: 429, RetryAfter: "1"},
-		{Status: 400}, {Body: "<html>", ContentType: "text/html", Effect: true}, {Body: `{"id":`, ContentType: "application/json"},
+		{},
+		{},
+		{},
+		{Drop: true},
+		{Drop: true, Effect: true},
+		{Status: 500},
+		{Status: 500, Effect: true},
+		{Status: 429, RetryAfter: "1"},
+		{Status: 400},
+		{Body: "<html>", ContentType: "text/html", Effect: true},
+		{Body: `{"id":`, ContentType: "application/json"},
 	}), 12, 12).Draw(rt, "mishaps")
 	next := make(chan scimportal.Fault, len(list))
 	for _, f := range list {

@@ -95,8 +95,7 @@ func (d *delivery) get(ctx context.Context, id string) (resource, error) {
 // write sends a write and takes note of what that means for the outcome.
 func (d *delivery) write(ctx context.Context, r request) (answer, error) {
 	a, err := d.do(ctx, r)
-	var f *failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*failure](err); ok {
 		if r.method == http.MethodPatch && (f.status == http.StatusMethodNotAllowed || f.status == http.StatusNotImplemented) {
 			d.noPatch()
 			f.result = usher.Retry // by PUT

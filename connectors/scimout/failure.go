@@ -70,8 +70,7 @@ func undecided(write bool) usher.OutcomeResult {
 // noAnswer is the failure of a request without an answer. Only when no connection came
 // about is it certain that a write had no effect.
 func noAnswer(write bool, err error) *failure {
-	var address *url.Error
-	if errors.As(err, &address) {
+	if address, ok := errors.AsType[*url.Error](err); ok {
 		err = address.Err // the URL holds a filter, and that holds an address
 	}
 	f := unclear(write, "no answer from the portal: "+err.Error())

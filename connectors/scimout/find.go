@@ -70,8 +70,10 @@ func (d *delivery) claim(r resource, err error) error {
 func (d *delivery) matchers() []matcher {
 	want := d.change.Desired
 	byKey := matcher{attribute: "externalId", value: want.Key, equal: func(r resource) bool { return text(r, "externalId") == want.Key }}
-	byName := matcher{attribute: "displayName", value: want.DisplayName, decides: true,
-		equal: func(r resource) bool { return strings.EqualFold(text(r, "displayName"), want.DisplayName) }}
+	byName := matcher{
+		attribute: "displayName", value: want.DisplayName, decides: true,
+		equal: func(r resource) bool { return strings.EqualFold(text(r, "displayName"), want.DisplayName) },
+	}
 	if d.change.Kind == usher.AccountPerson {
 		switch d.options.Match {
 		case MatchExternalID:
@@ -90,8 +92,10 @@ func (d *delivery) matchers() []matcher {
 }
 
 func byUserName(want usher.Desired) matcher {
-	return matcher{attribute: "userName", value: want.UserName, decides: true,
-		equal: func(r resource) bool { return strings.EqualFold(text(r, "userName"), want.UserName) }}
+	return matcher{
+		attribute: "userName", value: want.UserName, decides: true,
+		equal: func(r resource) bool { return strings.EqualFold(text(r, "userName"), want.UserName) },
+	}
 }
 
 func byAddress(want usher.Desired) matcher {

@@ -63,8 +63,10 @@ var DefaultNoSeatsPattern = regexp.MustCompile(`(?i)\b(no|not enough|insufficien
 
 // DefaultNoSeatsStatus are the statuses under which portals say so.
 func DefaultNoSeatsStatus() []int {
-	return []int{http.StatusBadRequest, http.StatusPaymentRequired, http.StatusForbidden,
-		http.StatusConflict, http.StatusUnprocessableEntity}
+	return []int{
+		http.StatusBadRequest, http.StatusPaymentRequired, http.StatusForbidden,
+		http.StatusConflict, http.StatusUnprocessableEntity,
+	}
 }
 
 // Connector is a [connectors.Each] and [connectors.Reader] for one portal.
@@ -108,7 +110,7 @@ func New(o Options) (*Connector, error) {
 func (c *Connector) Deliver(ctx context.Context, changes []usher.AccountChange) ([]usher.Outcome, error) {
 	outcomes := make([]usher.Outcome, 0, len(changes))
 	for i, change := range changes {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil { //nolint:nilerr // the outcomes say it
 			return append(outcomes, notTried(changes[i:], "stopped before its turn", 0)...), nil
 		}
 		d := c.delivery(change)

@@ -63,8 +63,10 @@ func (t task) cells(names map[string]string) []string {
 	case t.change.Kind == usher.AccountTeam:
 		cells[11] = join(t.members(names))
 	case d.Active:
-		copy(cells[4:], []string{d.UserName, d.GivenName, d.FamilyName, d.Title, d.Department,
-			t.manager(names), join(d.Subscriptions), join(d.Teams)})
+		copy(cells[4:], []string{
+			d.UserName, d.GivenName, d.FamilyName, d.Title, d.Department,
+			t.manager(names), join(d.Subscriptions), join(d.Teams),
+		})
 	}
 	return cells
 }

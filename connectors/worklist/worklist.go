@@ -35,8 +35,10 @@ type List struct{ options Options }
 func New(o Options) *List { return &List{options: o} }
 
 // header are the columns of the list.
-var header = []string{"row", "action", "person", "address", "known there as", "user name", "given name", "family name",
-	"title", "department", "manager", "subscriptions", "teams or members", "why"}
+var header = []string{
+	"row", "action", "person", "address", "known there as", "user name", "given name", "family name",
+	"title", "department", "manager", "subscriptions", "teams or members", "why",
+}
 
 // Render implements [connectors.Whole]. It takes no template.
 func (l *List) Render(changes []usher.AccountChange, _ []byte) ([]connectors.File, []usher.Outcome, error) {

@@ -146,8 +146,10 @@ func TestWhatAChangeChanges(t *testing.T) {
 	}{
 		"a manager who was not confirmed": {func(c *usher.AccountChange) { c.ManagerRemoteID = "m@example.com" }, "change P <p@example.com> (manager: m@example.com)"},
 		"a title":                         {func(c *usher.AccountChange) { c.ManagerRemoteID, c.Desired.Title = "m@example.com", "Head" }, "change P <p@example.com> (title: Head)"},
-		"two": {func(c *usher.AccountChange) { c.Desired.Title, c.Desired.Subscriptions = "", []string{"adkar", "hub"} },
-			"change P <p@example.com> (title: none; subscriptions: adkar; hub)"},
+		"two": {
+			func(c *usher.AccountChange) { c.Desired.Title, c.Desired.Subscriptions = "", []string{"adkar", "hub"} },
+			"change P <p@example.com> (title: none; subscriptions: adkar; hub)",
+		},
 		"another manager": {func(c *usher.AccountChange) { c.ManagerRemoteID, c.Seen.Manager = "m@example.com", "old@example.com" }, "change P <p@example.com> (manager: m@example.com)"},
 		"nothing":         {func(c *usher.AccountChange) { c.Desired.Manager = "" }, "change P <p@example.com> (nothing that is known; to be checked)"},
 	} {

@@ -33,8 +33,8 @@ func (d *decoder) checkPortal(path string, p Portal) {
 // checkKind reports keys of other kinds, and keys that this kind lacks.
 func (d *decoder) checkKind(path, kind string) {
 	t := reflect.TypeFor[Portal]()
-	for i := range t.NumField() {
-		tag := t.Field(i).Tag
+	for field := range t.Fields() {
+		tag := field.Tag
 		child := join(path, tag.Get("yaml"))
 		owners := strings.Fields(tag.Get("kinds"))
 		switch given := d.given(child); {

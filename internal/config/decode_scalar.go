@@ -33,7 +33,7 @@ func (d *decoder) scalar(path string, n *node, v reflect.Value, s scalar, tag re
 
 // place tells a Text where it is.
 func (d *decoder) place(n *node, v reflect.Value, expanded bool) {
-	if t, ok := v.Addr().Interface().(*Text); ok {
+	if t, ok := reflect.TypeAssert[*Text](v.Addr()); ok {
 		t.Pos = n.at(0)
 		if !expanded {
 			t.marks = n.marks

@@ -82,7 +82,7 @@ func facts(field reflect.StructField, value reflect.Value) []string {
 	if low, bounded := tag.Lookup("min"); bounded {
 		says = append(says, low+" to "+tag.Get("max"))
 	}
-	for _, word := range strings.Fields(tag.Get("oneof")) {
+	for word := range strings.FieldsSeq(tag.Get("oneof")) {
 		says = append(says, "`"+word+"`")
 	}
 	return says

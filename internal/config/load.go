@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"strings"
@@ -66,7 +67,7 @@ func (d *decoder) readable(text []byte) bool {
 		d.add(d.pos(1, 1), "", "is larger than 1 MiB", "")
 	case !utf8.Valid(text):
 		d.add(d.pos(1, 1), "", "is not UTF-8 text", "save it as UTF-8")
-	case strings.ContainsRune(string(text), 0):
+	case bytes.ContainsRune(text, 0):
 		d.add(d.pos(1, 1), "", "holds a NUL character", "save it as UTF-8")
 	default:
 		return true

@@ -107,9 +107,15 @@ func TestRedirects(t *testing.T) {
 	})
 	plain = strings.Replace(url, "https:", "http:", 1) + "/end"
 	for _, c := range []struct{ method, path, want string }{
-		{"GET", "/hops/1", "GET"}, {"GET", "/hops/3", "GET"}, {"GET", "/hops/4", "more than 3"},
-		{"GET", "/other", "configure the final address"}, {"GET", "/plain", "configure the final address"}, {"GET", "/name", "configure the final address"},
-		{"POST", "/keep", "POST"}, {"POST", "/hops/1", "POST would become GET"}, {"DELETE", "/hops/1", "DELETE would become GET"},
+		{"GET", "/hops/1", "GET"},
+		{"GET", "/hops/3", "GET"},
+		{"GET", "/hops/4", "more than 3"},
+		{"GET", "/other", "configure the final address"},
+		{"GET", "/plain", "configure the final address"},
+		{"GET", "/name", "configure the final address"},
+		{"POST", "/keep", "POST"},
+		{"POST", "/hops/1", "POST would become GET"},
+		{"DELETE", "/hops/1", "DELETE would become GET"},
 	} {
 		t.Run(c.method+c.path, func(t *testing.T) {
 			req, _ := http.NewRequest(c.method, url+c.path, strings.NewReader("x"))

@@ -127,7 +127,10 @@ func TestSchemes(t *testing.T) {
 		url     string
 		private bool
 	}{
-		{"http://127.0.0.1/", false}, {"http://portal.example/", false}, {"ftp://127.0.0.1/", true}, {"file:///etc/passwd", true},
+		{"http://127.0.0.1/", false},
+		{"http://portal.example/", false},
+		{"ftp://127.0.0.1/", true},
+		{"file:///etc/passwd", true},
 		{"http://1.1.1.1/", true}, // stopped before a packet leaves
 	} {
 		if _, err := New(Options{AllowPrivate: c.private}).Get(c.url); !errors.Is(err, ErrForbiddenScheme) {

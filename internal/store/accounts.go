@@ -28,8 +28,10 @@ func accountArgs(a usher.Account) ([]any, error) {
 			return nil, err
 		}
 	}
-	return []any{a.ID, a.Portal, a.Kind, a.Subject, desired, a.Generation, a.Sent, a.Confirmed, a.RemoteID, seen,
-		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused}, nil
+	return []any{
+		a.ID, a.Portal, a.Kind, a.Subject, desired, a.Generation, a.Sent, a.Confirmed, a.RemoteID, seen,
+		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused,
+	}, nil
 }
 
 // LockAccountOf locks the account of a person or team at a portal, made when missing.

@@ -34,8 +34,10 @@ func club(t *testing.T, tx *store.Tx, names ...string) usher.Group {
 		r.Values = append(r.Values, usher.Value{Path: "displayName", Text: usher.FoldText(name)})
 		insertRecord(t, tx, r)
 	}
-	g := usher.Group{ID: "g", Directory: directory, DisplayName: "Club", ExternalID: "X1", Document: []byte("{}"), Version: 1, CreateHash: "hash", CreatedAt: 1,
-		ModifiedAt: 2, Values: []usher.Value{{Path: "displayName", Text: "club"}}}
+	g := usher.Group{
+		ID: "g", Directory: directory, DisplayName: "Club", ExternalID: "X1", Document: []byte("{}"), Version: 1, CreateHash: "hash", CreatedAt: 1,
+		ModifiedAt: 2, Values: []usher.Value{{Path: "displayName", Text: "club"}},
+	}
 	insertGroup(t, tx, g)
 	return g
 }
@@ -170,8 +172,7 @@ func TestMembersThatCannotBe(t *testing.T) {
 				_, _, err := tx.ApplyMembers(t.Context(), g, []usher.MemberOp{op})
 				return err
 			})
-			var invalid *usher.InvalidError
-			if !errors.As(err, &invalid) {
+			if invalid, ok := errors.AsType[*usher.InvalidError](err); !ok {
 				t.Errorf("%s: %v, want an InvalidError", name, err)
 			} else if len(op.IDs) > 0 && (invalid.Attribute != usher.PathMembers || name != "itself" && !strings.Contains(invalid.Problem, "number 2 of 2")) {
 				t.Errorf("%s: %v does not say which", name, invalid)

@@ -20,8 +20,10 @@ func scanPerson(row scanner) (p usher.Person, err error) {
 
 func personArgs(p usher.Person) ([]any, error) {
 	attributes, err := toJSON(p.Attributes)
-	return []any{p.ID, p.Active, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
-		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt}, err
+	return []any{
+		p.ID, p.Active, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
+		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt,
+	}, err
 }
 
 // InsertPerson keeps a new person.

@@ -49,8 +49,7 @@ func postgresDialect() dialect {
 			case pgconn.SafeToRetry(err):
 				return fmt.Errorf("%w: %w", usher.ErrBusy, err)
 			}
-			var c *pgconn.ConnectError
-			if errors.As(err, &c) {
+			if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 				return fmt.Errorf("%w: %w", usher.ErrBusy, err)
 			}
 			return err

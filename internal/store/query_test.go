@@ -146,8 +146,10 @@ func recordOf(directory usher.ID, d document) usher.Record {
 
 func groupOf(directory usher.ID, d document) usher.Group {
 	r := recordOf(directory, d)
-	return usher.Group{ID: d.id, Directory: directory, DisplayName: string(d.id), ExternalID: r.Attributes.ExternalID, Document: r.Document,
-		Values: d.values, Version: 1, CreatedAt: d.created, ModifiedAt: d.modified}
+	return usher.Group{
+		ID: d.id, Directory: directory, DisplayName: string(d.id), ExternalID: r.Attributes.ExternalID, Document: r.Document,
+		Values: d.values, Version: 1, CreatedAt: d.created, ModifiedAt: d.modified,
+	}
 }
 
 // pieces are texts that go wrong where somebody escapes, folds, cuts or sorts them.
@@ -272,8 +274,10 @@ func (d drawing) within(depth int, paths ...string) *rapid.Generator[usher.Filte
 func (d drawing) compare(t *rapid.T, paths []string) usher.Compare {
 	c := usher.Compare{
 		Path: rapid.SampledFrom(paths).Draw(t, "path"),
-		Op: rapid.SampledFrom([]usher.Op{usher.Equal, usher.Equal, usher.NotEqual, usher.Contains, usher.StartsWith, usher.EndsWith, usher.Present,
-			usher.Greater, usher.GreaterOrEqual, usher.Less, usher.LessOrEqual}).Draw(t, "op"),
+		Op: rapid.SampledFrom([]usher.Op{
+			usher.Equal, usher.Equal, usher.NotEqual, usher.Contains, usher.StartsWith, usher.EndsWith, usher.Present,
+			usher.Greater, usher.GreaterOrEqual, usher.Less, usher.LessOrEqual,
+		}).Draw(t, "op"),
 	}
 	if c.Path == usher.PathCreated || c.Path == usher.PathLastModified {
 		c.Op = rapid.SampledFrom([]usher.Op{usher.Equal, usher.NotEqual, usher.Present, usher.Greater, usher.GreaterOrEqual, usher.Less, usher.LessOrEqual}).Draw(t, "op")
@@ -455,7 +459,8 @@ func TestFilterTextIsExact(t *testing.T) {
 			directory = putDirectory(t, tx, "staff")
 			for i, name := range names {
 				insertRecord(t, tx, recordOf(directory, document{id: usher.ID("r" + strconv.Itoa(i)), values: []usher.Value{
-					{Path: "userName", Text: name}, {Path: "title", Text: name}}}))
+					{Path: "userName", Text: name}, {Path: "title", Text: name},
+				}}))
 			}
 			return nil
 		})
@@ -493,8 +498,7 @@ func TestFilterThatCannotBeAnswered(t *testing.T) {
 			usher.And{Left: usher.Compare{Path: "title", Op: usher.Present}, Right: nil},
 		} {
 			_, err := s.Records(t.Context(), usher.Query{Directory: "d", Filter: f, Limit: 1})
-			var invalid *usher.InvalidError
-			if !errors.As(err, &invalid) {
+			if _, ok := errors.AsType[*usher.InvalidError](err); !ok {
 				t.Errorf("%v: %v, want an InvalidError", f, err)
 			}
 		}
@@ -513,8 +517,11 @@ func TestFiltersUseIndexes(t *testing.T) {
 			for i := range 1000 {
 				n := strconv.Itoa(i)
 				insertRecord(t, tx, recordOf(directory, document{id: usher.ID("r" + n), created: usher.Time(i), values: []usher.Value{
-					{Path: "userName", Text: "user" + n}, {Path: "externalId", Text: "x" + n},
-					{Path: "emails.value", Text: "user" + n + "@example.com"}, {Path: "emails.type", Text: "work"}}}))
+					{Path: "userName", Text: "user" + n},
+					{Path: "externalId", Text: "x" + n},
+					{Path: "emails.value", Text: "user" + n + "@example.com"},
+					{Path: "emails.type", Text: "work"},
+				}}))
 			}
 			return nil
 		})

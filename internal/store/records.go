@@ -160,8 +160,10 @@ func recordRow(r usher.Record) ([]any, error) {
 		return nil, err
 	}
 	attributes, err := toJSON(r.Attributes)
-	return []any{r.ID, r.Directory, orNull(r.Person), orNull(r.Attributes.ExternalID), usher.FoldText(r.Attributes.UserName),
-		r.Attributes.Active, string(r.Document), attributes, r.Version, r.ModifiedAt, r.DeletedAt}, err
+	return []any{
+		r.ID, r.Directory, orNull(r.Person), orNull(r.Attributes.ExternalID), usher.FoldText(r.Attributes.UserName),
+		r.Attributes.Active, string(r.Document), attributes, r.Version, r.ModifiedAt, r.DeletedAt,
+	}, err
 }
 
 // maxKey is how long a text may be, in bytes, that has to be unique: an index entry of

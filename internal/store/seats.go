@@ -15,8 +15,10 @@ func scanSeat(row scanner) (s usher.Seat, err error) {
 }
 
 func seatArgs(s usher.Seat) []any {
-	return []any{s.ID, s.Subscription, s.Person, s.State, s.Reason, s.Priority, s.RequestedAt, s.SeatedAt, s.LeavingAt, s.DueAt,
-		s.LeavingBy, s.ReleasedAt, orNull(s.Hold), s.Approved, s.KeptRevision, s.ChangedAt}
+	return []any{
+		s.ID, s.Subscription, s.Person, s.State, s.Reason, s.Priority, s.RequestedAt, s.SeatedAt, s.LeavingAt, s.DueAt,
+		s.LeavingBy, s.ReleasedAt, orNull(s.Hold), s.Approved, s.KeptRevision, s.ChangedAt,
+	}
 }
 
 // InsertSeat keeps a new seat; its subscription is locked.

@@ -26,8 +26,7 @@ func sqliteDialect() dialect {
 		tables:   `select name from sqlite_master where type = 'table'`,
 		retry:    func(error) bool { return false },
 		explain: func(err error) error {
-			var e *sqlite.Error
-			if errors.As(err, &e) {
+			if e, ok := errors.AsType[*sqlite.Error](err); ok {
 				switch e.Code() & 0xff {
 				case lib.SQLITE_FULL:
 					return fmt.Errorf("%w: no space left for the database: %w", usher.ErrBusy, err)
@@ -42,7 +41,7 @@ func sqliteDialect() dialect {
 
 // openSQLite opens one writing connection and a few that can only read. WAL with
 // synchronous=FULL: with NORMAL a power cut loses commits that were acknowledged.
-func (s *Store) openSQLite(_ context.Context, folder string) error {
+func (s *Store) openSQLite(ctx context.Context, folder string) error {
 	s.dialect = sqliteDialect()
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
@@ -57,7 +56,7 @@ func (s *Store) openSQLite(_ context.Context, folder string) error {
 		return errors.Join(err, unlock())
 	}
 	// The file has to exist before a connection that can only read opens it.
-	if err := s.write.Ping(); err != nil {
+	if err := s.write.PingContext(ctx); err != nil {
 		return errors.Join(fmt.Errorf("open %s: %w", file, err), s.write.Close(), unlock())
 	}
 	s.read, err = openFile(file, 4, "_txlock=deferred&_pragma=query_only(1)&_pragma=busy_timeout(10000)&_pragma=cache_size(-4000)")

@@ -113,8 +113,8 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	return fmt.Errorf("%w: gave up after %d tries: %w", usher.ErrBusy, attempts, err)
 }
 
-// ErrAgain, returned by the function given to Write, asks for a fresh try: something
-// it relied on was made by another transaction meanwhile.
+// ErrAgain asks for a fresh try when the function given to Write returns it: something it
+// relied on was made by another transaction meanwhile.
 var ErrAgain = errors.New("lost a race")
 
 func (s *Store) again(err error) bool {

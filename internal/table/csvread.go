@@ -45,7 +45,7 @@ func ReadCSV(r io.Reader, limits Limits) (*Sheet, error) {
 	decoded := transform.NewReader(&cappedReader{r: r, limit: limits.Bytes, left: limits.Bytes}, unicode.BOMOverride(transform.Nop))
 	scanner := &csvScanner{in: bufio.NewReader(decoded), separator: separator, limits: limits, line: 1}
 	header, err := scanner.next()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, errors.New("read CSV: the file is empty; its first line must name the columns")
 	}
 	if err == nil {
@@ -73,7 +73,7 @@ func checkHeader(header Row) error {
 func (s *csvScanner) rows(yield func(Row, error) bool) {
 	for count := 1; ; count++ {
 		row, err := s.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return
 		}
 		if count > s.limits.Rows {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -170,7 +171,7 @@ func (s *csvScanner) read() rune {
 	r, size, err := s.in.ReadRune()
 	switch {
 	case err != nil:
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			s.failed = err
 		}
 		return atEnd

@@ -54,20 +54,27 @@ func TestReadCSV(t *testing.T) {
 		"from people":   {in: "a,'b\n'=1,'x\n", limits: Limits{FromPeople: true}, rows: [][]string{{"=1", "'x"}}, lines: []int{2}},
 		"wide row": {in: "a,b\n1,2,3\n4\n5,6", rows: [][]string{
 			{"line 2: 3 cells under a header of 2; quote cells that hold the separator"},
-			{"line 3: 1 cells under a header of 2; quote cells that hold the separator"}, {"5", "6"}}, lines: []int{2, 3, 4}},
+			{"line 3: 1 cells under a header of 2; quote cells that hold the separator"},
+			{"5", "6"},
+		}, lines: []int{2, 3, 4}},
 		"stray quotes": {in: "a,b\n1,x\"y\n\"2,z\n\"3\"z,4\n5,6\n7,\"8", rows: [][]string{
 			{"line 2, column 2 (b): a quote inside an unquoted cell; quote the cell and write the quote twice"},
 			{"line 3, column 1 (a): the quote that opens the cell is not closed on its line"},
 			{"line 4, column 1 (a): text after a closing quote; write a quote inside a cell twice"},
 			{"5", "6"},
-			{"line 6, column 2 (b): the quote that opens the cell is never closed"}}, lines: []int{2, 3, 4, 5, 6}},
+			{"line 6, column 2 (b): the quote that opens the cell is never closed"},
+		}, lines: []int{2, 3, 4, 5, 6}},
 		"stray quote over several lines": {in: "a,b\n\"1,2\n3,4\n5,6\n7,8\n9,0\n", limits: Limits{MultiLine: true, CellBytes: 8}, rows: [][]string{
-			{"line 2, column 1 (a): longer than 8 bytes; is a closing quote missing?"}, {"7", "8"}, {"9", "0"}}, lines: []int{2, 5, 6}},
+			{"line 2, column 1 (a): longer than 8 bytes; is a closing quote missing?"}, {"7", "8"}, {"9", "0"},
+		}, lines: []int{2, 5, 6}},
 		"bytes": {in: "a,b\n\xff,2\n1,\x00\n3,4", rows: [][]string{
 			{"line 2, column 1 (a): invalid UTF-8; save the file as CSV UTF-8"},
-			{"line 3, column 2 (b): a NUL character; if the file is UTF-16, save it as CSV UTF-8"}, {"3", "4"}}, lines: []int{2, 3, 4}},
+			{"line 3, column 2 (b): a NUL character; if the file is UTF-16, save it as CSV UTF-8"},
+			{"3", "4"},
+		}, lines: []int{2, 3, 4}},
 		"columns": {in: "a,b\n1,2,3,4\n5,6", limits: Limits{Columns: 2}, rows: [][]string{
-			{"line 2, column 3: more than 2 columns"}, {"5", "6"}}, lines: []int{2, 3}},
+			{"line 2, column 3: more than 2 columns"}, {"5", "6"},
+		}, lines: []int{2, 3}},
 		"rows":   {in: "a,b\n1,2\n3,4\n5,6", limits: Limits{Rows: 2}, rows: [][]string{{"1", "2"}, {"3", "4"}, {"read CSV: table too large: more than 2 rows"}}, lines: []int{2, 3, 0}},
 		"size":   {in: "a,b\n1,2\n3,4\n", limits: Limits{Bytes: 11}, rows: [][]string{{"1", "2"}, {"read CSV: line 3: table too large: more than 11 bytes"}}, lines: []int{2, 0}},
 		"fits":   {in: "a,b\n1,2\n3,4\n", limits: Limits{Bytes: 12, Rows: 2, Columns: 2, CellBytes: 1}, rows: [][]string{{"1", "2"}, {"3", "4"}}, lines: []int{2, 3}},

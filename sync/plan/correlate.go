@@ -97,8 +97,10 @@ func peopleOf(found []Candidate) []usher.ID {
 }
 
 func ambiguous(rec usher.Record, people []usher.ID) Link {
-	return asks(usher.Conflict{Kind: usher.ConflictAmbiguous, Record: rec.ID, Others: people,
-		Detail: fmt.Sprintf("its identifiers belong to %d people: say whose record it is", len(people))})
+	return asks(usher.Conflict{
+		Kind: usher.ConflictAmbiguous, Record: rec.ID, Others: people,
+		Detail: fmt.Sprintf("its identifiers belong to %d people: say whose record it is", len(people)),
+	})
 }
 
 func asks(c usher.Conflict) Link { return Link{Conflict: &c, Why: c.Detail} }
@@ -109,15 +111,17 @@ func adopt(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 	var gone []usher.Record
 	for _, h := range found[0].Here {
 		if !h.Gone() {
-			return asks(usher.Conflict{Kind: usher.ConflictTaken, Record: rec.ID, Person: person.ID, Others: []usher.ID{person.ID},
-				Detail: fmt.Sprintf("another record of directory %s is linked to the person who has the address", dir.Name)})
+			return asks(usher.Conflict{
+				Kind: usher.ConflictTaken, Record: rec.ID, Person: person.ID, Others: []usher.ID{person.ID},
+				Detail: fmt.Sprintf("another record of directory %s is linked to the person who has the address", dir.Name),
+			})
 		}
 		gone = append(gone, h)
 	}
 	if slices.ContainsFunc(gone, func(h usher.Record) bool { return agrees(rec, h) }) {
 		return linked(dir, found[0])
 	}
-	recycled := ""
+	var recycled string
 	switch {
 	case slices.ContainsFunc(gone, func(h usher.Record) bool { return differs(rec, h) }):
 		recycled = fmt.Sprintf("the address was in directory %s under another external id or employee number", dir.Name)
@@ -128,8 +132,10 @@ func adopt(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 	default:
 		return linked(dir, found[0])
 	}
-	return asks(usher.Conflict{Kind: usher.ConflictRecycled, Record: rec.ID, Person: person.ID, Others: []usher.ID{person.ID},
-		Detail: recycled + ": say whether it is the same person"})
+	return asks(usher.Conflict{
+		Kind: usher.ConflictRecycled, Record: rec.ID, Person: person.ID, Others: []usher.ID{person.ID},
+		Detail: recycled + ": say whether it is the same person",
+	})
 }
 
 func number(a usher.Attributes) string { return usher.FoldEmployeeNumber(a.EmployeeNumber) }

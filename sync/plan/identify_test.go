@@ -34,7 +34,8 @@ func TestIdentifiers(t *testing.T) {
 				`UPN address "ann@x.com"`,
 				`e-mail address "a.smith@x.com"`,
 				`e-mail address "ann@private.org"`,
-			}, nil,
+			},
+			nil,
 		},
 		{"external ids keep their case", plain, usher.Attributes{ExternalID: "AbC"}, []string{`external id external "d1\nAbC"`}, nil},
 		{"numbers need a namespace", plain, usher.Attributes{EmployeeNumber: "7"}, nil, nil},
@@ -44,12 +45,14 @@ func TestIdentifiers(t *testing.T) {
 		{
 			"one address comes once, as what is trusted more", plain,
 			usher.Attributes{UserName: "ann@x.com", Emails: []usher.Email{{Value: "ANN@x.com"}, {Value: "b@x.com"}, {Value: "B@x.com"}}},
-			[]string{`UPN address "ann@x.com"`, `e-mail address "b@x.com"`}, nil,
+			[]string{`UPN address "ann@x.com"`, `e-mail address "b@x.com"`},
+			nil,
 		},
 		{
 			"a bad address is told and the others stay", plain,
 			usher.Attributes{UserName: "\u212aim@x.com", Emails: []usher.Email{{Value: ""}, {Value: "no address"}, {Value: "b@x.com"}}},
-			[]string{`e-mail address "b@x.com"`}, []string{"userName: ", "emails[1]: "},
+			[]string{`e-mail address "b@x.com"`},
+			[]string{"userName: ", "emails[1]: "},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

