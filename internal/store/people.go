@@ -176,7 +176,7 @@ const (
 )
 
 // MarkDue notes people to compute again; who is noted already stays noted, with the
-// greater caution.
+// greater caution and what called for it.
 func (tx *Tx) MarkDue(ctx context.Context, people []usher.ID, d DuePerson) error {
 	return chunked(people, 400, func(part []usher.ID) error {
 		list := make([]any, 0, len(part)*5)
@@ -190,7 +190,9 @@ func (tx *Tx) MarkDue(ctx context.Context, people []usher.ID, d DuePerson) error
 }
 
 const onDue = `
-	on conflict (person_id) do update set cause = excluded.cause, why = excluded.why,
+	on conflict (person_id) do update set
+		cause = case when person_due.caution > excluded.caution then person_due.cause else excluded.cause end,
+		why = case when person_due.caution > excluded.caution then person_due.why else excluded.why end,
 		caution = case when person_due.caution > excluded.caution then person_due.caution else excluded.caution end`
 
 // MarkEveryoneDue is MarkDue for all people.

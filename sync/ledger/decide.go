@@ -53,12 +53,12 @@ func (l *Ledger) closeHold(ctx context.Context, by usher.Principal, number int64
 			return err
 		}
 		c.record(usher.Event{Kind: usher.EventHoldClosed, Subject: "hold", SubjectID: h.ID, Subscription: h.Subscription, Why: decision + ": " + by.Reason})
-		return c.eachHeld(h.ID, each)
+		return c.eachHeld(h, each)
 	})
 }
 
-func (c *change) eachHeld(hold usher.ID, each func(*pool, usher.Seat) error) error {
-	held, err := c.tx.HeldSeats(c.ctx, hold)
+func (c *change) eachHeld(h usher.Hold, each func(*pool, usher.Seat) error) error {
+	held, err := c.heldBy(h)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (c *change) eachHeld(hold usher.ID, each func(*pool, usher.Seat) error) err
 			pools = append(pools, p)
 		}
 	}
-	if held, err = c.tx.HeldSeats(c.ctx, hold); err != nil { // again, now that they cannot move
+	if held, err = c.heldBy(h); err != nil { // again, now that they cannot move
 		return err
 	}
 	for _, p := range pools {
@@ -89,6 +89,23 @@ func (c *change) eachHeld(hold usher.ID, each func(*pool, usher.Seat) error) err
 		}
 	}
 	return nil
+}
+
+// heldBy are the seats that a hold stops, by subscription. That of a directory is also
+// about those that still settle in any subscription: they would join it once due.
+func (c *change) heldBy(h usher.Hold) ([]usher.Seat, error) {
+	held, err := c.tx.HeldSeats(c.ctx, h.ID)
+	if err != nil || h.Directory == "" {
+		return held, err
+	}
+	leaving, err := c.tx.LeavingBy(c.ctx, h.Directory)
+	for _, s := range leaving {
+		if s.Hold == "" && !s.Approved {
+			held = append(held, s)
+		}
+	}
+	slices.SortStableFunc(held, func(a, b usher.Seat) int { return compareIDs(a.Subscription, b.Subscription) })
+	return held, err
 }
 
 // LinkConflict answers a conflict about a record: it is the given person's. An empty

@@ -22,12 +22,18 @@ type reason struct {
 	// of any change. Empty: it is the same everywhere.
 	named usher.ID
 	why   string
+	// pending is why releases are to be held for which the person still waits to be
+	// computed; empty for none.
+	pending string
 }
 
 // in is the reason as it counts in one subscription.
 func (r reason) in(subscription usher.ID) reason {
 	if r.named != "" && r.named != subscription {
 		r.caution = store.CautionGuard
+	}
+	if r.pending != "" && r.caution == store.CautionGuard {
+		r.caution, r.why = store.CautionHold, r.pending
 	}
 	return r
 }
@@ -67,15 +73,16 @@ func (c *change) compute(id usher.ID, r reason) error {
 	return c.wish(p, records, groups, r)
 }
 
-// carefully is the reason with the caution that the person waits for: a directory that is
-// quicker than the sweep must not carry out what a changed configuration is held for.
+// carefully is the reason with the caution that the person waits for: a directory, or a
+// decision about another subscription, that is quicker than the sweep must not carry out
+// what a changed configuration or an emptied group is held for.
 func (c *change) carefully(id usher.ID, r reason) (reason, error) {
 	due, err := c.tx.DueOf(c.ctx, id)
 	if errors.Is(err, usher.ErrNotFound) {
 		return r, nil
 	}
-	if due.Caution == store.CautionHold && r.caution == store.CautionGuard {
-		r.caution, r.why = due.Caution, due.Why
+	if due.Caution == store.CautionHold {
+		r.pending = due.Why
 	}
 	return r, err
 }
