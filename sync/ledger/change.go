@@ -29,7 +29,8 @@ type change struct {
 	fresh    map[usher.ID]bool   // people made in this transaction
 	due      bool                // people or seats are due
 	events   []usher.Event
-	byName   bool // an admin saw by name who is seated now
+	adopted  usher.ID // a person to whom a record was linked by address in this transaction
+	byName   bool     // an admin saw by name who is seated now
 }
 
 type accountKey struct {

@@ -23,6 +23,9 @@ func (c *change) link(r usher.Record) (usher.Record, error) {
 	if err := c.settleConflicts(r.ID, "the record's identifiers are clear now", usher.ConflictAmbiguous, usher.ConflictTaken, usher.ConflictRecycled); err != nil {
 		return r, err
 	}
+	if link.Person != "" && (link.By == usher.KindUPN || link.By == usher.KindEmail || link.By == usher.KindAlias) {
+		c.adopted = link.Person
+	}
 	return c.linkTo(r, link.Person, link.Why)
 }
 
@@ -86,17 +89,17 @@ func (c *change) candidates(r usher.Record) ([]plan.Candidate, error) {
 	return found, nil
 }
 
-// identify gives r's identifiers to its person and retires those that no record of the
-// person bears any longer: they still find the person, so that a rename loses nobody.
-func (c *change) identify(r usher.Record) error {
-	if _, err := c.tx.LockPersons(c.ctx, r.Person); err != nil {
+// identify gives a person the identifiers of their records and retires those that none of
+// these bears any longer: they still find the person, so that a rename loses nobody.
+func (c *change) identify(person usher.ID) error {
+	if _, err := c.tx.LockPersons(c.ctx, person); err != nil {
 		return err
 	}
-	records, err := c.tx.RecordsOfPerson(c.ctx, r.Person)
+	records, err := c.tx.RecordsOfPerson(c.ctx, person)
 	if err != nil {
 		return err
 	}
-	have, err := c.tx.IdentifiersOf(c.ctx, r.Person)
+	have, err := c.tx.IdentifiersOf(c.ctx, person)
 	if err != nil {
 		return err
 	}
@@ -116,6 +119,7 @@ func (c *change) identify(r usher.Record) error {
 // a conflict, never theirs.
 func (c *change) give(r usher.Record, have []usher.Identifier, borne map[string]bool) error {
 	wanted, refused := plan.Identifiers(c.policy.directories[r.Directory], r)
+	taken := false
 	for _, i := range wanted {
 		borne[string(i.Space)+"\n"+i.Key] = true
 		i.Person, i.Since = r.Person, c.now()
@@ -141,9 +145,15 @@ func (c *change) give(r usher.Record, have []usher.Identifier, borne map[string]
 		if len(owners) == 0 {
 			return store.ErrAgain
 		}
+		taken = true
 		conflict := usher.Conflict{Kind: usher.ConflictTaken, Record: r.ID, Person: r.Person, Others: []usher.ID{owners[0].Person},
 			Detail: fmt.Sprintf("the record's %s belongs to another person: say whose it is", i.Kind)}
 		if err := c.openConflict(conflict); err != nil {
+			return err
+		}
+	}
+	if !taken {
+		if err := c.settleConflicts(r.ID, "nobody else has what the record bears", usher.ConflictTaken); err != nil {
 			return err
 		}
 	}

@@ -54,6 +54,9 @@ func (c *change) compute(id usher.ID, r reason) error {
 		return err
 	}
 	p, left := c.merge(old, records)
+	if id == c.adopted && old.Address != "" { // whoever bears an address may not give it another owner in the same step
+		p.Address, p.Attributes.UserName = old.Address, old.Attributes.UserName
+	}
 	if err := c.findManager(&p, old); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"usher/internal/store"
 	"usher/internal/usher"
+	"usher/sync/plan"
 )
 
 // CreateRecord keeps a directory's new record and links it to a person. A create that
@@ -84,6 +85,9 @@ func (l *Ledger) ChangeRecord(ctx context.Context, by usher.Principal, id usher.
 		}
 		made.ID, made.Directory, made.Person, made.CreatedAt, made.CreateHash = old.ID, old.Directory, old.Person, old.CreatedAt, old.CreateHash
 		made.Version, made.ModifiedAt, made.DeletedAt = old.Version+1, c.now(), 0
+		if old.Person != "" && plan.Recycled(old, made) {
+			made.Person = ""
+		}
 		free, err := c.tx.UpdateRecord(ctx, made)
 		if err != nil {
 			return fmt.Errorf("change record %s: %w", id, err)
@@ -129,9 +133,23 @@ func (l *Ledger) DeleteRecord(ctx context.Context, by usher.Principal, id usher.
 	})
 }
 
+// parted computes the person of a record again that is theirs no longer. What it bore they
+// give up, and it asks a human whose it is now.
+func (c *change) parted(old usher.Record, caution store.Caution) error {
+	if err := c.identify(old.Person); err != nil {
+		return err
+	}
+	return c.compute(old.Person, reason{cause: old.Directory, caution: caution})
+}
+
 // observed takes up what a directory now says in r (before: old): links the record when
 // it is linked to nobody, and computes its person again.
 func (c *change) observed(r, old usher.Record, caution store.Caution) (usher.Record, error) {
+	if old.Person != "" && r.Person == "" {
+		if err := c.parted(old, caution); err != nil {
+			return r, err
+		}
+	}
 	if r.Person == "" && r.DeletedAt == 0 {
 		linked, err := c.link(r)
 		if err != nil {
@@ -140,7 +158,7 @@ func (c *change) observed(r, old usher.Record, caution store.Caution) (usher.Rec
 		r = linked
 	}
 	if r.Person != "" {
-		if err := c.identify(r); err != nil {
+		if err := c.identify(r.Person); err != nil {
 			return r, err
 		}
 		if err := c.compute(r.Person, reason{cause: r.Directory, caution: caution}); err != nil {

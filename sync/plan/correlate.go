@@ -45,7 +45,8 @@ type Link struct {
 //
 // To agree is to have the same external id or the same employee number; to differ is to have another one of either
 // without agreeing. A retired external id decides nothing when the person's records here bear other ones: ids made of
-// nicknames are given out again.
+// nicknames are given out again. Nor does a retired employee number of somebody who bears another one now: it was
+// corrected, and is somebody else's.
 func Correlate(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 	if len(found) == 0 {
 		return Link{New: true, Why: "none of its identifiers is known"}
@@ -60,7 +61,7 @@ func Correlate(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 	if people := peopleOf(found); len(people) > 1 {
 		return ambiguous(rec, people)
 	}
-	if i := slices.IndexFunc(found, func(c Candidate) bool { return c.Identifier.Kind == usher.KindEmployee }); i >= 0 {
+	if i := slices.IndexFunc(found, func(c Candidate) bool { return employeeDecides(rec, c) }); i >= 0 {
 		return linked(dir, found[i])
 	}
 	return adopt(dir, rec, found)
@@ -87,6 +88,11 @@ func externalDecides(rec usher.Record, c Candidate) bool {
 	})
 }
 
+func employeeDecides(rec usher.Record, c Candidate) bool {
+	return c.Identifier.Kind == usher.KindEmployee &&
+		(c.Identifier.RetiredAt == 0 || !another(number(rec.Attributes), number(c.Person.Attributes)))
+}
+
 func peopleOf(found []Candidate) []usher.ID {
 	var ids []usher.ID
 	for _, c := range found {
@@ -105,7 +111,7 @@ func ambiguous(rec usher.Record, people []usher.ID) Link {
 
 func asks(c usher.Conflict) Link { return Link{Conflict: &c, Why: c.Detail} }
 
-// adopt links by address (or by a retired external id), all of which found one and the same person.
+// adopt links by address (or by a retired external id or employee number), all of which found one and the same person.
 func adopt(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 	person := found[0].Person
 	var gone []usher.Record
@@ -113,7 +119,7 @@ func adopt(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 		if !h.Gone() {
 			return asks(usher.Conflict{
 				Kind: usher.ConflictTaken, Record: rec.ID, Person: person.ID, Others: []usher.ID{person.ID},
-				Detail: fmt.Sprintf("another record of directory %s is linked to the person who has the address", dir.Name),
+				Detail: fmt.Sprintf("another record of directory %s is linked to the person who has the %s", dir.Name, bears(found[0].Identifier)),
 			})
 		}
 		gone = append(gone, h)
@@ -136,6 +142,20 @@ func adopt(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 		Kind: usher.ConflictRecycled, Record: rec.ID, Person: person.ID, Others: []usher.ID{person.ID},
 		Detail: recycled + ": say whether it is the same person",
 	})
+}
+
+// bears is what an identifier is called in words.
+func bears(i usher.Identifier) string {
+	if i.Space == usher.SpaceAddress {
+		return "address"
+	}
+	return string(i.Kind)
+}
+
+// Recycled says whether a record that was gone is back as somebody else's: old is what it was, rec what it is now. The
+// account was given on with its address; an id that people do not pass on says that it is another person.
+func Recycled(old, rec usher.Record) bool {
+	return old.Gone() && !rec.Gone() && !agrees(old, rec) && differs(old, rec)
 }
 
 func number(a usher.Attributes) string { return usher.FoldEmployeeNumber(a.EmployeeNumber) }
