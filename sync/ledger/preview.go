@@ -146,9 +146,16 @@ func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.
 		if err != nil {
 			return err
 		}
+		place := map[usher.ID]int{} // person: in queue
+		for i, s := range queue {
+			place[s.Person] = i
+		}
 		asked := map[usher.ID]bool{} // seats that the policy would ask for
 		for _, w := range v.wishes[pool.sub.ID] {
-			seat := seatOf(queue, w.person)
+			var seat *usher.Seat
+			if i, ok := place[w.person]; ok {
+				seat = &queue[i]
+			}
 			step := plan.Next(seat, pool.sub, w.Wish, "", v.now())
 			kind := map[plan.StepKind]usher.PlanChange{plan.StepDequeue: usher.PlanDequeue, plan.StepLeave: usher.PlanRelease, plan.StepReturn: usher.PlanKeep}[step.Kind]
 			switch step.Kind {
@@ -186,14 +193,6 @@ func seated(sub usher.Subscription, queue []usher.Seat, asked map[usher.ID]bool,
 		}
 	}
 	return list
-}
-
-func seatOf(seats []usher.Seat, person usher.ID) *usher.Seat {
-	i := slices.IndexFunc(seats, func(s usher.Seat) bool { return s.Person == person })
-	if i < 0 {
-		return nil
-	}
-	return &seats[i]
 }
 
 func planned(sub usher.Subscription, p usher.Person, kind usher.PlanChange, why string) usher.PlannedSeat {
