@@ -203,13 +203,14 @@ func (tx *Tx) MarkEveryoneDue(ctx context.Context, d DuePerson) error {
 	return err
 }
 
-// TakeDue takes some people off the list for this transaction; other processes pass
-// over them.
+// TakeDue takes some people off the list for this transaction, and locks them: whom another
+// transaction has locked is passed over, because that one may be about to note them as due.
 func (tx *Tx) TakeDue(ctx context.Context, limit int) ([]DuePerson, error) {
 	list, err := all(ctx, tx, func(row scanner) (d DuePerson, err error) {
 		err = row.Scan(&d.Person, &d.Cause, &d.Why, &d.Caution)
 		return d, err
-	}, `select person_id, cause, why, caution from person_due order by at, person_id limit $1`+tx.dialect.skipLocked, limit)
+	}, `select d.person_id, d.cause, d.why, d.caution from person_due d join person p on p.id = d.person_id
+		order by d.at, d.person_id limit $1`+tx.dialect.skipLocked, limit)
 	if err != nil {
 		return nil, err
 	}

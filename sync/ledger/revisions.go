@@ -98,6 +98,13 @@ func (l *Ledger) supersede(ctx context.Context) error {
 		return err
 	}
 	return l.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.LockRevisions(ctx); err != nil {
+			return err
+		}
+		known, err := tx.Revisions(ctx) // again: one may have become active meanwhile
+		if err != nil {
+			return err
+		}
 		for _, r := range known {
 			if r.State != usher.RevisionProposed {
 				continue
