@@ -7,6 +7,7 @@ import (
 
 	"usher/internal/store"
 	"usher/internal/usher"
+	"usher/sync/plan"
 )
 
 // AllowHold lets the changes that a hold stops go on, all of them, approved by name.
@@ -136,6 +137,10 @@ func (l *Ledger) LinkConflict(ctx context.Context, by usher.Principal, number in
 	})
 }
 
+// inUse says that an identifier is one that an active person bears now: taking it away
+// would leave two people with one address, and a seat for each.
+func inUse(k plan.Candidate) bool { return k.Person.Active && k.Identifier.RetiredAt == 0 }
+
 // freeIdentifiers takes from others the identifiers that r bears: a human said whose the
 // record is, so the addresses are theirs now.
 func (c *change) freeIdentifiers(r usher.Record, owner usher.ID) error {
@@ -146,6 +151,10 @@ func (c *change) freeIdentifiers(r usher.Record, owner usher.ID) error {
 	for _, f := range found {
 		if f.Person.ID == owner {
 			continue
+		}
+		if inUse(f) {
+			return &usher.InvalidError{Attribute: string(f.Identifier.Kind),
+				Problem: fmt.Sprintf("is in use by another active person (%s): correct one of the two records in its directory, and the conflict settles itself", f.Person.ID)}
 		}
 		if err := c.tx.DropIdentifier(c.ctx, f.Identifier); err != nil {
 			return err

@@ -157,6 +157,9 @@ func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.
 				seat = &queue[i]
 			}
 			step := plan.Next(seat, pool.sub, w.Wish, "", v.now())
+			if step.Kind == plan.StepLeave && seat.KeptRevision != 0 && seat.KeptRevision == w.revision {
+				continue // discarded by an admin: no revision brings it back
+			}
 			kind := map[plan.StepKind]usher.PlanChange{plan.StepDequeue: usher.PlanDequeue, plan.StepLeave: usher.PlanRelease, plan.StepReturn: usher.PlanKeep}[step.Kind]
 			switch step.Kind {
 			case plan.StepQueue:
