@@ -148,7 +148,7 @@ func groupOf(directory usher.ID, d document) usher.Group {
 	r := recordOf(directory, d)
 	return usher.Group{
 		ID: d.id, Directory: directory, DisplayName: string(d.id), ExternalID: r.Attributes.ExternalID, Document: r.Document,
-		Values: d.values, Version: 1, CreatedAt: d.created, ModifiedAt: d.modified,
+		Values: d.values, Version: 1, CreateHash: string(d.id), CreatedAt: d.created, ModifiedAt: d.modified,
 	}
 }
 
