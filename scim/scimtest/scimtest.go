@@ -52,10 +52,11 @@ func Run(t *testing.T, baseURL, token string, skip map[string]string) {
 		}
 	}
 	for _, c := range cases {
+		if why, ok := skip[c.ID]; ok {
+			t.Logf("%s is left out: %s", c.ID, why)
+			continue
+		}
 		t.Run(c.ID, func(t *testing.T) {
-			if why, ok := skip[c.ID]; ok {
-				t.Skip(why)
-			}
 			s := session{baseURL: strings.TrimRight(baseURL, "/"), token: token, vars: map[string]string{"u": word()}}
 			for i, step := range c.Steps {
 				if err := s.play(step); err != nil {
