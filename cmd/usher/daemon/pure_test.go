@@ -73,7 +73,7 @@ func TestRouteOf(t *testing.T) {
 func TestMidnight(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
-		t.Skip("no time zones here")
+		t.Fatal(err) // the Go distribution brings the zones
 	}
 	tests := []struct {
 		date config.Date
