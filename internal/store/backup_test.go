@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -219,11 +221,37 @@ func TestDamagedBackupLeavesAnEmptyStore(t *testing.T) {
 			refuse(fmt.Sprintf("byte %d from the end flipped", i), flipped)
 			refuse(fmt.Sprintf("%d bytes missing", i+1), archive[:len(archive)-1-i])
 		}
+		refuse("a row twice", altered(t, archive, `"p7"`, `"p6"`))
 		refuse("something at its end", append(slices.Clone(archive), 'x'))
 		if err := store.Restore(t.Context(), place, bytes.NewReader(archive)); err != nil {
 			t.Errorf("the whole archive: %v", err)
 		}
 	})
+}
+
+// altered is an archive in which something says something else of the same length.
+func altered(t *testing.T, archive []byte, from, to string) []byte {
+	t.Helper()
+	in, err := gzip.NewReader(bytes.NewReader(archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(content, []byte(from)) {
+		t.Fatalf("the archive does not say %s", from)
+	}
+	var b bytes.Buffer
+	out := gzip.NewWriter(&b)
+	if _, err := out.Write(bytes.Replace(content, []byte(from), []byte(to), 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // newer are the product's migrations and one more.

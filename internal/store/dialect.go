@@ -27,6 +27,8 @@ type dialect struct {
 	tables string
 	// retry says that a transaction failed only because of another one.
 	retry func(error) bool
+	// refuses says that a statement failed for the values that it was given.
+	refuses func(error) bool
 	// explain turns the engine's own errors into ours where callers tell them apart.
 	explain func(error) error
 }

@@ -32,6 +32,11 @@ func postgresDialect() dialect {
 			var e *pgconn.PgError
 			return errors.As(err, &e) && (e.Code == "40P01" || e.Code == "40001")
 		},
+		refuses: func(err error) bool {
+			// data exception, integrity constraint violation
+			e, ok := errors.AsType[*pgconn.PgError](err)
+			return ok && (e.Code[:2] == "22" || e.Code[:2] == "23")
+		},
 		explain: func(err error) error {
 			var e *pgconn.PgError
 			switch {

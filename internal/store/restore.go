@@ -148,6 +148,9 @@ func (tx *Tx) restorePart(ctx context.Context, r *tableReader, content []byte) e
 			values = append(values, row...)
 		}
 		_, err := tx.exec(ctx, insert+tuples(len(part), width), values...)
+		if err != nil && tx.dialect.refuses(err) {
+			return damaged("the database refuses a row of it")
+		}
 		return err
 	})
 }

@@ -25,6 +25,10 @@ func sqliteDialect() dialect {
 		snapshot: &sql.TxOptions{ReadOnly: true},
 		tables:   `select name from sqlite_master where type = 'table'`,
 		retry:    func(error) bool { return false },
+		refuses: func(err error) bool {
+			e, ok := errors.AsType[*sqlite.Error](err)
+			return ok && e.Code()&0xff == lib.SQLITE_CONSTRAINT
+		},
 		explain: func(err error) error {
 			if e, ok := errors.AsType[*sqlite.Error](err); ok {
 				switch e.Code() & 0xff {

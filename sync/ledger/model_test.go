@@ -170,6 +170,9 @@ func (m *model) actions() map[string]func() {
 	names := slices.Sorted(maps.Keys(actions))
 	// Two actions without a sweep between them, as from two callers at once.
 	actions["two"] = func() {
+		for _, s := range m.policy.Subscriptions { // the first may fill what the second takes away
+			m.bought[s.Name] = s.Seats
+		}
 		for range 2 {
 			actions[rapid.SampledFrom(names).Draw(m.T, "action")]()
 			m.clock.add(time.Millisecond)
@@ -368,9 +371,12 @@ func (m *model) discard() {
 	if !ok {
 		return
 	}
-	held, err := m.store.Look().HeldSeats(m.ctx, h.ID)
-	m.try(err)
-	for _, s := range held {
+	for _, s := range m.look().seats {
+		settles := h.Directory != "" && s.LeavingBy == h.Directory && s.LeavingAt != 0 && s.Hold == "" && !s.Approved &&
+			(s.State == usher.Invited || s.State == usher.Active)
+		if s.Hold != h.ID && !settles { // that of a directory is also about what still settles
+			continue
+		}
 		p, err := m.store.Look().Person(m.ctx, s.Person)
 		m.try(err)
 		m.discarded[place{s.Subscription, s.Person}] = p.Revision
