@@ -70,6 +70,7 @@ func attributesOf(doc map[string]any) usher.Attributes {
 		Organization:   stringAt(enterprise, "organization"),
 		CostCenter:     stringAt(enterprise, "costCenter"),
 		Country:        countryOf(doc),
+		TimeZone:       stringAt(doc, "timezone"),
 		Emails:         emailsOf(doc),
 		Manager:        stringAt(objectAt(enterprise, "manager"), "value"),
 		Custom:         customOf(doc),

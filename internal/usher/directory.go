@@ -12,7 +12,12 @@ type Directory struct {
 	EmployeeNumbers string
 	// Owner says that this directory decides whether its people are active; another
 	// directory's "left" only opens a conflict.
-	Owner     bool
+	Owner bool
+	// Zone is the IANA time zone in which dates of its people are meant who have none of
+	// their own; empty: UTC.
+	Zone string
+	// LeadDays is how many days before the start date a joiner counts as active.
+	LeadDays  int
 	CreatedAt Time
 }
 

@@ -23,6 +23,14 @@ type Record struct {
 	ModifiedAt Time
 	// DeletedAt marks a tombstone: the directory deleted the record.
 	DeletedAt Time
+	// StartedAt is when the record first was live, its start date reached: 0 before. A start
+	// date that is moved afterwards takes nothing away.
+	StartedAt Time
+	// EndsKnownAt is when the directory first named the present Attributes.Ends; 0: it names none.
+	EndsKnownAt Time
+	// AbsentSince is when the record was first missing from the complete rosters that made it
+	// inactive; 0: it is not absent. Attributes.Active is false while it is set.
+	AbsentSince Time
 
 	// Groups are the directory's groups that the record is in; filled on reading.
 	Groups []GroupRef
@@ -50,6 +58,10 @@ type Attributes struct {
 	Organization   string         `json:"organization,omitempty"`
 	CostCenter     string         `json:"costCenter,omitempty"`
 	Country        string         `json:"country,omitempty"`
+	TimeZone       string         `json:"timezone,omitempty"` // IANA name, such as Europe/Vienna
+	Starts         string         `json:"starts,omitempty"`   // first day, as 2006-01-02 in the person's zone; empty: not known
+	Ends           string         `json:"ends,omitempty"`     // last day, as 2006-01-02 in the person's zone; empty: open
+	OnLeave        bool           `json:"onLeave,omitempty"`  // employed, and away for longer
 	Emails         []Email        `json:"emails,omitempty"`
 	Manager        string         `json:"manager,omitempty"` // as pushed: a record id, external id, number or address
 	Custom         map[string]any `json:"custom,omitempty"`  // extension attributes usher does not know, by "urn:attribute"

@@ -17,13 +17,29 @@ type Subscription struct {
 	EndsAt   Time // zero: open; its end releases nobody, but seats nobody new
 	Rule     string
 	Priority string
-	Settle   time.Duration
+	// Settle is how long a release waits before anything is sent, in which whoever comes
+	// back was never gone.
+	Settle time.Duration
+	// Grace is how long it waits at least where nobody said that the person left: they are
+	// missing from rosters.
+	Grace time.Duration
+	// OnLeave is what becomes of the seat of somebody who is on leave.
+	OnLeave OnLeave
 	// ArmedAt is when the invitation guard starts to count: after the first load was
 	// confirmed. Zero: not yet.
 	ArmedAt Time
 	// RetiredAt is set when the configuration no longer names the subscription.
 	RetiredAt Time
 }
+
+// OnLeave is what a subscription does for somebody who is employed and away for longer.
+type OnLeave string
+
+// What a subscription can do. The seat stays theirs either way.
+const (
+	LeaveKeep OnLeave = "keep" // as if they were there
+	LeavePark OnLeave = "park" // the portal is to hold no active account for it until they are back
+)
 
 // Free is how many seats can be given now; negative when over.
 func (s Subscription) Free() int { return s.Purchased - s.Used }

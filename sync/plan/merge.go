@@ -85,6 +85,7 @@ func (m *Merged) take(o Observation) {
 	if m.Attributes.Manager == "" && from.Manager != "" {
 		m.Attributes.Manager, m.ManagerDirectory = from.Manager, o.Directory.ID
 	}
+	m.Attributes.OnLeave = m.Attributes.OnLeave || from.OnLeave
 	if len(m.Attributes.Emails) == 0 {
 		m.Attributes.Emails = slices.Clone(from.Emails)
 	}
@@ -102,7 +103,8 @@ func (m *Merged) take(o Observation) {
 func texts(a *usher.Attributes) []*string {
 	return []*string{
 		&a.UserName, &a.ExternalID, &a.DisplayName, &a.GivenName, &a.FamilyName, &a.Title, &a.EmployeeType,
-		&a.EmployeeNumber, &a.Department, &a.Division, &a.Organization, &a.CostCenter, &a.Country,
+		&a.EmployeeNumber, &a.Department, &a.Division, &a.Organization, &a.CostCenter, &a.Country, &a.TimeZone,
+		&a.Starts, &a.Ends,
 	}
 }
 
