@@ -164,18 +164,27 @@ type Change struct {
 	Before []byte
 	After  []byte
 	State  ChangeState
-	// Risks are the classes of guards that the change falls under: releases, addresses, managers.
-	Risks []string
+	Risks Risk // what guards count the change for
 	Why   string // why it is held, stale or dropped
 }
 
-// Image is a record as a change set keeps it.
+// Risk is a set of what guards count.
+type Risk int64
+
+// The risks.
+const (
+	RiskRelease Risk = 1 << iota // somebody may lose their seats
+	RiskAddress                  // the main address becomes another one
+	RiskManager                  // the line to the manager is written anew
+)
+
+// Image is what a change set keeps of a record.
 type Image struct {
-	Document   []byte     `json:"document"`
-	Attributes Attributes `json:"attributes"`
-	Hash       int64      `json:"hash"`
-	Absences   int        `json:"absences,omitempty"` // files in a row that did not name it
-	Absent     bool       `json:"absent,omitempty"`   // left by absence
+	Attributes  Attributes `json:"attributes"`
+	Hash        int64      `json:"hash"`
+	Absences    int        `json:"absences,omitempty"`    // complete files in a row that did not name it
+	AbsentSince Time       `json:"absentSince,omitempty"` // since the first of them
+	Gone        bool       `json:"gone,omitempty"`        // there is no such record
 }
 
 // ChangeClass is what a change is for the person.

@@ -383,3 +383,89 @@ create table setting (
 	name text collate "C" primary key,
 	value text collate "C" not null
 );
+
+-- Proposed changes to the records of a directory, and what became of them.
+create table plan (
+	id text primary key,
+	number bigint not null unique,
+	directory_id text not null references directory (id),
+	undoes_id text,
+	full_feed boolean not null,
+	file text not null,
+	binding text not null,
+	policy bigint not null,
+	state text not null,
+	summary text not null,
+	counts text not null,
+	seats text not null,
+	reasons text not null,
+	created_at bigint not null,
+	expires_at bigint not null,
+	applied_at bigint not null,
+	decided_at bigint not null,
+	decided_by text not null,
+	why text not null,
+	cursor_seq bigint not null
+);
+create index plan_directory on plan (directory_id, number);
+create index plan_pending on plan (state, number) where state in ('open', 'applying');
+
+create table plan_change (
+	plan_id text not null references plan (id),
+	seq bigint not null,
+	class text not null,
+	row_number bigint not null,
+	key text not null,
+	record_id text,
+	person_id text,
+	version bigint not null,
+	revision bigint not null,
+	name text not null,
+	address text not null,
+	before text not null,
+	after text not null,
+	state text not null,
+	risks bigint not null,
+	why text not null,
+	primary key (plan_id, seq)
+);
+
+create table plan_finding (
+	plan_id text not null references plan (id),
+	seq bigint not null,
+	row_number bigint not null,
+	column_name text not null,
+	code text not null,
+	severity text not null,
+	value text not null,
+	problem text not null,
+	primary key (plan_id, seq)
+);
+
+-- What the last accepted files of a directory said, one row for each key.
+create table roster_row (
+	directory_id text not null references directory (id),
+	key text not null,
+	record_id text not null references record (id),
+	hash bigint not null,
+	absences bigint not null,
+	absent_since bigint not null,
+	primary key (directory_id, key)
+);
+create index roster_row_record on roster_row (record_id);
+create index roster_row_absent on roster_row (directory_id) where absences > 0;
+
+-- The times of schedules, from when a process claimed them: a row is the right to one run.
+create table slot (
+	schedule text collate "C" not null,
+	civil text collate "C" not null,
+	due_at bigint not null,
+	started_at bigint not null,
+	owner text collate "C" not null,
+	state text collate "C" not null,
+	finished_at bigint not null,
+	detail text collate "C" not null,
+	primary key (schedule, civil)
+);
+create index slot_due on slot (due_at);
+create index slot_running on slot (due_at) where state = 'running';

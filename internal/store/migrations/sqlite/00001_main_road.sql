@@ -383,3 +383,89 @@ create table setting (
 	name text primary key,
 	value text not null
 ) strict;
+
+-- Proposed changes to the records of a directory, and what became of them.
+create table plan (
+	id text primary key,
+	number integer not null unique,
+	directory_id text not null references directory (id),
+	undoes_id text,
+	full_feed integer not null,
+	file text not null,
+	binding text not null,
+	policy integer not null,
+	state text not null,
+	summary text not null,
+	counts text not null,
+	seats text not null,
+	reasons text not null,
+	created_at integer not null,
+	expires_at integer not null,
+	applied_at integer not null,
+	decided_at integer not null,
+	decided_by text not null,
+	why text not null,
+	cursor_seq integer not null
+) strict;
+create index plan_directory on plan (directory_id, number);
+create index plan_pending on plan (state, number) where state in ('open', 'applying');
+
+create table plan_change (
+	plan_id text not null references plan (id),
+	seq integer not null,
+	class text not null,
+	row_number integer not null,
+	key text not null,
+	record_id text,
+	person_id text,
+	version integer not null,
+	revision integer not null,
+	name text not null,
+	address text not null,
+	before text not null,
+	after text not null,
+	state text not null,
+	risks integer not null,
+	why text not null,
+	primary key (plan_id, seq)
+) strict;
+
+create table plan_finding (
+	plan_id text not null references plan (id),
+	seq integer not null,
+	row_number integer not null,
+	column_name text not null,
+	code text not null,
+	severity text not null,
+	value text not null,
+	problem text not null,
+	primary key (plan_id, seq)
+) strict;
+
+-- What the last accepted files of a directory said, one row for each key.
+create table roster_row (
+	directory_id text not null references directory (id),
+	key text not null,
+	record_id text not null references record (id),
+	hash integer not null,
+	absences integer not null,
+	absent_since integer not null,
+	primary key (directory_id, key)
+) strict;
+create index roster_row_record on roster_row (record_id);
+create index roster_row_absent on roster_row (directory_id) where absences > 0;
+
+-- The times of schedules, from when a process claimed them: a row is the right to one run.
+create table slot (
+	schedule text not null,
+	civil text not null,
+	due_at integer not null,
+	started_at integer not null,
+	owner text not null,
+	state text not null,
+	finished_at integer not null,
+	detail text not null,
+	primary key (schedule, civil)
+) strict;
+create index slot_due on slot (due_at);
+create index slot_running on slot (due_at) where state = 'running';

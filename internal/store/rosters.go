@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"usher/internal/usher"
+)
+
+// RosterRow is what the last accepted files of a directory said of one key.
+type RosterRow struct {
+	Directory usher.ID
+	Key       string
+	Record    usher.ID
+	Hash      int64
+	// Absences counts complete files in a row that did not name the key, since AbsentSince.
+	Absences    int
+	AbsentSince usher.Time
+}
+
+const rosterColumns = `directory_id, key, record_id, hash, absences, absent_since`
+
+func scanRosterRow(row scanner) (r RosterRow, err error) {
+	err = row.Scan(&r.Directory, &r.Key, &r.Record, &r.Hash, &r.Absences, &r.AbsentSince)
+	return r, err
+}
+
+// PutRosterRow writes what a file said of a key.
+func (tx *Tx) PutRosterRow(ctx context.Context, r RosterRow) error {
+	return tx.must(ctx, `insert into roster_row (`+rosterColumns+`) values (`+marks(1, 6)+`)
+		on conflict (directory_id, key) do update set record_id = excluded.record_id, hash = excluded.hash,
+			absences = excluded.absences, absent_since = excluded.absent_since`,
+		r.Directory, r.Key, r.Record, r.Hash, r.Absences, r.AbsentSince)
+}
+
+// DropRosterRow forgets a key.
+func (tx *Tx) DropRosterRow(ctx context.Context, directory usher.ID, key string) error {
+	_, err := tx.exec(ctx, `delete from roster_row where directory_id = $1 and key = $2`, directory, key)
+	return err
+}
+
+// RosterRows hands over every key of a directory, in no order, one at a time.
+func (tx *Tx) RosterRows(ctx context.Context, directory usher.ID, each func(RosterRow) error) (err error) {
+	rows, err := tx.q.QueryContext(ctx, `select `+rosterColumns+` from roster_row where directory_id = $1`, directory)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		r, err := scanRosterRow(rows)
+		if err != nil {
+			return err
+		}
+		if err := each(r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// RosterRowsOf are the rows of some keys of a directory.
+func (tx *Tx) RosterRowsOf(ctx context.Context, directory usher.ID, keys []string) (map[string]RosterRow, error) {
+	found := make(map[string]RosterRow, len(keys))
+	err := chunked(keys, 10_000, func(part []string) error {
+		list, err := all(ctx, tx, scanRosterRow, `select `+rosterColumns+` from roster_row where directory_id = $1 and key in (`+marks(2, len(part))+`)`, args(part, directory)...)
+		for _, r := range list {
+			found[r.Key] = r
+		}
+		return err
+	})
+	return found, err
+}
+
+// RosterAbsences counts the keys that the last complete file did not name and that have
+// not left yet.
+func (tx *Tx) RosterAbsences(ctx context.Context, directory usher.ID) (int, error) {
+	return one(ctx, tx, scalar[int], `select count(*) from roster_row where directory_id = $1 and absences = 1`, directory)
+}
+
+// RecordsByID are some records, tombstones too, without their Values.
+func (tx *Tx) RecordsByID(ctx context.Context, wanted []usher.ID) (map[usher.ID]usher.Record, error) {
+	found := make(map[usher.ID]usher.Record, len(wanted))
+	err := chunked(wanted, 10_000, func(part []usher.ID) error {
+		list, err := all(ctx, tx, scanRecord, `select `+recordColumns+` from record t where t.id in (`+marks(1, len(part))+`)`, args(part)...)
+		for _, r := range list {
+			found[r.ID] = r
+		}
+		return err
+	})
+	return found, err
+}
