@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Limits says what ReadCSV accepts. Sizes and counts of 0 mean the default in brackets.
-type Limits struct {
+// csvLimits says what ReadCSV accepts. Sizes and counts of 0 mean the default in brackets.
+type csvLimits struct {
 	Separator rune  // between cells [comma]
 	Bytes     int64 // of the whole file [64 MiB]
 	Rows      int   // below the header [1,000,000]
@@ -25,7 +25,7 @@ type Limits struct {
 	FromPeople bool
 }
 
-func (l Limits) withDefaults() Limits {
+func (l csvLimits) withDefaults() csvLimits {
 	l.Bytes = cmp.Or(l.Bytes, 64<<20)
 	l.Rows = cmp.Or(l.Rows, 1_000_000)
 	l.Columns = cmp.Or(l.Columns, 512)
@@ -36,7 +36,7 @@ func (l Limits) withDefaults() Limits {
 // ReadCSV reads the header of a CSV file (RFC 4180) and hands over its rows lazily, so r must stay open meanwhile. The
 // file is UTF-8, with or without byte order mark, or UTF-16 with one; lines end with LF, CR LF or CR; blank lines are
 // skipped. A header that names two columns alike is refused. An error that concerns a line is a *RowError.
-func ReadCSV(r io.Reader, limits Limits) (*Sheet, error) {
+func readCSV(r io.Reader, limits csvLimits) (*Sheet, error) {
 	separator, err := checkSeparator(limits.Separator)
 	if err != nil {
 		return nil, err
@@ -55,14 +55,14 @@ func ReadCSV(r io.Reader, limits Limits) (*Sheet, error) {
 		return nil, fmt.Errorf("read CSV header: %w", err)
 	}
 	scanner.header = header.Cells
-	return &Sheet{Header: header.Cells, Rows: scanner.rows}, nil
+	return &Sheet{Format: CSV, Header: header.Cells, Rows: scanner.rows, Summary: func() Summary { return Summary{} }}, nil
 }
 
 func checkHeader(header Row) error {
 	seen := make(map[string]int, len(header.Cells))
 	for i, name := range header.Cells {
 		if first, found := seen[name]; found && name != "" {
-			return &RowError{header.Line, i + 1, name, fmt.Sprintf("column %d has the same name; rename one", first+1)}
+			return &RowError{Line: header.Line, Column: i + 1, Name: name, Problem: fmt.Sprintf("column %d has the same name; rename one", first+1)}
 		}
 		seen[name] = i
 	}
@@ -77,7 +77,7 @@ func (s *csvScanner) rows(yield func(Row, error) bool) {
 			return
 		}
 		if count > s.limits.Rows {
-			err = fmt.Errorf("%w: more than %d rows", ErrTooLarge, s.limits.Rows)
+			err = fmt.Errorf("table too large: more than %d rows", s.limits.Rows)
 		}
 		if _, goesOn := errors.AsType[*RowError](err); err != nil && !goesOn {
 			yield(Row{}, fmt.Errorf("read CSV: %w", err))
@@ -99,7 +99,7 @@ type cappedReader struct {
 func (c *cappedReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p[:min(int64(len(p)), c.left+1)])
 	if c.left -= int64(n); c.left < 0 {
-		return 0, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, c.limit)
+		return 0, fmt.Errorf("table too large: more than %d bytes", c.limit)
 	}
 	return n, err
 }

@@ -14,7 +14,7 @@ import (
 type csvScanner struct {
 	in        *bufio.Reader
 	separator rune
-	limits    Limits
+	limits    csvLimits
 	header    []string // nil while the header itself is read
 	line      int      // of the next character, from 1
 	failed    error    // why reading ended, when not by the end of the file

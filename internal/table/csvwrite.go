@@ -4,21 +4,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 const byteOrderMark = "\ufeff"
-
-// Options says how WriteCSV writes. The zero value is RFC 4180 with LF line ends.
-type Options struct {
-	Separator rune // between cells; 0 means a comma
-	BOM       bool // start with a byte order mark, by which Excel knows UTF-8
-	CRLF      bool // end lines with CR LF instead of LF
-	// ForPeople is for files that a person opens in a spreadsheet program: cells that it would run as a formula get an
-	// apostrophe in front. Never set it for a portal's upload file, whose cells must not be altered.
-	ForPeople bool
-}
 
 // WriteCSV writes a header and rows as CSV (RFC 4180). Cells are written byte by byte as they are and quoted only where
 // needed, so the same table always gives the same bytes. Every row must be as wide as the header.
@@ -26,6 +18,10 @@ func WriteCSV(w io.Writer, header []string, rows [][]string, o Options) error {
 	if err := checkWidth(header, rows); err != nil {
 		return err
 	}
+	return writeCSV(w, header, slices.Values(rows), o)
+}
+
+func writeCSV(w io.Writer, header []string, rows iter.Seq[[]string], o Options) error {
 	separator, err := checkSeparator(o.Separator)
 	if err != nil {
 		return err
@@ -42,7 +38,12 @@ func WriteCSV(w io.Writer, header []string, rows [][]string, o Options) error {
 		out.WriteString(byteOrderMark)
 	}
 	out.row(header)
-	for _, row := range rows {
+	count := 0
+	for row := range rows {
+		count++
+		if len(row) != len(header) {
+			return widthError(count, row, header)
+		}
 		out.row(row)
 	}
 	if err := out.Flush(); err != nil {

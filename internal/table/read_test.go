@@ -15,9 +15,9 @@ import (
 )
 
 // readAll gives every row as its cells, and every error as one cell.
-func readAll(t *testing.T, in string, limits Limits) (header []string, rows [][]string, lines []int) {
+func readAll(t *testing.T, in string, limits csvLimits) (header []string, rows [][]string, lines []int) {
 	t.Helper()
-	sheet, err := ReadCSV(iotest.OneByteReader(strings.NewReader(in)), limits)
+	sheet, err := readCSV(iotest.OneByteReader(strings.NewReader(in)), limits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func readAll(t *testing.T, in string, limits Limits) (header []string, rows [][]
 func TestReadCSV(t *testing.T) {
 	for name, c := range map[string]struct {
 		in     string
-		limits Limits
+		limits csvLimits
 		rows   [][]string
 		lines  []int
 	}{
@@ -45,13 +45,13 @@ func TestReadCSV(t *testing.T) {
 		"UTF-16 LE":     {in: "\xff\xfea\x00,\x00b\x00\n\x001\x00,\x00\xfc\x00", rows: [][]string{{"1", "\u00fc"}}, lines: []int{2}},
 		"UTF-16 BE":     {in: "\xfe\xff\x00a\x00,\x00b\x00\n\x001\x00,\x002", rows: [][]string{{"1", "2"}}, lines: []int{2}},
 		"blank lines":   {in: "\n\r\na,b\n\n1,2\n\n\n3,4\n\n", rows: [][]string{{"1", "2"}, {"3", "4"}}, lines: []int{5, 8}},
-		"semicolon":     {in: "a;b\n1,1;2\n", limits: Limits{Separator: ';'}, rows: [][]string{{"1,1", "2"}}, lines: []int{2}},
+		"semicolon":     {in: "a;b\n1,1;2\n", limits: csvLimits{Separator: ';'}, rows: [][]string{{"1,1", "2"}}, lines: []int{2}},
 		"quotes":        {in: "a,b\n\"1,\"\"x\"\"\",\"\"\n", rows: [][]string{{`1,"x"`, ""}}, lines: []int{2}},
 		"spaces stay":   {in: "a,b\n 1 ,2 \n", rows: [][]string{{" 1 ", "2 "}}, lines: []int{2}},
-		"several lines": {in: "a,b\n\"1\r\n2\n3\r4\",x\n5,6", limits: Limits{MultiLine: true}, rows: [][]string{{"1\r\n2\n3\r4", "x"}, {"5", "6"}}, lines: []int{2, 6}},
+		"several lines": {in: "a,b\n\"1\r\n2\n3\r4\",x\n5,6", limits: csvLimits{MultiLine: true}, rows: [][]string{{"1\r\n2\n3\r4", "x"}, {"5", "6"}}, lines: []int{2, 6}},
 		"no rows":       {in: "a,b"},
 		"apostrophes":   {in: "a,b\n'=1,'x\n", rows: [][]string{{"'=1", "'x"}}, lines: []int{2}},
-		"from people":   {in: "a,'b\n'=1,'x\n", limits: Limits{FromPeople: true}, rows: [][]string{{"=1", "'x"}}, lines: []int{2}},
+		"from people":   {in: "a,'b\n'=1,'x\n", limits: csvLimits{FromPeople: true}, rows: [][]string{{"=1", "'x"}}, lines: []int{2}},
 		"wide row": {in: "a,b\n1,2,3\n4\n5,6", rows: [][]string{
 			{"line 2: 3 cells under a header of 2; quote cells that hold the separator"},
 			{"line 3: 1 cells under a header of 2; quote cells that hold the separator"},
@@ -64,7 +64,7 @@ func TestReadCSV(t *testing.T) {
 			{"5", "6"},
 			{"line 6, column 2 (b): the quote that opens the cell is never closed"},
 		}, lines: []int{2, 3, 4, 5, 6}},
-		"stray quote over several lines": {in: "a,b\n\"1,2\n3,4\n5,6\n7,8\n9,0\n", limits: Limits{MultiLine: true, CellBytes: 8}, rows: [][]string{
+		"stray quote over several lines": {in: "a,b\n\"1,2\n3,4\n5,6\n7,8\n9,0\n", limits: csvLimits{MultiLine: true, CellBytes: 8}, rows: [][]string{
 			{"line 2, column 1 (a): longer than 8 bytes; is a closing quote missing?"}, {"7", "8"}, {"9", "0"},
 		}, lines: []int{2, 5, 6}},
 		"bytes": {in: "a,b\n\xff,2\n1,\x00\n3,4", rows: [][]string{
@@ -72,13 +72,13 @@ func TestReadCSV(t *testing.T) {
 			{"line 3, column 2 (b): a NUL character; if the file is UTF-16, save it as CSV UTF-8"},
 			{"3", "4"},
 		}, lines: []int{2, 3, 4}},
-		"columns": {in: "a,b\n1,2,3,4\n5,6", limits: Limits{Columns: 2}, rows: [][]string{
+		"columns": {in: "a,b\n1,2,3,4\n5,6", limits: csvLimits{Columns: 2}, rows: [][]string{
 			{"line 2, column 3: more than 2 columns"}, {"5", "6"},
 		}, lines: []int{2, 3}},
-		"rows":   {in: "a,b\n1,2\n3,4\n5,6", limits: Limits{Rows: 2}, rows: [][]string{{"1", "2"}, {"3", "4"}, {"read CSV: table too large: more than 2 rows"}}, lines: []int{2, 3, 0}},
-		"size":   {in: "a,b\n1,2\n3,4\n", limits: Limits{Bytes: 11}, rows: [][]string{{"1", "2"}, {"read CSV: line 3: table too large: more than 11 bytes"}}, lines: []int{2, 0}},
-		"fits":   {in: "a,b\n1,2\n3,4\n", limits: Limits{Bytes: 12, Rows: 2, Columns: 2, CellBytes: 1}, rows: [][]string{{"1", "2"}, {"3", "4"}}, lines: []int{2, 3}},
-		"cell":   {in: "a,b\n1,22\n3,4\n", limits: Limits{CellBytes: 1}, rows: [][]string{{"line 2, column 2 (b): longer than 1 bytes; is a closing quote missing?"}, {"3", "4"}}, lines: []int{2, 3}},
+		"rows":   {in: "a,b\n1,2\n3,4\n5,6", limits: csvLimits{Rows: 2}, rows: [][]string{{"1", "2"}, {"3", "4"}, {"read CSV: table too large: more than 2 rows"}}, lines: []int{2, 3, 0}},
+		"size":   {in: "a,b\n1,2\n3,4\n", limits: csvLimits{Bytes: 11}, rows: [][]string{{"1", "2"}, {"read CSV: line 3: table too large: more than 11 bytes"}}, lines: []int{2, 0}},
+		"fits":   {in: "a,b\n1,2\n3,4\n", limits: csvLimits{Bytes: 12, Rows: 2, Columns: 2, CellBytes: 1}, rows: [][]string{{"1", "2"}, {"3", "4"}}, lines: []int{2, 3}},
+		"cell":   {in: "a,b\n1,22\n3,4\n", limits: csvLimits{CellBytes: 1}, rows: [][]string{{"line 2, column 2 (b): longer than 1 bytes; is a closing quote missing?"}, {"3", "4"}}, lines: []int{2, 3}},
 		"U+FFFD": {in: "a,b\n\ufffd,2\n", rows: [][]string{{"\ufffd", "2"}}, lines: []int{2}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,29 +96,29 @@ func TestReadCSV(t *testing.T) {
 func TestReadCSVRefusesTheHeader(t *testing.T) {
 	for name, c := range map[string]struct {
 		in, want string
-		limits   Limits
+		limits   csvLimits
 	}{
 		"empty":     {in: "", want: "empty"},
 		"blank":     {in: "\n\r\n", want: "empty"},
 		"only BOM":  {in: "\ufeff", want: "empty"},
 		"twice":     {in: "a,b,a\n", want: "line 1, column 3 (a): column 1 has the same name"},
 		"quote":     {in: "a,b\"\n", want: "line 1, column 2: a quote"},
-		"size":      {in: "a,b\n", want: "more than 2 bytes", limits: Limits{Bytes: 2}},
-		"separator": {in: "a,b\n", want: "separator", limits: Limits{Separator: '\n'}},
+		"size":      {in: "a,b\n", want: "more than 2 bytes", limits: csvLimits{Bytes: 2}},
+		"separator": {in: "a,b\n", want: "separator", limits: csvLimits{Separator: '\n'}},
 		"UTF-16":    {in: "a\x00,\x00", want: "UTF-16"},
 	} {
-		if sheet, err := ReadCSV(strings.NewReader(c.in), c.limits); sheet != nil || err == nil || !strings.Contains(err.Error(), c.want) {
+		if sheet, err := readCSV(strings.NewReader(c.in), c.limits); sheet != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, %v; want %q", name, sheet, err, c.want)
 		}
 	}
-	if sheet, err := ReadCSV(strings.NewReader("a,,\n"), Limits{}); err != nil || len(sheet.Header) != 3 {
+	if sheet, err := readCSV(strings.NewReader("a,,\n"), csvLimits{}); err != nil || len(sheet.Header) != 3 {
 		t.Errorf("columns without a name: %v, %v", sheet, err)
 	}
 }
 
 func TestReadCSVReportsTheReader(t *testing.T) {
 	broken := errors.New("connection lost")
-	sheet, err := ReadCSV(io.MultiReader(strings.NewReader("a\n1\n2"), iotest.ErrReader(broken)), Limits{})
+	sheet, err := readCSV(io.MultiReader(strings.NewReader("a\n1\n2"), iotest.ErrReader(broken)), csvLimits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestReadCSVLosesOneRowToAStrayQuote(t *testing.T) {
 		}
 		fmt.Fprintf(&in, "%sp%d,p%d@x.com\n", quote, i, i)
 	}
-	sheet, err := ReadCSV(strings.NewReader(in.String()), Limits{})
+	sheet, err := readCSV(strings.NewReader(in.String()), csvLimits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestReadCSVLosesOneRowToAStrayQuote(t *testing.T) {
 
 func TestReadCSVIsLazy(t *testing.T) {
 	in := strings.NewReader("a\n" + strings.Repeat("1\n", 1<<20))
-	sheet, err := ReadCSV(in, Limits{})
+	sheet, err := readCSV(in, csvLimits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestReadCSVIsLazy(t *testing.T) {
 
 func TestRowErrorsHoldNoCells(t *testing.T) {
 	for _, in := range []string{"a\nSecret\"\n", "a\n\"Secret\n", "a\n\"Secret\"x", "a\nSecret,Secret\n", "a\nSecret\xff"} {
-		_, rows, _ := readAll(t, in, Limits{})
+		_, rows, _ := readAll(t, in, csvLimits{})
 		if len(rows) != 1 || strings.Contains(rows[0][0], "Secret") || !strings.HasPrefix(rows[0][0], "line 2") {
 			t.Errorf("%q: %q", in, rows)
 		}
@@ -199,7 +199,7 @@ func TestRoundTrip(t *testing.T) {
 		if err := WriteCSV(&out, header, rows, o); err != nil {
 			t.Fatal(err)
 		}
-		sheet, err := ReadCSV(&out, Limits{Separator: o.Separator, MultiLine: true, FromPeople: people})
+		sheet, err := readCSV(&out, csvLimits{Separator: o.Separator, MultiLine: true, FromPeople: people})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func FuzzReadCSV(f *testing.F) {
 		f.Add(seed, true)
 	}
 	f.Fuzz(func(t *testing.T, in string, multiLine bool) {
-		sheet, err := ReadCSV(strings.NewReader(in), Limits{MultiLine: multiLine, CellBytes: 64, Columns: 8})
+		sheet, err := readCSV(strings.NewReader(in), csvLimits{MultiLine: multiLine, CellBytes: 64, Columns: 8})
 		if err != nil {
 			return
 		}

@@ -11,43 +11,79 @@ import (
 	"iter"
 )
 
-// ErrTooLarge is wrapped by the errors of a table that exceeds its Limits.
-var ErrTooLarge = errors.New("table too large")
+// Format is how a table is kept in a file.
+type Format string
+
+// The formats that are read and written.
+const (
+	CSV  Format = "csv"
+	XLSX Format = "xlsx"
+)
 
 // Sheet is a table being read: its header at once, its rows as they are asked for.
 type Sheet struct {
-	// Header holds the names of the columns as the file has them.
-	Header []string
+	// Format, Encoding ("utf-8", "utf-16le", "utf-16be", "windows-1252") and Separator say what was found; the last two
+	// mean nothing for XLSX. Name is that of the worksheet, and empty for CSV.
+	Format    Format
+	Encoding  string
+	Separator rune
+	Name      string
+	// Header holds the names of the columns as the file has them; compare them by FoldHeader. HeaderLine is the line on
+	// which it starts.
+	Header     []string
+	HeaderLine int
+	// Twice lists the columns that are named like one before them. Whether that matters is for the caller to say.
+	Twice []Twin
 	// Rows yields the rows below the header, once. A row that cannot be read comes as a *RowError and the next one
-	// follows; any other error is the last thing yielded, and means that the rest of the file is unknown.
+	// follows; any other error is the last thing yielded, and means that the file must not be used: a *FileError where
+	// the file is at fault.
 	Rows iter.Seq2[Row, error]
+	// Summary counts what Rows has yielded so far. It adds up once they have ended.
+	Summary func() Summary
+}
+
+// Twin is a column whose name folds like that of an earlier one. Columns are counted from 1.
+type Twin struct {
+	First, Column int
 }
 
 // Row is one row of a Sheet.
 type Row struct {
-	// Line is where the row starts in the file, as an editor counts: the header is usually on line 1.
+	// Line is where the row starts in the file, as an editor counts: the header is usually on line 1. In a worksheet it
+	// is the number of the row there.
 	Line int
-	// Cells has as many elements as the header.
+	// Number counts records: the header is 1, the next one 2. Neither blank lines nor line breaks inside a record start
+	// a new one; a row that cannot be read does.
+	Number int
+	// Cells has as many elements as the header. The slice is overwritten by the next row, its strings are not; all
+	// strings of a row share one piece of memory, so clone what is to be kept for long of a row that is not. It is nil
+	// where the row cannot be read.
 	Cells []string
+	// Raw is the text of a row that cannot be read, for whoever has to mend it, and empty otherwise. Its cells are those
+	// of the file or, in a worksheet, separated by tabs.
+	Raw string
+	// Hidden says that the worksheet does not show the row.
+	Hidden bool
+	// Notes says what is amiss with single cells. Like Cells, the slice is overwritten by the next row.
+	Notes []CellNote
 }
 
-// RowError says why one row cannot be read. The rows around it are not affected.
-type RowError struct {
-	Line    int    // of the file, from 1
-	Column  int    // from 1; 0 when the whole row is meant
-	Name    string // of the column, where the header has one
+// CellNote says what is amiss with one cell of a row that could be read all the same. Where the file holds no value to
+// go by, the cell is empty.
+type CellNote struct {
+	Column  int    // from 1
+	Code    string // one of the Cell... constants
 	Problem string // what is wrong and how to mend it
 }
 
-// Error implements error.
-func (e *RowError) Error() string {
-	switch {
-	case e.Column == 0:
-		return fmt.Sprintf("line %d: %s", e.Line, e.Problem)
-	case e.Name == "":
-		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
-	}
-	return fmt.Sprintf("line %d, column %d (%s): %s", e.Line, e.Column, e.Name, e.Problem)
+// Summary accounts for every line of a file: Lines = Header + Records + Within + Blank + Refused.
+type Summary struct {
+	Lines   int // physical lines; of a worksheet, the number of its last row
+	Header  int // lines of the header, and of what stands before it
+	Records int // rows read
+	Within  int // further lines of records that run over several
+	Blank   int // lines without any text
+	Refused int // rows that came as a *RowError, each of which is one line
 }
 
 // checkWidth refuses a row that is not as wide as the header. Rows are counted from 1 below the header.
@@ -57,8 +93,12 @@ func checkWidth(header []string, rows [][]string) error {
 	}
 	for i, row := range rows {
 		if len(row) != len(header) {
-			return fmt.Errorf("write table: row %d has %d cells, the header %d", i+1, len(row), len(header))
+			return widthError(i+1, row, header)
 		}
 	}
 	return nil
+}
+
+func widthError(number int, row, header []string) error {
+	return fmt.Errorf("write table: row %d has %d cells, the header %d", number, len(row), len(header))
 }
