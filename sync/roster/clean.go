@@ -1,0 +1,104 @@
+package roster
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"usher/internal/table"
+	"usher/internal/usher"
+)
+
+// What can be amiss with any cell, as Finding.Code says it.
+const (
+	fieldOuterSpace = "field.outer_space"
+	fieldControl    = "field.control"
+	fieldFormula    = "field.formula"
+)
+
+// clean takes over the cells of the columns used, without outer space, and looks for what no cell may hold.
+func (x *rowReading) clean(row table.Row) {
+	for _, column := range x.used {
+		cell := row.Cells[column]
+		v := trim(cell)
+		x.cells[column] = v
+		if v == "" {
+			continue
+		}
+		if len(v) != len(cell) {
+			x.find(column, fieldOuterSpace, usher.SeverityInfo, cell, "has space at an end, which is taken off")
+		}
+		if r, found := strange(v); found {
+			x.find(column, fieldControl, usher.SeverityError, v, fmt.Sprintf("holds %U, which nobody can see or which stands for a lost character; type the cell again", r))
+		}
+		if formula(v) {
+			x.find(column, fieldFormula, usher.SeverityError, v, "starts like a formula; type the text that is meant")
+		}
+		if doubled(v) {
+			x.profile.doubled++
+		}
+	}
+	for _, note := range row.Notes {
+		if slices.Contains(x.used, note.Column-1) {
+			x.find(note.Column-1, note.Code, usher.SeverityError, x.cells[note.Column-1], note.Problem)
+		}
+	}
+}
+
+// trim takes off outer space and makes line breaks within a cell alike.
+func trim(s string) string {
+	s = strings.TrimSpace(s)
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	}
+	return s
+}
+
+// strange finds a control character other than tab and line break, one that leaves no trace on the screen (except the
+// two joiners that some scripts write with), or the one that stands for lost text.
+func strange(s string) (rune, bool) {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
+				return rune(c), true
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		if r == utf8.RuneError || unicode.IsControl(r) || r != '\u200c' && r != '\u200d' && unicode.Is(unicode.Cf, r) {
+			return r, true
+		}
+	}
+	return 0, false
+}
+
+// formula says that a spreadsheet program could run the cell. Numbers, phone numbers and dashes are none.
+func formula(s string) bool {
+	switch first, size := utf8.DecodeRuneInString(s); first {
+	case '=', '@', '\uff1d', '\uff20':
+		return len(s) > size
+	case '+', '-', '\uff0b', '\uff0d':
+		return strings.ContainsFunc(s[size:], func(r rune) bool { return unicode.IsLetter(r) || strings.ContainsRune("=@!|\"'", r) })
+	}
+	return false
+}
+
+// doubled says that s looks like UTF-8 that was read as Windows-1252 and saved again: a first byte of UTF-8 with a
+// following one behind it, both as characters.
+func doubled(s string) bool {
+	var before rune
+	for i := strings.IndexFunc(s, func(r rune) bool { return r >= 0xc2 }); 0 <= i && i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if 0xc2 <= before && before <= 0xf4 && (0x80 <= r && r <= 0xbf || strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)) {
+			return true
+		}
+		before = r
+		i += size
+	}
+	return false
+}

@@ -1,0 +1,165 @@
+package roster
+
+import (
+	"slices"
+
+	"usher/internal/table"
+	"usher/internal/usher"
+)
+
+// What can be amiss with a row or a cell of it, as Finding.Code says it.
+const (
+	duplicateID       = "row.duplicate_id"
+	duplicateEmail    = "row.duplicate_email"
+	duplicateUPN      = "row.duplicate_upn"
+	duplicateUserName = "row.duplicate_user_name"
+	duplicateNumber   = "row.duplicate_number"
+	rowHidden         = "row.hidden"
+	fieldRequired     = "field.required"
+	fieldExpression   = "field.expression"
+	keyPattern        = "key.pattern"
+	emailInvalid      = "email.invalid"
+	emailNonASCII     = "email.non_ascii"
+	statusUnknown     = "status.unknown"
+	zoneUnknown       = "zone.unknown"
+	personNotStarted  = "person.not_started"
+)
+
+// rowReading is one row on its way to a record.
+type rowReading struct {
+	*reading
+	out usher.RosterRow
+}
+
+// mapped reads a row. What was accepted before is recognised by its raw cells and not mapped again, yet takes part in
+// what is asked of the file as a whole.
+func (r *reading) mapped(row table.Row) usher.RosterRow {
+	x := &rowReading{reading: r, out: usher.RosterRow{Number: row.Number, Hash: r.hashes.row(row.Cells, r.used)}}
+	x.clean(row)
+	for _, a := range identities() {
+		x.evaluate(a)
+	}
+	x.evaluate(manager)
+	x.identify()
+	if !x.out.Refused() && r.o.Same != nil && r.o.Same(x.out.Key, x.out.Hash) {
+		x.out.Same, x.out.Findings = true, nil
+		return x.out
+	}
+	for a := range attributes {
+		if a != manager && !slices.Contains(identities(), a) {
+			x.evaluate(a)
+		}
+	}
+	record := x.record()
+	if row.Hidden {
+		x.find(-1, rowHidden, usher.SeverityInfo, "", "the worksheet does not show this row; it is read all the same")
+	}
+	if !x.out.Refused() {
+		x.out.Record = record
+	}
+	return x.out
+}
+
+// find notes a finding about the cell in a column, from 0; -1 for the row.
+func (x *rowReading) find(column int, code string, severity usher.Severity, value, text string) {
+	f := usher.Finding{Row: x.out.Number, Code: code, Severity: severity, Value: value, Text: text}
+	if column >= 0 {
+		f.Column = x.sheet.Header[column]
+	}
+	x.out.Findings = append(x.out.Findings, f)
+}
+
+// about is find for an attribute and the value that it has.
+func (x *rowReading) about(a attribute, code string, severity usher.Severity, text string) {
+	x.find(x.bound[a].column, code, severity, x.values[a], text)
+}
+
+// evaluate takes the value of an attribute from the cells.
+func (x *rowReading) evaluate(a attribute) { x.values[a] = x.value(x.bound[a]) }
+
+func (x *rowReading) value(b bound) string {
+	if b.expression == nil {
+		if b.column < 0 {
+			return ""
+		}
+		return x.cells[b.column]
+	}
+	x.args = x.args[:0]
+	for _, column := range b.columns {
+		x.args = append(x.args, x.cells[column])
+	}
+	v, err := b.expression.run(&x.machine, x.args)
+	if err != nil {
+		x.find(b.column, fieldExpression, usher.SeverityError, "", err.Error()+"; mend the cells that it names, or the expression")
+	}
+	return trim(v)
+}
+
+// identify settles whose row it is and whom it reports to. It enters a refused row too: of two rows about somebody
+// the second is refused, whatever became of the first.
+func (x *rowReading) identify() {
+	x.out.Key = x.keyOf(x.values[x.key])
+	var own [attributes]uint64
+	for _, a := range x.identified {
+		v := x.values[a]
+		if v == "" {
+			continue
+		}
+		hash, ok := x.identity(a, v)
+		if !ok {
+			continue
+		}
+		own[a] = hash
+		if first := x.people.add(as(hash, a), uint32(x.out.Number)); first != 0 {
+			x.duplicate(a, int(first))
+		}
+	}
+	x.reportsTo(own[:])
+}
+
+// keyOf is the form in which the key is kept; a row without is nobody's.
+func (x *rowReading) keyOf(v string) string {
+	switch {
+	case v == "":
+		x.about(x.key, fieldRequired, usher.SeverityError, "is empty, and nothing else says whose row this is; fill it in")
+		return ""
+	case x.key.isAddress():
+		key, err := appendAddress(nil, v)
+		if err != nil {
+			return "" // identity says why
+		}
+		return string(key)
+	}
+	x.profile.key(v)
+	if x.keyPattern != nil && !x.keyPattern.MatchString(v) {
+		x.profile.pattern.bad++
+		x.about(x.key, keyPattern, usher.SeverityError, "does not match key_pattern; mend the cell, or the pattern where such keys are right")
+	}
+	return usher.FoldEmployeeNumber(v)
+}
+
+// identity is the hash by which an attribute's value finds people; not ok when it cannot be used.
+func (x *rowReading) identity(a attribute, v string) (hash uint64, ok bool) {
+	if !a.isAddress() {
+		return x.hashes.reference(v), true
+	}
+	hash, err := x.hashes.address(v)
+	if err != nil {
+		x.about(a, emailInvalid, usher.SeverityError, err.Error())
+		x.profile.addresses[a].bad++
+		return 0, false
+	}
+	if !plainASCII(v) {
+		x.about(a, emailNonASCII, usher.SeverityWarning, "has characters outside ASCII, which can look like others; check that it is nobody else's address")
+	}
+	return hash, true
+}
+
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
