@@ -24,6 +24,9 @@ func testEnv(name string) (string, bool) {
 		"CANARY":         canary,
 		"CANARY_LINES":   canary + "\n" + canary,
 		"LEARNING_TOKEN": canary,
+		"SFTP_KEY":       canary,
+		"HR_TOKEN":       canary,
+		"S3_SECRET":      canary,
 	}[name]
 	return value, found
 }

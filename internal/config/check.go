@@ -40,9 +40,3 @@ func (d *decoder) given(path string) bool {
 	_, given := d.places[path]
 	return given
 }
-
-func (d *decoder) checkDirectory(path string, dir Directory) {
-	if dir.EmployeeNumbers != "" && !validName.MatchString(dir.EmployeeNumbers) {
-		d.fault(path+".employee_numbers", "is not a valid name", nameHint)
-	}
-}

@@ -13,7 +13,7 @@ import (
 
 func (d *decoder) checkPortal(path string, p Portal) {
 	if d.given(path+".kind") && !d.failed[path+".kind"] {
-		d.checkKind(path, p.Kind)
+		checkKind[Portal](d, path, "portal", p.Kind)
 	}
 	if d.given(path + ".url") {
 		d.checkPortalURL(path+".url", p)
@@ -30,18 +30,17 @@ func (d *decoder) checkPortal(path string, p Portal) {
 	}
 }
 
-// checkKind reports keys of other kinds, and keys that this kind lacks.
-func (d *decoder) checkKind(path, kind string) {
-	t := reflect.TypeFor[Portal]()
-	for field := range t.Fields() {
+// checkKind reports keys of other kinds, and keys that this kind of T lacks.
+func checkKind[T any](d *decoder, path, noun, kind string) {
+	for field := range reflect.TypeFor[T]().Fields() {
 		tag := field.Tag
 		child := join(path, tag.Get("yaml"))
 		owners := strings.Fields(tag.Get("kinds"))
 		switch given := d.given(child); {
 		case given && len(owners) > 0 && !slices.Contains(owners, kind):
-			d.fault(child, "is no key of a "+kind+" portal", "it belongs to kind "+strings.Join(owners, ", "))
+			d.fault(child, "is no key of a "+kind+" "+noun, "it belongs to kind "+strings.Join(owners, ", "))
 		case !given && slices.Contains(strings.Fields(tag.Get("needs")), kind):
-			d.fault(child, "is missing", "every "+kind+" portal needs it")
+			d.fault(child, "is missing", "every "+kind+" "+noun+" needs it")
 		}
 	}
 }

@@ -50,10 +50,100 @@ type Limits struct {
 type Directory struct {
 	Name            string `yaml:"-"`
 	Pos             Pos    `yaml:"-"` // its name in the file
-	Kind            string `yaml:"kind" default:"scim" oneof:"scim"`
+	Kind            string `yaml:"kind" default:"scim" oneof:"scim file"`
 	Rank            int    `yaml:"rank" default:"1" min:"1" max:"1000"` // the lower rank wins, attribute by attribute
 	EmployeeNumbers string `yaml:"employee_numbers"`                    // namespace in which employee numbers match; empty: they do not
 	Lifecycle       string `yaml:"lifecycle" default:"owner" oneof:"owner follower"`
+	Zone            string `yaml:"zone"`                                    // IANA time zone of dates and schedules; empty: UTC
+	LeadDays        int    `yaml:"lead_days" default:"0" min:"0" max:"365"` // before the start date
+
+	Feed     string            `yaml:"feed" kinds:"file" default:"full" oneof:"full delta"`
+	Schedule Schedule          `yaml:"schedule" kinds:"file"`
+	Source   Source            `yaml:"source" kinds:"file"`
+	Columns  map[string]string `yaml:"columns" kinds:"file"` // attribute to column or expression; none: from well-known names
+	Status   Status            `yaml:"status" kinds:"file"`
+	Format   Format            `yaml:"format" kinds:"file"`
+}
+
+// Schedule says when a directory's source is looked at, and when a file is overdue.
+type Schedule struct {
+	Cron       string        `yaml:"cron"`                                      // five fields; empty: uploads and files by hand only
+	Deadline   time.Duration `yaml:"deadline" default:"12h" min:"1m" max:"31d"` // how late a missed time is made up for
+	ExpectedBy string        `yaml:"expected_by"`                               // five fields: when a file has to have come; empty: never
+}
+
+// Source is where a directory's files appear: one of its keys.
+type Source struct {
+	Folder Folder `yaml:"folder"`
+	SFTP   SFTP   `yaml:"sftp"`
+	HTTPS  HTTPS  `yaml:"https"`
+	S3     S3     `yaml:"s3"`
+}
+
+// Ready says which names in a folder are meant, and when a file there is complete.
+type Ready struct {
+	Pattern string        `yaml:"pattern"` // * is any text, ? one character; empty: every name
+	Settle  string        `yaml:"settle" default:"auto" oneof:"auto marker sha256 rename rest"`
+	Marker  string        `yaml:"marker" default:"{name}.done"`
+	Rest    time.Duration `yaml:"rest" default:"30s" min:"1s" max:"1d"`
+	Keep    bool          `yaml:"keep" default:"false"` // files stay where they are
+}
+
+// Folder is a local or mounted folder.
+type Folder struct {
+	Path  string `yaml:"path"`
+	Ready Ready  `yaml:"ready"`
+}
+
+// SFTP is a folder on an SFTP server.
+type SFTP struct {
+	Host     string   `yaml:"host"`
+	Port     int      `yaml:"port" default:"22" min:"1" max:"65535"`
+	User     string   `yaml:"user"`
+	Key      Secret   `yaml:"key"`       // private key in PEM
+	HostKeys []string `yaml:"host_keys"` // fingerprints, SHA256:...
+	Path     string   `yaml:"path"`
+	Ready    Ready    `yaml:"ready"`
+}
+
+// HTTPS is one file at a web address.
+type HTTPS struct {
+	URL          string `yaml:"url"`
+	Token        Secret `yaml:"token"`
+	Header       string `yaml:"header"` // carries the token; empty: Authorization, as a bearer
+	AllowPrivate bool   `yaml:"allow_private" default:"false"`
+}
+
+// S3 is a folder in object storage that speaks S3.
+type S3 struct {
+	Endpoint     string `yaml:"endpoint"`
+	Region       string `yaml:"region" default:"us-east-1"`
+	Bucket       string `yaml:"bucket"`
+	Prefix       string `yaml:"prefix"`
+	Pattern      string `yaml:"pattern"`
+	AccessKey    string `yaml:"access_key"`
+	SecretKey    Secret `yaml:"secret_key"`
+	AllowPrivate bool   `yaml:"allow_private" default:"false"`
+}
+
+// Status are the words of the status column; all empty: the usual words.
+type Status struct {
+	Active []string `yaml:"active"`
+	Left   []string `yaml:"left"`
+	Leave  []string `yaml:"leave"` // of absence
+}
+
+// Format says how a directory's files are written.
+type Format struct {
+	Key        string   `yaml:"key"`         // attribute by which a row is found again
+	KeyPattern string   `yaml:"key_pattern"` // RE2 pattern that every whole key matches
+	Required   []string `yaml:"required"`    // attributes that no row may lack
+	Dates      string   `yaml:"dates"`       // such as DD.MM.YYYY
+	Encoding   string   `yaml:"encoding" default:"auto" oneof:"auto utf-8 windows-1252"`
+	Separator  string   `yaml:"separator"` // one character, or tab; empty: found out
+	Sheet      string   `yaml:"sheet"`     // of a workbook; empty: the one that has the key column
+	MinRows    int      `yaml:"min_rows" default:"1" min:"1" max:"10000000"`
+	Trailer    bool     `yaml:"trailer" default:"false"` // the last row holds the number of rows
 }
 
 // Portal is the other side, reached by the connector of its kind.
@@ -93,6 +183,8 @@ type Subscription struct {
 	Rule     Text          `yaml:"rule"`                                         // who is entitled; empty: nobody by rule
 	Priority Text          `yaml:"priority"`                                     // who is seated first, the higher number; empty: all alike
 	Settle   time.Duration `yaml:"settle" default:"15m" min:"0s" max:"31d"`      // how long an explicit leaver may still come back unnoticed
+	Grace    time.Duration `yaml:"grace" default:"24h" min:"0s" max:"90d"`       // how long somebody absent from full files may still come back
+	OnLeave  string        `yaml:"on_leave" default:"keep" oneof:"keep park"`    // what becomes of the seat on a leave of absence
 }
 
 // Teams says which teams are derived.
@@ -105,7 +197,15 @@ type Teams struct {
 type Guards struct {
 	Releases    Guard `yaml:"releases"`
 	Invitations Guard `yaml:"invitations"`
+	Addresses   Guard `yaml:"addresses"` // main addresses that one file changes
+	Managers    Guard `yaml:"managers"`  // managers that one file changes
+	Rows        Swing `yaml:"rows"`
 	ArmedFrom   int   `yaml:"armed_from" min:"1" max:"1000000"` // people from which on guards hold anything
+}
+
+// Swing is by how much, in percent, a full file may be longer or shorter than the last.
+type Swing struct {
+	Percent int `yaml:"percent" min:"0" max:"100"`
 }
 
 // Guard is one bound: the larger of Min people and Percent of those active.

@@ -38,6 +38,10 @@ func (d *decoder) value(path string, n *node, v reflect.Value, tag reflect.Struc
 		if d.want(path, n, mappingKind, "a mapping", "keys and values, one per line") {
 			d.fields(path, n, v)
 		}
+	case v.Kind() == reflect.Map:
+		if d.want(path, n, mappingKind, "a mapping", "keys and values, one per line") {
+			d.texts(path, n, v)
+		}
 	case named(v.Type()):
 		if d.want(path, n, mappingKind, "a mapping of names", "a name and a colon, its keys below") {
 			d.named(path, n, v)
@@ -144,6 +148,18 @@ func (d *decoder) named(path string, n *node, v reflect.Value) {
 	}
 	if list.Len() > 0 {
 		v.Set(list)
+	}
+}
+
+// texts fills a map from a mapping whose keys are anybody's and whose values are texts.
+func (d *decoder) texts(path string, n *node, v reflect.Value) {
+	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.entries)))
+	for _, e := range n.entries {
+		child := join(path, e.key)
+		d.places[child] = e.pos
+		text := reflect.New(v.Type().Elem()).Elem()
+		d.value(child, e.value, text, "")
+		v.SetMapIndex(reflect.ValueOf(e.key), text)
 	}
 }
 

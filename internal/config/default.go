@@ -1,23 +1,31 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 )
 
 // Default gives the configuration without a file: SQLite, loopback, one SCIM
-// directory and no portal.
+// directory, one for files that are planned by hand, and no portal.
 func Default() *Config {
 	c := &Config{
-		Directories: []Directory{{Name: "default"}},
+		Directories: []Directory{{Name: "default"}, {Name: "roster", Kind: "file"}},
 		Guards: Guards{
 			Releases:    Guard{Min: 3, Percent: 10},
 			Invitations: Guard{Min: 20, Percent: 25},
+			Addresses:   Guard{Min: 3, Percent: 5},
+			Managers:    Guard{Min: 3, Percent: 25},
+			Rows:        Swing{Percent: 20},
 			ArmedFrom:   5,
 		},
 	}
 	setDefaults(reflect.ValueOf(c).Elem())
-	setDefaults(reflect.ValueOf(&c.Directories[0]).Elem())
+	for i := range c.Directories {
+		kind := c.Directories[i].Kind
+		setDefaults(reflect.ValueOf(&c.Directories[i]).Elem())
+		c.Directories[i].Kind = cmp.Or(kind, c.Directories[i].Kind)
+	}
 	return c
 }
 

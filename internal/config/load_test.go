@@ -24,8 +24,8 @@ func TestDefault(t *testing.T) {
 		Listen: "127.0.0.1:8080", Data: "usher-data", Store: "sqlite",
 		Log:         Log{Level: "info", Format: "auto"},
 		Limits:      Limits{Rate: 50, Burst: 200},
-		Directories: []Directory{{Name: "default", Kind: "scim", Rank: 1, Lifecycle: "owner"}},
-		Guards:      Guards{Releases: Guard{3, 10}, Invitations: Guard{20, 25}, ArmedFrom: 5},
+		Directories: []Directory{directory("default", "scim"), directory("roster", "file")},
+		Guards:      Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
 	}
 	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "sections": "directories:\nlog: {}\nportals: {}\n", "mark": "\ufeff---\n"} {
 		got, err := Parse(name, []byte(text), nil)
@@ -41,6 +41,40 @@ func TestDefault(t *testing.T) {
 	}
 }
 
+// directory is one of which the file says nothing but its kind.
+func directory(name, kind string) Directory {
+	ready := Ready{Settle: "auto", Marker: "{name}.done", Rest: 30 * time.Second}
+	return Directory{
+		Name: name, Kind: kind, Rank: 1, Lifecycle: "owner", Feed: "full", Schedule: Schedule{Deadline: 12 * time.Hour},
+		Source: Source{Folder: Folder{Ready: ready}, SFTP: SFTP{Port: 22, Ready: ready}, S3: S3{Region: "us-east-1"}},
+		Format: Format{Encoding: "auto", MinRows: 1},
+	}
+}
+
+func exampleDirectories() []Directory {
+	okta := directory("okta", "scim")
+	okta.EmployeeNumbers = "hr"
+	hr := directory("hr", "file")
+	hr.Rank, hr.Zone = 2, "Europe/Berlin"
+	hr.Schedule.Cron, hr.Schedule.ExpectedBy = "30 2 * * *", "0 6 * * 1-5"
+	hr.Source.Folder.Path, hr.Source.Folder.Ready.Pattern = "/srv/hr", "people*.csv"
+	hr.Columns = map[string]string{"externalId": "Personnel no.", "email": "E-mail", "displayName": `= row["First name"] + " " + row["Last name"]`}
+	hr.Status = Status{Active: []string{"active"}, Left: []string{"terminated"}, Leave: []string{"parental leave"}}
+	hr.Format = Format{Key: "externalId", KeyPattern: "[0-9]{5}", Required: []string{"email"}, Dates: "DD.MM.YYYY", Encoding: "auto", Separator: ";", Sheet: "People", MinRows: 1}
+	payroll := directory("payroll", "file")
+	payroll.Source.SFTP.Host, payroll.Source.SFTP.User, payroll.Source.SFTP.Key = "sftp.example.com", "usher", canary
+	payroll.Source.SFTP.HostKeys = []string{"SHA256:JBf6zdeM81dWV2vkeIkRTJ+wlKkXk8yNJTT6evFXYmA"}
+	payroll.Source.SFTP.Path, payroll.Source.SFTP.Ready.Pattern = "outgoing", "*.xlsx"
+	contractors := directory("contractors", "file")
+	contractors.Source.HTTPS = HTTPS{URL: "https://hr.example.com/people.csv", Token: canary, Header: "X-Api-Key"}
+	sites := directory("sites", "file")
+	sites.Source.S3 = S3{
+		Endpoint: "https://s3.eu-central-1.amazonaws.com", Region: "us-east-1", Bucket: "hr-exports", Prefix: "people/", Pattern: "*.csv",
+		AccessKey: "AKIAEXAMPLE", SecretKey: canary,
+	}
+	return []Directory{okta, hr, payroll, contractors, sites}
+}
+
 func TestExample(t *testing.T) {
 	got, err := Load(exampleFile, testEnv)
 	if err != nil {
@@ -50,7 +84,7 @@ func TestExample(t *testing.T) {
 	want.PublicURL = "https://usher.example.com"
 	want.TLS = TLS{CertFile: "/etc/usher/cert.pem", KeyFile: "/etc/usher/key.pem"}
 	want.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
-	want.Directories = []Directory{{Name: "okta", Kind: "scim", Rank: 1, EmployeeNumbers: "hr", Lifecycle: "owner"}}
+	want.Directories = exampleDirectories()
 	want.Portals = []Portal{{
 		Name: "learning", Kind: "scim", Pool: "hard", Teams: true, URL: "https://portal.example.com/scim/v2", Token: canary, Rate: 10,
 		Match: "userName", NoSeats: NoSeats{Status: []int{400, 403}, Pattern: "no (seats|licen[cs]es)"}, ObserveEvery: 24 * time.Hour,
@@ -58,7 +92,7 @@ func TestExample(t *testing.T) {
 		Name: "prosci", Kind: "worklist", Pool: "hard", Folder: "outbox/prosci", Rate: 10, Match: "userName", ObserveEvery: 24 * time.Hour,
 	}}
 	want.Subscriptions = []Subscription{{
-		Name: "adkar", Portal: "prosci", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute,
+		Name: "adkar", Portal: "prosci", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
 		Rule:     Text{Value: `department == "Sales" and employeeType != "Intern"`},
 		Priority: Text{Value: `title startsWith "Head" ? 10 : 0`},
 	}}
