@@ -39,13 +39,13 @@ func (tx *Tx) LooseRecords(ctx context.Context, limit int) ([]usher.ID, error) {
 }
 
 // LifeOf are the records of people, as far as they decide whether a person is active:
-// id, directory, active and tombstone.
+// id, directory, attributes, dates and tombstone.
 func (tx *Tx) LifeOf(ctx context.Context, people []usher.ID) (map[usher.ID][]usher.Record, error) {
 	return related(ctx, tx, people, func(row scanner) (usher.ID, usher.Record, error) {
 		var r usher.Record
-		err := row.Scan(&r.Person, &r.ID, &r.Directory, &r.Attributes.Active, &r.DeletedAt)
+		err := row.Scan(&r.Person, &r.ID, &r.Directory, fromJSON{&r.Attributes}, &r.DeletedAt, &r.StartedAt, &r.EndsKnownAt, &r.AbsentSince)
 		return r.Person, r, err
-	}, `select person_id, id, directory_id, active, deleted_at from record where person_id in (%s) order by id`)
+	}, `select person_id, id, directory_id, attributes, deleted_at, started_at, ends_known_at, absent_since from record where person_id in (%s) order by id`)
 }
 
 // DueAmong are those of the people who wait to be computed again.

@@ -7,10 +7,10 @@ import (
 	"usher/internal/usher"
 )
 
-const directoryColumns = `id, name, kind, rank, employee_numbers, lifecycle_owner, created_at`
+const directoryColumns = `id, name, kind, rank, employee_numbers, lifecycle_owner, zone, lead_days, created_at`
 
 func scanDirectory(row scanner) (d usher.Directory, err error) {
-	err = row.Scan(&d.ID, &d.Name, &d.Kind, &d.Rank, &d.EmployeeNumbers, &d.Owner, &d.CreatedAt)
+	err = row.Scan(&d.ID, &d.Name, &d.Kind, &d.Rank, &d.EmployeeNumbers, &d.Owner, &d.Zone, &d.LeadDays, &d.CreatedAt)
 	return d, err
 }
 
@@ -18,11 +18,12 @@ func scanDirectory(row scanner) (d usher.Directory, err error) {
 // and gives its id.
 func (tx *Tx) PutDirectory(ctx context.Context, d usher.Directory) (usher.ID, error) {
 	return one(ctx, tx, scalar[usher.ID], `
-		insert into directory (`+directoryColumns+`) values (`+marks(1, 7)+`)
+		insert into directory (`+directoryColumns+`) values (`+marks(1, 9)+`)
 		on conflict (name) do update set kind = excluded.kind, rank = excluded.rank,
-			employee_numbers = excluded.employee_numbers, lifecycle_owner = excluded.lifecycle_owner
+			employee_numbers = excluded.employee_numbers, lifecycle_owner = excluded.lifecycle_owner,
+			zone = excluded.zone, lead_days = excluded.lead_days
 		returning id`,
-		d.ID, d.Name, d.Kind, d.Rank, d.EmployeeNumbers, d.Owner, d.CreatedAt)
+		d.ID, d.Name, d.Kind, d.Rank, d.EmployeeNumbers, d.Owner, d.Zone, d.LeadDays, d.CreatedAt)
 }
 
 // Directories lists all directories by name.

@@ -9,11 +9,11 @@ import (
 	"usher/internal/usher"
 )
 
-const personColumns = `id, active, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at`
+const personColumns = `id, active, inactive, inactive_on, next_at, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at`
 
 func scanPerson(row scanner) (p usher.Person, err error) {
 	var name, key string
-	err = row.Scan(&p.ID, &p.Active, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
+	err = row.Scan(&p.ID, &p.Active, &p.Inactive, &p.InactiveOn, &p.NextAt, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
 		&p.Sponsor, &p.EndsAt, &p.Revision, &p.CreatedAt, &p.ChangedAt, &p.LeftAt)
 	return p, err
 }
@@ -21,7 +21,7 @@ func scanPerson(row scanner) (p usher.Person, err error) {
 func personArgs(p usher.Person) ([]any, error) {
 	attributes, err := toJSON(p.Attributes)
 	return []any{
-		p.ID, p.Active, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
+		p.ID, p.Active, p.Inactive, p.InactiveOn, p.NextAt, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
 		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt,
 	}, err
 }
@@ -32,7 +32,7 @@ func (tx *Tx) InsertPerson(ctx context.Context, p usher.Person) error {
 	if err != nil {
 		return err
 	}
-	return named("person", p.ID, tx.must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 14)+`)`, values...))
+	return named("person", p.ID, tx.must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 17)+`)`, values...))
 }
 
 // UpdatePerson writes a person that LockPersons gave.
@@ -42,8 +42,9 @@ func (tx *Tx) UpdatePerson(ctx context.Context, p usher.Person) error {
 		return err
 	}
 	return named("person", p.ID, tx.must(ctx, `
-		update person set active = $2, attributes = $3, address = $4, name = $5, manager_id = $6, manager_directory_id = $7, manager_key = $8,
-			sponsor = $9, ends_at = $10, revision = $11, created_at = $12, changed_at = $13, left_at = $14
+		update person set active = $2, inactive = $3, inactive_on = $4, next_at = $5, attributes = $6, address = $7, name = $8,
+			manager_id = $9, manager_directory_id = $10, manager_key = $11, sponsor = $12, ends_at = $13, revision = $14,
+			created_at = $15, changed_at = $16, left_at = $17
 		where id = $1`, values...))
 }
 
@@ -84,6 +85,18 @@ func (tx *Tx) CountPeople(ctx context.Context) (active, all int, err error) {
 func (tx *Tx) EndedPeople(ctx context.Context, limit int) ([]usher.ID, error) {
 	return all(ctx, tx, scalar[usher.ID], `
 		select id from person where ends_at > 0 and ends_at <= $1 and active order by id limit $2`, tx.now, limit)
+}
+
+// CountDated says for how many people a date has come, so that whether they are active is
+// to be computed again.
+func (tx *Tx) CountDated(ctx context.Context) (int, error) {
+	return one(ctx, tx, scalar[int], `select count(*) from person where next_at > 0 and next_at <= $1`, tx.now)
+}
+
+// TakeDated locks some of them; whom another transaction has locked is passed over.
+func (tx *Tx) TakeDated(ctx context.Context, limit int) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `
+		select id from person where next_at > 0 and next_at <= $1 order by next_at, id limit $2`+tx.dialect.skipLocked, tx.now, limit)
 }
 
 // ManagerOf is the found manager of a person; empty for none.

@@ -8,11 +8,13 @@ import (
 	"usher/internal/usher"
 )
 
-const recordColumns = `t.id, t.directory_id, t.person_id, t.document, t.attributes, t.version, t.create_hash, t.created_at, t.modified_at, t.deleted_at`
+const recordColumns = `t.id, t.directory_id, t.person_id, t.document, t.attributes, t.version, t.create_hash, t.created_at, t.modified_at, t.deleted_at,
+	t.started_at, t.ends_known_at, t.absent_since`
 
 func scanRecord(row scanner) (r usher.Record, err error) {
 	err = row.Scan(&r.ID, &r.Directory, nullable[usher.ID]{&r.Person}, &r.Document, fromJSON{&r.Attributes},
-		&r.Version, &r.CreateHash, &r.CreatedAt, &r.ModifiedAt, &r.DeletedAt)
+		&r.Version, &r.CreateHash, &r.CreatedAt, &r.ModifiedAt, &r.DeletedAt,
+		&r.StartedAt, &r.EndsKnownAt, &r.AbsentSince)
 	return r, err
 }
 
@@ -118,8 +120,9 @@ func (tx *Tx) InsertRecord(ctx context.Context, r usher.Record) (bool, error) {
 		return false, named("record", r.ID, err)
 	}
 	n, err := tx.exec(ctx, `insert into record
-			(id, directory_id, person_id, external_id, user_name_key, active, document, attributes, version, modified_at, deleted_at, create_hash, created_at)
-		values (`+marks(1, 13)+`) on conflict do nothing`,
+			(id, directory_id, person_id, external_id, user_name_key, active, document, attributes, version, modified_at, deleted_at,
+			 started_at, ends_known_at, absent_since, create_hash, created_at)
+		values (`+marks(1, 16)+`) on conflict do nothing`,
 		append(columns, r.CreateHash, r.CreatedAt)...)
 	if err == nil && n == 1 {
 		err = tx.addValues(ctx, r.ID, r.Directory, r.Values)
@@ -139,7 +142,8 @@ func (tx *Tx) UpdateRecord(ctx context.Context, r usher.Record) (bool, error) {
 		return false, named("record", r.ID, err)
 	}
 	n, err := tx.exec(ctx, `update record set
-			person_id = $3, external_id = $4, user_name_key = $5, active = $6, document = $7, attributes = $8, version = $9, modified_at = $10, deleted_at = $11
+			person_id = $3, external_id = $4, user_name_key = $5, active = $6, document = $7, attributes = $8, version = $9, modified_at = $10, deleted_at = $11,
+			started_at = $12, ends_known_at = $13, absent_since = $14
 		where id = $1 and directory_id = $2 and (cast($11 as bigint) <> 0 or (
 			not exists (select 1 from record o where o.directory_id = $2 and o.user_name_key = $5 and o.deleted_at = 0 and o.id <> $1) and
 			not exists (select 1 from record o where o.directory_id = $2 and o.external_id = $4 and o.deleted_at = 0 and o.id <> $1)))`,
@@ -163,6 +167,7 @@ func recordRow(r usher.Record) ([]any, error) {
 	return []any{
 		r.ID, r.Directory, orNull(r.Person), orNull(r.Attributes.ExternalID), usher.FoldText(r.Attributes.UserName),
 		r.Attributes.Active, string(r.Document), attributes, r.Version, r.ModifiedAt, r.DeletedAt,
+		r.StartedAt, r.EndsKnownAt, r.AbsentSince,
 	}, err
 }
 

@@ -7,29 +7,29 @@ import (
 	"usher/internal/usher"
 )
 
-const subscriptionColumns = `id, name, portal_id, purchased, used, cap, starts_at, ends_at, rule, priority, settle, armed_at, retired_at`
+const subscriptionColumns = `id, name, portal_id, purchased, used, cap, starts_at, ends_at, rule, priority, settle, grace, on_leave, armed_at, retired_at`
 
 func scanSubscription(row scanner) (s usher.Subscription, err error) {
-	var settle int64
-	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &s.ArmedAt, &s.RetiredAt)
-	s.Settle = time.Duration(settle) * time.Microsecond
+	var settle, grace int64
+	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &grace, &s.OnLeave, &s.ArmedAt, &s.RetiredAt)
+	s.Settle, s.Grace = time.Duration(settle)*time.Microsecond, time.Duration(grace)*time.Microsecond
 	return s, err
 }
 
 func subscriptionArgs(s usher.Subscription) []any {
-	return []any{s.ID, s.Name, s.Portal, s.Purchased, s.Used, s.Cap, s.StartsAt, s.EndsAt, s.Rule, s.Priority, s.Settle.Microseconds(), s.ArmedAt, s.RetiredAt}
+	return []any{s.ID, s.Name, s.Portal, s.Purchased, s.Used, s.Cap, s.StartsAt, s.EndsAt, s.Rule, s.Priority, s.Settle.Microseconds(), s.Grace.Microseconds(), s.OnLeave, s.ArmedAt, s.RetiredAt}
 }
 
 // InsertSubscription keeps a new subscription.
 func (tx *Tx) InsertSubscription(ctx context.Context, s usher.Subscription) error {
-	return named("subscription", s.Name, tx.must(ctx, `insert into subscription (`+subscriptionColumns+`) values (`+marks(1, 13)+`)`, subscriptionArgs(s)...))
+	return named("subscription", s.Name, tx.must(ctx, `insert into subscription (`+subscriptionColumns+`) values (`+marks(1, 15)+`)`, subscriptionArgs(s)...))
 }
 
 // UpdateSubscription writes a subscription that LockSubscription gave.
 func (tx *Tx) UpdateSubscription(ctx context.Context, s usher.Subscription) error {
 	return named("subscription", s.Name, tx.must(ctx, `
 		update subscription set name = $2, portal_id = $3, purchased = $4, used = $5, cap = $6, starts_at = $7, ends_at = $8,
-			rule = $9, priority = $10, settle = $11, armed_at = $12, retired_at = $13
+			rule = $9, priority = $10, settle = $11, grace = $12, on_leave = $13, armed_at = $14, retired_at = $15
 		where id = $1`, subscriptionArgs(s)...))
 }
 

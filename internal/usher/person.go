@@ -5,6 +5,13 @@ package usher
 type Person struct {
 	ID     ID
 	Active bool
+	// Inactive is why the person is not active; empty while they are.
+	Inactive Inactive
+	// InactiveOn is the civil date that goes with it, as 2006-01-02: the last day, the first
+	// one, or that on which the person was first missing; empty for none.
+	InactiveOn string
+	// NextAt is when dates may change that, though no directory says anything; zero: never.
+	NextAt Time
 	// Attributes are the merged ones.
 	Attributes Attributes
 	// Address is the main address, as written.
@@ -32,6 +39,33 @@ func (p Person) Name() string {
 		return n
 	}
 	return p.Address
+}
+
+// Inactive is why somebody is not active.
+type Inactive string
+
+// Why somebody is not active.
+const (
+	InactiveLeft   Inactive = "left"   // who decides says so
+	InactiveEnded  Inactive = "ended"  // the last day is over
+	InactiveAbsent Inactive = "absent" // missing from rosters that name everybody
+	InactiveFuture Inactive = "future" // the first day is still to come
+)
+
+// WhyInactive says in words why the person is not active: "left: end date 2026-03-31";
+// empty while they are.
+func (p Person) WhyInactive() string {
+	switch {
+	case p.Active:
+		return ""
+	case p.Inactive == InactiveEnded:
+		return "left: end date " + p.InactiveOn
+	case p.Inactive == InactiveAbsent:
+		return "not in the roster since " + p.InactiveOn
+	case p.Inactive == InactiveFuture:
+		return "starts " + p.InactiveOn
+	}
+	return "left"
 }
 
 // Identifier is a normalised address, number or external id that finds one person.

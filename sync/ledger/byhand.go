@@ -142,7 +142,7 @@ func (l *Ledger) AddGuest(ctx context.Context, by usher.Principal, g Guest) (ush
 		if !ok {
 			return fmt.Errorf("the address belongs to somebody usher knows: %w", usher.ErrConflict)
 		}
-		c.record(usher.Event{Kind: usher.EventPersonJoined, Subject: "person", SubjectID: p.ID, Person: p.ID, After: payload(p.Attributes), Why: "guest of " + g.Sponsor + ": " + by.Reason})
+		c.record(usher.Event{Kind: usher.EventPersonJoined, Subject: "person", SubjectID: p.ID, Person: p.ID, After: payload(p.Attributes), Why: "guest of " + g.Sponsor + reasonOf(by.Reason)})
 		return c.compute(p.ID, reason{caution: store.CautionApproved, why: "guest added by " + by.Name})
 	})
 	return p, err

@@ -55,10 +55,10 @@ func (c *checker) peoplePage(page []usher.Person, directories map[usher.ID]usher
 		for _, r := range records[p.ID] {
 			said = append(said, plan.Observation{Directory: directories[r.Directory], Record: r})
 		}
-		if len(said) == 0 || due[p.ID] {
+		if len(said) == 0 || due[p.ID] || p.NextAt != 0 && p.NextAt <= c.tx.Now() {
 			continue
 		}
-		if active := plan.Merge(said).Active; active != p.Active {
+		if active := plan.Merge(said, c.tx.Now()).Active; active != p.Active {
 			c.find("I4", "person", p.ID, "is %s, and the records say %s", activity(p.Active), activity(active))
 		}
 	}

@@ -76,7 +76,7 @@ func (x *explainer) says(rule *plan.Rule, fact plan.Fact) string {
 func (x *explainer) source(rule *plan.Rule, fact plan.Fact) string {
 	for _, r := range x.records {
 		d := x.policy.directories[r.Directory]
-		alone := plan.Merge([]plan.Observation{{Directory: d, Record: r}})
+		alone := plan.Merge([]plan.Observation{{Directory: d, Record: r}}, x.now())
 		facts := plan.FactsOf(usher.Person{Attributes: alone.Attributes, Address: alone.Address}, nil, nil, d.Name)
 		if slices.ContainsFunc(rule.Looks(facts), func(f plan.Fact) bool { return reflect.DeepEqual(f, fact) }) {
 			return " in directory " + d.Name

@@ -193,6 +193,11 @@ func (c *change) recompute(people []usher.ID, r reason) error {
 	if len(people) > atOnce {
 		return c.markDue(people, store.DuePerson{Cause: r.cause, Why: r.why, Caution: r.caution})
 	}
+	return c.computeAll(people, r)
+}
+
+// computeAll computes people again, whose locks are taken first and in order.
+func (c *change) computeAll(people []usher.ID, r reason) error {
 	if _, err := c.tx.LockPersons(c.ctx, people...); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (c *change) link(r usher.Record) (usher.Record, error) {
 	if err != nil {
 		return r, err
 	}
-	link := plan.Correlate(c.policy.directories[r.Directory], r, found)
+	link := plan.Correlate(c.policy.directories[r.Directory], r, found, c.now())
 	if link.Conflict != nil {
 		return r, c.openConflict(*link.Conflict)
 	}

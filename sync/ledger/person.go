@@ -25,6 +25,9 @@ type reason struct {
 	// pending is why releases are to be held for which the person still waits to be
 	// computed; empty for none.
 	pending string
+	// announced says that the person's last day was known long enough before: no guard
+	// counts what comes of it.
+	announced bool
 }
 
 // in is the reason as it counts in one subscription.
@@ -53,14 +56,17 @@ func (c *change) compute(id usher.ID, r reason) error {
 	if err != nil {
 		return err
 	}
-	p, left := c.merge(old, records)
+	p, merged := c.merge(old, records)
+	if p.Inactive == usher.InactiveEnded {
+		r.cause, r.announced = merged.InactiveBy, merged.Announced // an end is the word of who named it
+	}
 	if id == c.adopted && old.Address != "" { // whoever bears an address may not give it another owner in the same step
 		p.Address, p.Attributes.UserName = old.Address, old.Attributes.UserName
 	}
 	if err := c.findManager(&p, old); err != nil {
 		return err
 	}
-	if err := c.reportLeft(p, records, left); err != nil {
+	if err := c.reportLeft(p, records, merged.Left); err != nil {
 		return err
 	}
 	groups, err := c.groupsOf(records)
@@ -90,21 +96,34 @@ func (c *change) carefully(id usher.ID, r reason) (reason, error) {
 	return r, err
 }
 
-// merge is the person that the records make, or the guest without any.
-func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, []usher.ID) {
+// merge is the person that the records make at this moment, or the guest without any.
+func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, plan.Merged) {
 	if len(records) == 0 {
-		p.Active = p.Sponsor != "" && (p.EndsAt == 0 || c.now() < p.EndsAt)
-		p.Attributes.Active = p.Active
-		return p, nil
+		return c.guest(p)
 	}
 	var observations []plan.Observation
 	for _, r := range records {
 		observations = append(observations, plan.Observation{Directory: c.policy.directories[r.Directory], Record: r})
 	}
-	m := plan.Merge(observations)
+	m := plan.Merge(observations, c.now())
 	p.Attributes, p.Active, p.Address, p.ManagerDirectory = m.Attributes, m.Active, m.Address, m.ManagerDirectory
+	p.Inactive, p.InactiveOn, p.NextAt = m.Inactive, m.InactiveOn, m.NextAt
 	p.Sponsor, p.EndsAt = "", 0 // whom a directory knows is nobody's guest any longer
-	return p, m.Left
+	return p, m
+}
+
+// guest is somebody of whom no directory says anything. The last day was named by whoever
+// added them.
+func (c *change) guest(p usher.Person) (usher.Person, plan.Merged) {
+	p.Active, p.Inactive, p.InactiveOn, p.NextAt = p.Sponsor != "", "", "", 0
+	switch {
+	case p.Sponsor == "":
+		p.Inactive = usher.InactiveLeft
+	case p.EndsAt != 0 && c.now() >= p.EndsAt:
+		p.Active, p.Inactive, p.InactiveOn = false, usher.InactiveEnded, plan.LastDay(p.EndsAt)
+	}
+	p.Attributes.Active = p.Active
+	return p, plan.Merged{Announced: true}
 }
 
 // groupsOf are the pushed groups of the person's records.
@@ -126,9 +145,13 @@ func (c *change) groupsOf(records []usher.Record) ([]usher.GroupRef, error) {
 // savePerson writes the person if anything changed, with the event that says what it was.
 func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 	same := reflect.DeepEqual(p.Attributes, old.Attributes) && p.Active == old.Active && p.Manager == old.Manager &&
+		p.Inactive == old.Inactive && p.InactiveOn == old.InactiveOn &&
 		p.Address == old.Address && p.ManagerDirectory == old.ManagerDirectory && p.Sponsor == old.Sponsor && p.EndsAt == old.EndsAt
 	if same && old.Revision > 0 {
-		return nil
+		if p.NextAt == old.NextAt {
+			return nil
+		}
+		return c.tx.UpdatePerson(c.ctx, *p) // when to look again is nothing new of the person
 	}
 	p.Revision, p.ChangedAt = old.Revision+1, c.now()
 	kind := usher.EventPersonMoved
@@ -137,6 +160,8 @@ func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 		kind, p.LeftAt = usher.EventPersonRejoined, 0
 	case p.Active && !old.Active:
 		kind = usher.EventPersonJoined
+	case p.Inactive == usher.InactiveFuture && old.Revision == 0:
+		kind = usher.EventPersonExpected
 	case !p.Active && (old.Active || old.Revision == 0):
 		kind, p.LeftAt = usher.EventPersonLeft, c.now()
 	}

@@ -31,6 +31,10 @@ type SubscriptionPolicy struct {
 	Rule     string        `json:"rule,omitempty"`
 	Priority string        `json:"priority,omitempty"`
 	Settle   time.Duration `json:"settle"`
+	// Grace is how long the release of somebody waits at least who is only missing from rosters.
+	Grace time.Duration `json:"grace,omitempty"`
+	// OnLeave says what becomes of the seat of somebody on leave; empty: it is kept.
+	OnLeave usher.OnLeave `json:"onLeave,omitempty"`
 }
 
 // TeamPolicy says what teams are made of.

@@ -134,6 +134,8 @@ func notesOn(before, after usher.Subscription) []string {
 	say("rule", before.Rule, after.Rule)
 	say("priority", before.Priority, after.Priority)
 	say("settle", before.Settle, after.Settle)
+	say("grace", before.Grace, after.Grace)
+	say("on leave", before.OnLeave, after.OnLeave)
 	say("starts", before.StartsAt.RFC3339(), after.StartsAt.RFC3339())
 	say("ends", before.EndsAt.RFC3339(), after.EndsAt.RFC3339())
 	return notes

@@ -20,6 +20,7 @@ func (l *Ledger) CreateRecord(ctx context.Context, by usher.Principal, r usher.R
 		made = r
 		made.ID, made.Directory, made.Person, made.Version = c.tx.NewID(), by.Directory, "", 1
 		made.CreatedAt, made.ModifiedAt, made.DeletedAt = c.now(), c.now(), 0
+		made = c.dated(usher.Record{}, made)
 		fresh, err := c.tx.InsertRecord(ctx, made)
 		if err != nil {
 			return fmt.Errorf("create record: %w", err)
@@ -85,7 +86,8 @@ func (l *Ledger) ChangeRecord(ctx context.Context, by usher.Principal, id usher.
 		}
 		made.ID, made.Directory, made.Person, made.CreatedAt, made.CreateHash = old.ID, old.Directory, old.Person, old.CreatedAt, old.CreateHash
 		made.Version, made.ModifiedAt, made.DeletedAt = old.Version+1, c.now(), 0
-		if old.Person != "" && plan.Recycled(old, made) {
+		made = c.dated(old, made)
+		if old.Person != "" && plan.Recycled(c.policy.directories[made.Directory], old, made, c.now()) {
 			made.Person = ""
 		}
 		free, err := c.tx.UpdateRecord(ctx, made)
@@ -131,6 +133,12 @@ func (l *Ledger) DeleteRecord(ctx context.Context, by usher.Principal, id usher.
 		_, err = c.observed(gone, old, store.CautionGuard)
 		return err
 	})
+}
+
+// dated is what a record becomes, with what is remembered of its dates: whoever changes
+// one asks here before it is written.
+func (c *change) dated(old, next usher.Record) usher.Record {
+	return plan.Dated(c.policy.directories[next.Directory], old, next, c.now())
 }
 
 // parted computes the person of a record again that is theirs no longer. What it bore they

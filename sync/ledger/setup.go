@@ -63,7 +63,7 @@ func (l *Ledger) putDirectories(ctx context.Context, tx *store.Tx, wanted []ushe
 	counts := false
 	for _, d := range wanted {
 		for _, k := range known {
-			counts = counts || k.Name == d.Name && (k.Rank != d.Rank || k.Owner != d.Owner || k.EmployeeNumbers != d.EmployeeNumbers)
+			counts = counts || k.Name == d.Name && (k.Rank != d.Rank || k.Owner != d.Owner || k.EmployeeNumbers != d.EmployeeNumbers || k.Zone != d.Zone || k.LeadDays != d.LeadDays)
 		}
 		d.ID, d.CreatedAt = tx.NewID(), tx.Now()
 		if _, err := tx.PutDirectory(ctx, d); err != nil {

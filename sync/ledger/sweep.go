@@ -13,13 +13,13 @@ import (
 // in nobody's way.
 const sweepSize = 25
 
-// Sweep does what is due now: people to compute again, guests whose end date has come,
-// decisions that lapsed, releases that have settled, terms that began. Any process may
+// Sweep does what is due now: people to compute again, or whose first or last day has
+// come, guests whose end date has come, decisions that lapsed, releases that have settled, terms that began. Any process may
 // call it at any time; each piece of work is done once.
 func (l *Ledger) Sweep(ctx context.Context) error {
 	by := usher.System("sweep")
 	for _, step := range []func(context.Context, usher.Principal) (int, error){
-		l.sweepGuests, l.sweepDecisions, l.sweepPeople, l.sweepReleases, l.sweepQueues,
+		l.sweepDates, l.sweepGuests, l.sweepDecisions, l.sweepPeople, l.sweepReleases, l.sweepQueues,
 	} {
 		for {
 			n, err := step(ctx, by)
@@ -80,13 +80,31 @@ func (c *change) touchSeats(person usher.ID) error {
 	return err
 }
 
+// sweepDates computes people again for whom a date has come. The guards look at what comes
+// of it unless the date was announced, because a file can name yesterday as the last day of
+// hundreds.
+func (l *Ledger) sweepDates(ctx context.Context, by usher.Principal) (n int, err error) {
+	if waiting, err := l.store.Look().CountDated(ctx); waiting == 0 || err != nil {
+		return 0, err
+	}
+	err = l.write(ctx, by, func(c *change) error {
+		dated, err := c.tx.TakeDated(ctx, sweepSize)
+		if err != nil {
+			return err
+		}
+		n = len(dated)
+		return c.computeAll(dated, reason{caution: store.CautionGuard, why: "a first or last day has come"})
+	})
+	return n, err
+}
+
 func (l *Ledger) sweepGuests(ctx context.Context, by usher.Principal) (int, error) {
 	ended, err := l.store.Look().EndedPeople(ctx, sweepSize)
 	if err != nil || len(ended) == 0 {
 		return 0, err
 	}
 	err = l.write(ctx, by, func(c *change) error {
-		return c.recompute(ended, reason{caution: store.CautionApproved, why: "the end date has come"})
+		return c.computeAll(ended, reason{caution: store.CautionApproved, why: "the guest's last day is over"})
 	})
 	return len(ended), err
 }

@@ -43,11 +43,13 @@ type Link struct {
 //	  .. the address is retired            | recycled
 //	  .. none of these                     | that person: adopted by address
 //
+// A record is live here until its directory has done with its person, by word or by date (Observation.Over).
+//
 // To agree is to have the same external id or the same employee number; to differ is to have another one of either
 // without agreeing. A retired external id decides nothing when the person's records here bear other ones: ids made of
 // nicknames are given out again. Nor does a retired employee number of somebody who bears another one now: it was
 // corrected, and is somebody else's.
-func Correlate(dir usher.Directory, rec usher.Record, found []Candidate) Link {
+func Correlate(dir usher.Directory, rec usher.Record, found []Candidate, now usher.Time) Link {
 	if len(found) == 0 {
 		return Link{New: true, Why: "none of its identifiers is known"}
 	}
@@ -64,7 +66,7 @@ func Correlate(dir usher.Directory, rec usher.Record, found []Candidate) Link {
 	if i := slices.IndexFunc(found, func(c Candidate) bool { return employeeDecides(rec, c) }); i >= 0 {
 		return linked(dir, found[i])
 	}
-	return adopt(dir, rec, found)
+	return adopt(dir, rec, found, now)
 }
 
 // trust is the rank of a candidate's kind, the most trusted first.
@@ -112,11 +114,11 @@ func ambiguous(rec usher.Record, people []usher.ID) Link {
 func asks(c usher.Conflict) Link { return Link{Conflict: &c, Why: c.Detail} }
 
 // adopt links by address (or by a retired external id or employee number), all of which found one and the same person.
-func adopt(dir usher.Directory, rec usher.Record, found []Candidate) Link {
+func adopt(dir usher.Directory, rec usher.Record, found []Candidate, now usher.Time) Link {
 	person := found[0].Person
 	var gone []usher.Record
 	for _, h := range found[0].Here {
-		if !h.Gone() {
+		if !(Observation{dir, h}).Over(now) {
 			return asks(usher.Conflict{
 				Kind: usher.ConflictTaken, Record: rec.ID, Person: person.ID, Others: []usher.ID{person.ID},
 				Detail: fmt.Sprintf("another record of directory %s is linked to the person who has the %s", dir.Name, bears(found[0].Identifier)),
@@ -152,10 +154,10 @@ func bears(i usher.Identifier) string {
 	return string(i.Kind)
 }
 
-// Recycled says whether a record that was gone is back as somebody else's: old is what it was, rec what it is now. The
-// account was given on with its address; an id that people do not pass on says that it is another person.
-func Recycled(old, rec usher.Record) bool {
-	return old.Gone() && !rec.Gone() && !agrees(old, rec) && differs(old, rec)
+// Recycled says whether a record that was gone is back as somebody else's: old is what it was, rec what it is at now.
+// The account was given on with its address; an id that people do not pass on says that it is another person.
+func Recycled(dir usher.Directory, old, rec usher.Record, now usher.Time) bool {
+	return Observation{dir, old}.Over(now) && !Observation{dir, rec}.Over(now) && !agrees(old, rec) && differs(old, rec)
 }
 
 func number(a usher.Attributes) string { return usher.FoldEmployeeNumber(a.EmployeeNumber) }

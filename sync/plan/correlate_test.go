@@ -121,7 +121,7 @@ func TestCorrelate(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := usher.Directory{ID: "d1", Name: "okta", EmployeeNumbers: "hr"}
-			got := plan.Correlate(dir, newcomer(), c.found)
+			got := plan.Correlate(dir, newcomer(), c.found, now)
 			if got.New != c.isNew || got.Person != c.person || got.By != c.by {
 				t.Errorf("got %+v", got)
 			}
@@ -154,7 +154,7 @@ func checkConflict(t *testing.T, got usher.Conflict, kind usher.ConflictKind, fo
 
 func TestCorrelateComparesNumbersOfLeaversOnlyInANamespace(t *testing.T) {
 	dir := usher.Directory{ID: "d1", Name: "okta"}
-	got := plan.Correlate(dir, newcomer(), []plan.Candidate{leaver(hit(usher.KindEmail, "p1"), "8")})
+	got := plan.Correlate(dir, newcomer(), []plan.Candidate{leaver(hit(usher.KindEmail, "p1"), "8")}, now)
 	if got.Person != "p1" {
 		t.Errorf("another directory may number its people otherwise: got %+v", got)
 	}
@@ -171,7 +171,7 @@ func TestCorrelateSaysWhy(t *testing.T) {
 		"in directory okta under another external id":                  {hit(usher.KindUPN, "p1", tombstone("other", ""))},
 		"the alias was given up by the person who had it: say whether": {retired(hit(usher.KindAlias, "p1"))},
 	} {
-		if got := plan.Correlate(dir, newcomer(), found); !strings.Contains(got.Why, want) {
+		if got := plan.Correlate(dir, newcomer(), found, now); !strings.Contains(got.Why, want) {
 			t.Errorf("got %q, want %q", got.Why, want)
 		}
 	}
@@ -198,7 +198,7 @@ func TestCorrelateDoesNotDependOnOrder(t *testing.T) {
 			found = append(found, c)
 		}
 		dir := usher.Directory{ID: "d1", EmployeeNumbers: "hr"}
-		want := plan.Correlate(dir, newcomer(), found)
+		want := plan.Correlate(dir, newcomer(), found, now)
 		outcomes := 0
 		for _, one := range []bool{want.Person != "", want.New, want.Conflict != nil} {
 			if one {
@@ -210,7 +210,7 @@ func TestCorrelateDoesNotDependOnOrder(t *testing.T) {
 		}
 		random := rand.New(rand.NewPCG(1, rapid.Uint64().Draw(t, "seed")))
 		random.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
-		got := plan.Correlate(dir, newcomer(), found)
+		got := plan.Correlate(dir, newcomer(), found, now)
 		if got.Person != want.Person || got.By != want.By || (got.Conflict == nil) != (want.Conflict == nil) {
 			t.Fatalf("in another order got %+v, not %+v", got, want)
 		}

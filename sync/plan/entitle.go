@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"time"
 
 	"usher/internal/usher"
 )
@@ -19,8 +20,9 @@ const (
 	ByRule     = "rule"
 	ByPin      = "pin"
 	ByWithhold = "withhold"
-	ByInactive = "inactive" // the person left
-	ByEnd      = "end date" // a guest's time is over
+	ByInactive = "inactive" // the person left, or is still to come
+	ByEnd      = "end date" // the last day is over, also a guest's
+	ByAbsent   = "absent"   // nobody said that the person left: rosters do not name them
 	ByGuest    = "guest"    // a guest whom nobody pinned
 	ByRetired  = "retired"  // the configuration no longer names the subscription
 )
@@ -28,7 +30,7 @@ const (
 // Entitle says whether person shall have a seat in sub. The first line that fits decides:
 //
 //	subscription retired              no
-//	person inactive                   no   a pin does not seat somebody who left, and the reason says so
+//	person inactive                   no   a pin does not seat somebody who left or is to come; the reason says so
 //	guest's end date reached          no
 //	withheld by hand                  no
 //	pinned by hand                    yes
@@ -53,12 +55,10 @@ func wish(sub usher.Subscription, rule *Rule, person usher.Person, f *Facts, d u
 	switch {
 	case sub.RetiredAt != 0:
 		return Wish{By: ByRetired, Reason: sub.Name + " is no longer configured"}, nil
-	case !person.Active && pinned:
-		return Wish{By: ByInactive, Reason: "left; " + decided("pinned", d) + ", but a pin does not seat somebody who left"}, nil
 	case !person.Active:
-		return Wish{By: ByInactive, Reason: "left"}, nil
+		return inactive(person, d, pinned), nil
 	case person.EndsAt != 0 && now >= person.EndsAt:
-		return Wish{By: ByEnd, Reason: "the end date " + day(person.EndsAt) + " has come"}, nil
+		return Wish{By: ByEnd, Reason: "left: end date " + LastDay(person.EndsAt)}, nil
 	case d.In(now) && d.Kind == usher.Withhold:
 		return Wish{By: ByWithhold, Reason: decided("withheld", d)}, nil
 	case pinned:
@@ -69,6 +69,23 @@ func wish(sub usher.Subscription, rule *Rule, person usher.Person, f *Facts, d u
 		return Wish{By: ByRule, Reason: sub.Name + " has no rule: only a pin seats somebody"}, nil
 	}
 	return ruled(sub, rule, f)
+}
+
+func inactive(person usher.Person, d usher.Decision, pinned bool) Wish {
+	w := Wish{By: ByInactive, Reason: person.WhyInactive()}
+	kind := "left"
+	switch person.Inactive {
+	case usher.InactiveEnded:
+		w.By = ByEnd
+	case usher.InactiveAbsent:
+		w.By = ByAbsent
+	case usher.InactiveFuture:
+		kind = "has not started"
+	}
+	if pinned {
+		w.Reason += "; " + decided("pinned", d) + ", but a pin does not seat somebody who " + kind
+	}
+	return w
 }
 
 func ruled(sub usher.Subscription, rule *Rule, f *Facts) (Wish, error) {
@@ -84,7 +101,7 @@ func ruled(sub usher.Subscription, rule *Rule, f *Facts) (Wish, error) {
 func decided(verb string, d usher.Decision) string {
 	s := verb + " by " + d.By
 	if d.Until != 0 {
-		s += " until " + day(d.Until)
+		s += " until " + LastDay(d.Until)
 	}
 	if d.Reason != "" {
 		s += ": " + d.Reason
@@ -92,5 +109,5 @@ func decided(verb string, d usher.Decision) string {
 	return s
 }
 
-// day is the civil date of t in UTC.
-func day(t usher.Time) string { return t.Std().Format("2006-01-02") }
+// LastDay is the civil date, in UTC, of the last moment before t: what ends with a day ends at the midnight after it.
+func LastDay(t usher.Time) string { return (t - 1).Std().Format(time.DateOnly) }

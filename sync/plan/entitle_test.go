@@ -15,6 +15,9 @@ func TestEntitle(t *testing.T) {
 	var (
 		employee = usher.Person{ID: "p1", Active: true}
 		gone     = usher.Person{ID: "p1"}
+		done     = usher.Person{ID: "p1", Inactive: usher.InactiveEnded, InactiveOn: "2026-03-30"}
+		absent   = usher.Person{ID: "p1", Inactive: usher.InactiveAbsent, InactiveOn: "2026-03-01"}
+		future   = usher.Person{ID: "p1", Inactive: usher.InactiveFuture, InactiveOn: "2026-05-01"}
 		guest    = usher.Person{ID: "p1", Active: true, Sponsor: "bob", EndsAt: now + 1}
 		over     = usher.Person{ID: "p1", Active: true, Sponsor: "bob", EndsAt: now}
 
@@ -52,11 +55,16 @@ func TestEntitle(t *testing.T) {
 		{"left and a pin is over", adkar, `true`, gone, expired, plan.Wish{By: plan.ByInactive, Reason: `left`}},
 		{"left and withheld", adkar, `true`, gone, withhold, plan.Wish{By: plan.ByInactive, Reason: `left`}},
 
+		{"last day over", adkar, `true`, done, none, plan.Wish{By: plan.ByEnd, Reason: `left: end date 2026-03-30`}},
+		{"missing from rosters", adkar, `true`, absent, none, plan.Wish{By: plan.ByAbsent, Reason: `not in the roster since 2026-03-01`}},
+		{"still to come", adkar, `true`, future, none, plan.Wish{By: plan.ByInactive, Reason: `starts 2026-05-01`}},
+		{"still to come though pinned", adkar, `true`, future, usher.Decision{Kind: usher.Pin, By: "ann"}, plan.Wish{By: plan.ByInactive, Reason: `starts 2026-05-01; pinned by ann, but a pin does not seat somebody who has not started`}},
+
 		{"guest in the rule", adkar, `true`, guest, none, plan.Wish{By: plan.ByGuest, Reason: `guest of bob: only a pin seats a guest`}},
 		{"guest pinned", adkar, ``, guest, pin, plan.Wish{Wanted: true, Priority: 5, By: plan.ByPin, Reason: `pinned by ann until 2026-04-30: pilot group`}},
 		{"guest withheld", adkar, ``, guest, withhold, plan.Wish{By: plan.ByWithhold, Reason: `withheld by ann`}},
-		{"guest whose time is over", adkar, `true`, over, none, plan.Wish{By: plan.ByEnd, Reason: `the end date 2026-03-31 has come`}},
-		{"guest whose time is over, pinned", adkar, `true`, over, pin, plan.Wish{By: plan.ByEnd, Reason: `the end date 2026-03-31 has come`}},
+		{"guest whose time is over", adkar, `true`, over, none, plan.Wish{By: plan.ByEnd, Reason: `left: end date 2026-03-31`}},
+		{"guest whose time is over, pinned", adkar, `true`, over, pin, plan.Wish{By: plan.ByEnd, Reason: `left: end date 2026-03-31`}},
 
 		{"retired, in the rule", retired, `true`, employee, none, plan.Wish{By: plan.ByRetired, Reason: `adkar is no longer configured`}},
 		{"retired, pinned", retired, `true`, employee, pin, plan.Wish{By: plan.ByRetired, Reason: `adkar is no longer configured`}},

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"usher/internal/usher"
 )
@@ -17,18 +18,29 @@ type Observation struct {
 type Merged struct {
 	Attributes usher.Attributes
 	Active     bool
-	Address    string // main address, as written
+	// Inactive is why the person is not active, InactiveOn the civil date that goes with it: the last day, the first one,
+	// or that on which the person was first missing. InactiveBy is the directory that says so.
+	Inactive   usher.Inactive
+	InactiveOn string
+	InactiveBy usher.ID
+	// Announced says that the last day of a person who is inactive by it was known a week before.
+	Announced bool
+	// NextAt is the first instant after now at which dates can change any of this, though nobody says anything new; zero
+	// for none.
+	NextAt  usher.Time
+	Address string // main address, as written
 	// ManagerDirectory is the directory whose reference Attributes.Manager is; empty when there is none.
 	ManagerDirectory usher.ID
 	// Left are the directories that do not own the lifecycle and say "left" while the owner says active; sorted.
 	Left []usher.ID
 }
 
-// Merge is a pure function of the set of observations: their order never counts. Every attribute comes from the first
-// directory that has it, by rank, then by name; deleted records count only where there are no others. All e-mail
-// addresses come from one record.
+// Merge is a pure function of the set of observations and of now: their order never counts. Every attribute comes from
+// the first directory that has it, by rank, then by name; deleted records count only where there are no others. All
+// e-mail addresses come from one record, and so do the first and the last day. Whoever is active is on leave when one of
+// the records that are active says so.
 //
-// Who decides whether the person is active:
+// Who decides whether the person is active, where a record is active when it says so and its dates agree:
 //
 //	records of owners  | records of others | active
 //	-------------------+-------------------+---------------------------------------
@@ -36,8 +48,11 @@ type Merged struct {
 //	none is active     | any               | no
 //	there are none     | one is active     | yes: who knows the person alone owns it
 //	there are none     | none is active    | no
-func Merge(obs []Observation) Merged {
-	obs = slices.SortedFunc(slices.Values(obs), compareObservations)
+//
+// Of several reasons why nobody is active the plainest counts: left, then ended, then absent, then future. So a person
+// is inactive by absence only where no record that decides says more.
+func Merge(obs []Observation, now usher.Time) Merged {
+	obs = slices.SortedFunc(slices.Values(obs), func(a, b Observation) int { return compareObservations(a, b, now) })
 	var m Merged
 	for _, o := range obs {
 		if o.Record.DeletedAt != 0 && obs[0].Record.DeletedAt == 0 {
@@ -45,19 +60,27 @@ func Merge(obs []Observation) Merged {
 		}
 		m.take(o)
 	}
-	m.Active, m.Left = lifecycle(obs)
+	m.lifecycle(obs, now)
 	m.Attributes.Active = m.Active
 	m.Address = m.Attributes.Address()
 	return m
 }
 
-func compareObservations(a, b Observation) int {
-	return cmp.Or(
+// compareObservations puts first who is heard first; of one directory the record that is active at now, then one that
+// will be.
+func compareObservations(a, b Observation, now usher.Time) int {
+	order := cmp.Or(
 		first(a.Record.DeletedAt == 0, b.Record.DeletedAt == 0),
 		cmp.Compare(a.Directory.Rank, b.Directory.Rank),
 		cmp.Compare(a.Directory.Name, b.Directory.Name),
 		cmp.Compare(a.Directory.ID, b.Directory.ID),
-		first(a.Record.Attributes.Active, b.Record.Attributes.Active),
+	)
+	if order != 0 {
+		return order
+	}
+	return cmp.Or(
+		first(a.standing(now) == "", b.standing(now) == ""),
+		first(!a.Over(now), !b.Over(now)),
 		cmp.Compare(a.Record.ID, b.Record.ID),
 	)
 }
@@ -85,7 +108,9 @@ func (m *Merged) take(o Observation) {
 	if m.Attributes.Manager == "" && from.Manager != "" {
 		m.Attributes.Manager, m.ManagerDirectory = from.Manager, o.Directory.ID
 	}
-	m.Attributes.OnLeave = m.Attributes.OnLeave || from.OnLeave
+	if m.Attributes.Starts+m.Attributes.Ends == "" {
+		m.Attributes.Starts, m.Attributes.Ends = from.Starts, from.Ends
+	}
 	if len(m.Attributes.Emails) == 0 {
 		m.Attributes.Emails = slices.Clone(from.Emails)
 	}
@@ -99,38 +124,98 @@ func (m *Merged) take(o Observation) {
 	}
 }
 
-// texts are the attributes that are merged one by one; Manager goes with its directory.
+// texts are the attributes that are merged one by one; Manager goes with its directory, and the days go together.
 func texts(a *usher.Attributes) []*string {
 	return []*string{
 		&a.UserName, &a.ExternalID, &a.DisplayName, &a.GivenName, &a.FamilyName, &a.Title, &a.EmployeeType,
 		&a.EmployeeNumber, &a.Department, &a.Division, &a.Organization, &a.CostCenter, &a.Country, &a.TimeZone,
-		&a.Starts, &a.Ends,
 	}
 }
 
 // lifecycle decides over sorted observations.
-func lifecycle(obs []Observation) (active bool, left []usher.ID) {
-	serves := map[usher.ID]bool{} // directory: one of its records is active
-	owned, ownerSays, otherSays := false, false, false
+func (m *Merged) lifecycle(obs []Observation, now usher.Time) {
+	var owners, others []Observation
+	serves := map[usher.ID]bool{} // directory: one of its records is active, or will be
+	next := never
 	for _, o := range obs {
-		live := !o.Record.Gone()
-		serves[o.Directory.ID] = serves[o.Directory.ID] || live
 		if o.Directory.Owner {
-			owned, ownerSays = true, ownerSays || live
+			owners = append(owners, o)
 		} else {
-			otherSays = otherSays || live
+			others = append(others, o)
+		}
+		serves[o.Directory.ID] = serves[o.Directory.ID] || !o.Over(now)
+		next = min(next, o.nextAt(now))
+	}
+	if next != never {
+		m.NextAt = next
+	}
+	deciding := owners
+	if len(owners) == 0 {
+		deciding = others
+	}
+	active := func(o Observation) bool { return o.standing(now) == "" }
+	if m.Active = slices.ContainsFunc(deciding, active); !m.Active {
+		m.because(deciding, now)
+		return
+	}
+	m.Attributes.OnLeave = slices.ContainsFunc(obs, func(o Observation) bool { return active(o) && o.Record.Attributes.OnLeave })
+	if len(owners) == 0 {
+		return
+	}
+	for _, o := range others {
+		if !serves[o.Directory.ID] {
+			m.Left = append(m.Left, o.Directory.ID)
 		}
 	}
-	if !owned {
-		return otherSays, nil
-	}
-	if ownerSays {
-		for _, o := range obs {
-			if !o.Directory.Owner && !serves[o.Directory.ID] {
-				left = append(left, o.Directory.ID)
-			}
+	slices.Sort(m.Left)
+	m.Left = slices.Compact(m.Left)
+}
+
+// because says why none of the sorted observations makes the person active. Of one kind the last end, the last absence
+// and the next start count.
+func (m *Merged) because(deciding []Observation, now usher.Time) {
+	var best Observation
+	for i, o := range deciding {
+		if o.Record.DeletedAt != 0 && i > 0 {
+			break // sorted behind those that speak
+		}
+		if i == 0 || outweighs(o, best, now) {
+			best = o
 		}
 	}
-	slices.Sort(left)
-	return ownerSays, slices.Compact(left)
+	m.Inactive, m.InactiveBy = usher.InactiveLeft, best.Directory.ID
+	if len(deciding) == 0 {
+		return
+	}
+	m.Inactive = best.standing(now)
+	switch m.Inactive {
+	case usher.InactiveEnded:
+		m.InactiveOn, m.Announced = best.Record.Attributes.Ends, best.announced()
+	case usher.InactiveFuture:
+		m.InactiveOn = best.Record.Attributes.Starts
+	case usher.InactiveAbsent:
+		m.InactiveOn = best.Record.AbsentSince.Std().In(best.zone()).Format(time.DateOnly)
+	}
+}
+
+// plainness is the order in which reasons count.
+func plainness(s usher.Inactive) int {
+	return slices.Index([]usher.Inactive{usher.InactiveLeft, usher.InactiveEnded, usher.InactiveAbsent, usher.InactiveFuture}, s)
+}
+
+// outweighs says whether o, and not p, tells why the person is not active; of equal ones p does.
+func outweighs(o, p Observation, now usher.Time) bool {
+	x, y := o.standing(now), p.standing(now)
+	if x != y {
+		return plainness(x) < plainness(y)
+	}
+	switch x {
+	case usher.InactiveEnded:
+		return o.days().until > p.days().until
+	case usher.InactiveFuture:
+		return o.days().from < p.days().from
+	case usher.InactiveAbsent:
+		return o.Record.AbsentSince > p.Record.AbsentSince
+	}
+	return false
 }

@@ -37,7 +37,7 @@ func TestMergeTakesEachAttributeFromTheFirstWhoHasIt(t *testing.T) {
 			UserName: "crm", Title: "crm", Emails: []usher.Email{{Value: "a@x.com"}, {Value: "b@x.com", Primary: true}},
 			Custom: map[string]any{"a": "crm", "b": "crm"},
 		}),
-	})
+	}, now)
 	want := plan.Merged{
 		Attributes: usher.Attributes{
 			UserName: "hr", Active: true, Title: "crm", Country: "lms", Manager: "lms-boss",
@@ -53,11 +53,11 @@ func TestMergeTakesEachAttributeFromTheFirstWhoHasIt(t *testing.T) {
 
 func TestMergeKeepsTheManagerWithItsDirectory(t *testing.T) {
 	boss := func(s string) usher.Attributes { return usher.Attributes{Active: true, Manager: s} }
-	got := plan.Merge([]plan.Observation{saw(hr(), "1", boss("hr-boss")), saw(crm(), "2", boss("crm-boss")), saw(lms(), "3", boss(""))})
+	got := plan.Merge([]plan.Observation{saw(hr(), "1", boss("hr-boss")), saw(crm(), "2", boss("crm-boss")), saw(lms(), "3", boss(""))}, now)
 	if got.Attributes.Manager != "hr-boss" || got.ManagerDirectory != "d-hr" {
 		t.Errorf("got %q of %q", got.Attributes.Manager, got.ManagerDirectory)
 	}
-	if got := plan.Merge([]plan.Observation{saw(hr(), "1", boss(""))}); got.ManagerDirectory != "" {
+	if got := plan.Merge([]plan.Observation{saw(hr(), "1", boss(""))}, now); got.ManagerDirectory != "" {
 		t.Errorf("nobody's reference is of %q", got.ManagerDirectory)
 	}
 }
@@ -77,7 +77,7 @@ func TestMergeOrder(t *testing.T) {
 		{"of one directory the older id", saw(crm(), "r1", title("first", true)), saw(crm(), "r9", title("then", true))},
 	} {
 		for _, obs := range [][]plan.Observation{{c.first, c.then}, {c.then, c.first}} {
-			if got := plan.Merge(obs).Attributes.Title; got != "first" {
+			if got := plan.Merge(obs, now).Attributes.Title; got != "first" {
 				t.Errorf("%s: got %q", c.name, got)
 			}
 		}
@@ -101,7 +101,7 @@ func TestMergeKeepsEveryAttribute(t *testing.T) {
 			t.Fatalf("%s is of a kind that this test does not know", field.Name)
 		}
 	}
-	if got := plan.Merge([]plan.Observation{saw(hr(), "r1", a)}).Attributes; !reflect.DeepEqual(got, a) {
+	if got := plan.Merge([]plan.Observation{saw(hr(), "r1", a)}, now).Attributes; !reflect.DeepEqual(got, a) {
 		t.Errorf("got  %+v\nwant %+v", got, a)
 	}
 }
@@ -134,7 +134,7 @@ func TestMergeLifecycle(t *testing.T) {
 		{"two who do not own", []plan.Observation{saw(crm(), "2", no), saw(lms(), "3", yes)}, true, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := plan.Merge(c.obs)
+			got := plan.Merge(c.obs, now)
 			if got.Active != c.active || got.Attributes.Active != c.active || !slices.Equal(got.Left, c.left) {
 				t.Errorf("got active %v, left %v", got.Active, got.Left)
 			}
@@ -144,7 +144,7 @@ func TestMergeLifecycle(t *testing.T) {
 
 func TestMergeDoesNotShareWithItsInput(t *testing.T) {
 	a := usher.Attributes{Emails: []usher.Email{{Value: "a@x.com"}}, Custom: map[string]any{"a": 1}}
-	m := plan.Merge([]plan.Observation{saw(hr(), "1", a)})
+	m := plan.Merge([]plan.Observation{saw(hr(), "1", a)}, now)
 	m.Attributes.Emails[0].Value, m.Attributes.Custom["a"] = "changed", 2
 	if a.Emails[0].Value != "a@x.com" || a.Custom["a"] != 1 {
 		t.Error("changing the person changes the record")
@@ -175,13 +175,13 @@ func TestMergeDoesNotDependOnOrder(t *testing.T) {
 			o.Record.DeletedAt = usher.Time(rapid.IntRange(0, 1).Draw(t, "deleted"))
 			obs = append(obs, o)
 		}
-		want := plan.Merge(obs)
+		want := plan.Merge(obs, now)
 		random := rand.New(rand.NewPCG(1, rapid.Uint64().Draw(t, "seed")))
 		for range 10 {
 			before := slices.Clone(obs)
 			random.Shuffle(len(before), func(i, j int) { before[i], before[j] = before[j], before[i] })
 			shuffled := slices.Clone(before)
-			if got := plan.Merge(shuffled); !reflect.DeepEqual(got, want) {
+			if got := plan.Merge(shuffled, now); !reflect.DeepEqual(got, want) {
 				t.Fatalf("in another order got\n%+v, not\n%+v", got, want)
 			}
 			if !reflect.DeepEqual(shuffled, before) {
@@ -193,11 +193,11 @@ func TestMergeDoesNotDependOnOrder(t *testing.T) {
 
 func TestMergeForgetsWhatADeletedRecordSaidOnceAnotherSpeaks(t *testing.T) {
 	gone := deleted(saw(hr(), "r1", usher.Attributes{UserName: "ann", Title: "Head"}))
-	if got := plan.Merge([]plan.Observation{gone}); got.Attributes.Title != "Head" {
+	if got := plan.Merge([]plan.Observation{gone}, now); got.Attributes.Title != "Head" {
 		t.Errorf("alone: title %q, want what it said last", got.Attributes.Title)
 	}
 	again := saw(hr(), "r2", usher.Attributes{Active: true, UserName: "ann"})
-	if got := plan.Merge([]plan.Observation{gone, again}); got.Attributes.Title != "" {
+	if got := plan.Merge([]plan.Observation{gone, again}, now); got.Attributes.Title != "" {
 		t.Errorf("come back without a title: title %q, want none", got.Attributes.Title)
 	}
 }

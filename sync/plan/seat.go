@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"usher/internal/usher"
 )
@@ -37,7 +38,7 @@ const (
 //	none                      | StepQueue            | StepNone
 //	queued                    | StepPriority or none | StepDequeue
 //	invited, active           | StepNone             | StepLeave
-//	invited, active, leaving  | StepReturn           | StepNone
+//	invited, active, leaving  | StepReturn           | StepNone: the reason follows, and the plainer one is quicker
 //	releasing                 | StepReturn           | StepNone
 //
 // A seat in releasing still occupies, so whoever is wanted again keeps it: it goes back to invited, the account's next
@@ -56,8 +57,10 @@ func Next(seat *usher.Seat, sub usher.Subscription, w Wish, cause usher.ID, now 
 		return keep(*seat, w, now)
 	case seat.State == usher.Queued:
 		return dequeue(*seat, w, now)
-	case seat.LeavingAt != 0 || seat.State == usher.Releasing:
+	case seat.State == usher.Releasing:
 		return Step{Seat: *seat}
+	case seat.LeavingAt != 0:
+		return goOn(*seat, sub, w, now)
 	}
 	return leave(*seat, sub, w, cause, now)
 }
@@ -96,9 +99,28 @@ func dequeue(s usher.Seat, w Wish, now usher.Time) Step {
 }
 
 func leave(s usher.Seat, sub usher.Subscription, w Wish, cause usher.ID, now usher.Time) Step {
-	s.LeavingAt, s.DueAt, s.LeavingBy, s.Hold, s.Approved = now, now.Add(sub.Settle), cause, "", false
+	s.LeavingAt, s.DueAt, s.LeavingBy, s.Hold, s.Approved = now, now.Add(settle(sub, w)), cause, "", false
 	s.Reason, s.ChangedAt = w.Reason, now
 	return Step{Seat: s, Kind: StepLeave, Changed: true}
+}
+
+// goOn keeps a seat leaving, for the reason of now. Whoever was missing from rosters and is now said to have left waits
+// no longer than anybody of whom that is said.
+func goOn(s usher.Seat, sub usher.Subscription, w Wish, now usher.Time) Step {
+	due := min(s.DueAt, now.Add(settle(sub, w)))
+	changed := s.Reason != w.Reason || s.DueAt != due
+	if changed {
+		s.Reason, s.DueAt, s.ChangedAt = w.Reason, due, now
+	}
+	return Step{Seat: s, Changed: changed}
+}
+
+// settle is how long a release waits before anything is sent: absence is no word of anybody's, so it waits longer.
+func settle(sub usher.Subscription, w Wish) time.Duration {
+	if w.By == ByAbsent {
+		return max(sub.Settle, sub.Grace)
+	}
+	return sub.Settle
 }
 
 // Allocate says who of a subscription's queue is seated now: as many as there are free seats, by priority (higher

@@ -18,7 +18,7 @@ func TestNext(t *testing.T) {
 		before = now - 1000
 		due    = now + 15*60*1_000_000
 	)
-	sub := usher.Subscription{ID: "s1", Name: "adkar", Settle: settle}
+	sub := usher.Subscription{ID: "s1", Name: "adkar", Settle: settle, Grace: 24 * time.Hour}
 	yes := plan.Wish{Wanted: true, Priority: 5, Reason: "in the rule"}
 	no := plan.Wish{Reason: "left"}
 
@@ -39,6 +39,7 @@ func TestNext(t *testing.T) {
 	approved := func(s *usher.Seat) { s.Approved = true }
 	changed := func(s *usher.Seat) { s.ChangedAt = now }
 	starts := func(s *usher.Seat) { s.LeavingAt, s.DueAt, s.LeavingBy, s.Reason = now, due, "d1", "left" }
+	graced := func(s *usher.Seat) { s.DueAt = now.Add(24 * time.Hour) }
 	over := func(s *usher.Seat) { s.ReleasedAt, s.Reason = now, "left" }
 	placed := func(priority int64) func(*usher.Seat) { return func(s *usher.Seat) { s.Priority = priority } }
 
@@ -69,7 +70,10 @@ func TestNext(t *testing.T) {
 		{"active by approval, not wanted", seat(usher.Active, approved), no, plan.StepLeave, seat(usher.Active, starts, changed), true},
 
 		{"leaving, not wanted", seat(usher.Active, leaving), no, plan.StepNone, seat(usher.Active, leaving), false},
-		{"leaving, not wanted for another reason", seat(usher.Active, leaving, because("withheld")), no, plan.StepNone, seat(usher.Active, leaving, because("withheld")), false},
+		{"leaving, not wanted for another reason", seat(usher.Active, leaving, because("withheld")), no, plan.StepNone, seat(usher.Active, leaving, changed), true},
+		{"missing from rosters", seat(usher.Active), plan.Wish{By: plan.ByAbsent, Reason: "left"}, plan.StepLeave, seat(usher.Active, starts, graced, changed), true},
+		{"missing, then said to have left", seat(usher.Active, leaving, graced), no, plan.StepNone, seat(usher.Active, leaving, changed, func(s *usher.Seat) { s.DueAt = due }), true},
+		{"said to have left, then missing", seat(usher.Active, leaving), plan.Wish{By: plan.ByAbsent, Reason: "left"}, plan.StepNone, seat(usher.Active, leaving), false},
 		{"leaving, wanted", seat(usher.Active, leaving), yes, plan.StepReturn, seat(usher.Active, changed), true},
 		{"leaving and held, wanted", seat(usher.Active, leaving, held, approved), yes, plan.StepReturn, seat(usher.Active, changed), true},
 		{"invited and leaving, wanted", seat(usher.Invited, leaving), yes, plan.StepReturn, seat(usher.Invited, changed), true},

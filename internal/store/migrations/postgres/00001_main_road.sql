@@ -8,6 +8,8 @@ create table directory (
 	rank bigint not null,
 	employee_numbers text collate "C" not null,
 	lifecycle_owner boolean not null,
+	zone text collate "C" not null,
+	lead_days bigint not null,
 	created_at bigint not null
 );
 
@@ -27,6 +29,9 @@ create index token_directory on token (directory_id);
 create table person (
 	id text collate "C" primary key,
 	active boolean not null,
+	inactive text collate "C" not null,
+	inactive_on text collate "C" not null,
+	next_at bigint not null,
 	attributes text collate "C" not null,
 	address text collate "C" not null,
 	name text collate "C" not null,
@@ -43,6 +48,7 @@ create table person (
 create index person_manager on person (manager_id) where manager_id is not null;
 create index person_manager_key on person (manager_directory_id, manager_key) where manager_key <> '';
 create index person_ends on person (ends_at) where ends_at > 0;
+create index person_next on person (next_at, id) where next_at > 0;
 create index person_page on person (created_at, id);
 create index person_name on person (name);
 
@@ -73,6 +79,9 @@ create table record (
 	create_hash text collate "C" not null,
 	created_at bigint not null,
 	modified_at bigint not null,
+	started_at bigint not null,
+	ends_known_at bigint not null,
+	absent_since bigint not null,
 	deleted_at bigint not null
 );
 create unique index record_user_name on record (directory_id, user_name_key) where deleted_at = 0;
@@ -147,6 +156,8 @@ create table subscription (
 	rule text collate "C" not null,
 	priority text collate "C" not null,
 	settle bigint not null,
+	grace bigint not null,
+	on_leave text collate "C" not null,
 	armed_at bigint not null,
 	retired_at bigint not null,
 	check (purchased >= 0),
@@ -392,8 +403,9 @@ create table plan (
 	undoes_id text,
 	full_feed boolean not null,
 	file text not null,
-	binding text not null,
+	mapping text not null,
 	policy bigint not null,
+	base bigint not null,
 	state text not null,
 	summary text not null,
 	counts text not null,
@@ -408,7 +420,7 @@ create table plan (
 	cursor_seq bigint not null
 );
 create index plan_directory on plan (directory_id, number);
-create index plan_pending on plan (state, number) where state in ('open', 'applying');
+create index plan_pending on plan (state, number) where state in ('reading', 'open', 'applying');
 
 create table plan_change (
 	plan_id text not null references plan (id),

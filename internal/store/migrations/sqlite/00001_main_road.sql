@@ -8,6 +8,8 @@ create table directory (
 	rank integer not null,
 	employee_numbers text not null,
 	lifecycle_owner integer not null,
+	zone text not null,
+	lead_days integer not null,
 	created_at integer not null
 ) strict;
 
@@ -27,6 +29,9 @@ create index token_directory on token (directory_id);
 create table person (
 	id text primary key,
 	active integer not null,
+	inactive text not null,
+	inactive_on text not null,
+	next_at integer not null,
 	attributes text not null,
 	address text not null,
 	name text not null,
@@ -43,6 +48,7 @@ create table person (
 create index person_manager on person (manager_id) where manager_id is not null;
 create index person_manager_key on person (manager_directory_id, manager_key) where manager_key <> '';
 create index person_ends on person (ends_at) where ends_at > 0;
+create index person_next on person (next_at, id) where next_at > 0;
 create index person_page on person (created_at, id);
 create index person_name on person (name);
 
@@ -73,6 +79,9 @@ create table record (
 	create_hash text not null,
 	created_at integer not null,
 	modified_at integer not null,
+	started_at integer not null,
+	ends_known_at integer not null,
+	absent_since integer not null,
 	deleted_at integer not null
 ) strict;
 create unique index record_user_name on record (directory_id, user_name_key) where deleted_at = 0;
@@ -147,6 +156,8 @@ create table subscription (
 	rule text not null,
 	priority text not null,
 	settle integer not null,
+	grace integer not null,
+	on_leave text not null,
 	armed_at integer not null,
 	retired_at integer not null,
 	check (purchased >= 0),
@@ -392,8 +403,9 @@ create table plan (
 	undoes_id text,
 	full_feed integer not null,
 	file text not null,
-	binding text not null,
+	mapping text not null,
 	policy integer not null,
+	base integer not null,
 	state text not null,
 	summary text not null,
 	counts text not null,
@@ -408,7 +420,7 @@ create table plan (
 	cursor_seq integer not null
 ) strict;
 create index plan_directory on plan (directory_id, number);
-create index plan_pending on plan (state, number) where state in ('open', 'applying');
+create index plan_pending on plan (state, number) where state in ('reading', 'open', 'applying');
 
 create table plan_change (
 	plan_id text not null references plan (id),
