@@ -37,11 +37,21 @@ func TestMarkerOlderThanFileIsOfTheOneBefore(t *testing.T) {
 	w.wantError(ErrUnsettled)
 }
 
+func TestMarkerAsOldAsFileNeedsRest(t *testing.T) {
+	w := newWorld(t, Rules{Settle: SettleMarker})
+	w.put("people.csv", people)
+	w.put("people.csv.done", "") // in the same second, where times are those of whole seconds
+	w.wantError(ErrUnsettled)
+	w.now = w.now.Add(30 * time.Second)
+	w.want(people)
+}
+
 func TestMarkerOfAllFiles(t *testing.T) {
 	w := newWorld(t, Rules{Settle: SettleMarker, Marker: "READY"})
 	w.fetcher.Order = Oldest
 	w.put("a.csv", "a")
 	w.put("b.csv", "b")
+	w.tick()
 	w.put("READY", "")
 	w.want("a", "b")
 	w.wantClean()
@@ -274,12 +284,14 @@ func TestFailedIsHandedOverAgain(t *testing.T) {
 func TestFileThatComesMeanwhile(t *testing.T) {
 	w := newWorld(t, Rules{Settle: SettleMarker})
 	w.put("people.csv", "first")
+	w.tick()
 	w.put("people.csv.done", "")
 	err := w.fetcher.Fetch(context.Background(), "", func(context.Context, File) error {
 		w.now = w.now.Add(time.Minute)
 		w.put("people.csv", "second")
+		w.tick()
 		w.put("people.csv.done", "")
-		w.wantError(ErrTaken, "taken up again after 2026-11-02T01:45:00Z")
+		w.wantError(ErrTaken, "taken up again after 2026-11-02T01:45:01Z")
 		return nil
 	})
 	if err != nil {

@@ -19,7 +19,7 @@ type Settle string
 const (
 	// SettleAuto takes a file with its done-marker or its digest at once, and any other once it rests.
 	SettleAuto Settle = ""
-	// SettleMarker takes a file only with a done-marker that is not older than it.
+	// SettleMarker takes a file only with a done-marker that is newer, or as new when the file has rested too.
 	SettleMarker Settle = "marker"
 	// SettleDigest takes a file only with a digest, NAME.sha256 as sha256sum writes it.
 	SettleDigest Settle = "sha256"
@@ -111,10 +111,10 @@ func (s *share) list(ctx context.Context) ([]entry, error) {
 // settle returns nil when a file is complete.
 func (s *share) settle(ctx context.Context, e *entry, lying map[string]fs.FileInfo, rested time.Duration) error {
 	marker, digest := lying[s.markerOf(e.Name)], lying[e.Name+".sha256"]
-	marked := marker != nil && !marker.ModTime().Before(e.ModTime) // an older one was left by the file before
+	marked := marker != nil && marks(marker.ModTime(), e.ModTime, rested >= s.Rest)
 	switch {
 	case s.Settle == SettleMarker && !marked:
-		return fmt.Errorf("%w: it is taken when %s lies beside it and is not older", ErrUnsettled, s.markerOf(e.Name))
+		return fmt.Errorf("%w: it is taken when %s lies beside it and is newer", ErrUnsettled, s.markerOf(e.Name))
 	case s.Settle == SettleDigest && digest == nil:
 		return fmt.Errorf("%w: it is taken when %s.sha256 lies beside it", ErrUnsettled, e.Name)
 	}
@@ -126,6 +126,12 @@ func (s *share) settle(ctx context.Context, e *entry, lying map[string]fs.FileIn
 	default:
 		return fmt.Errorf("%w: seen unchanged for %s, it is taken after %s", ErrUnsettled, rested.Round(time.Second), s.Rest)
 	}
+}
+
+// marks says whether a marker was made for the file as it is now: an older one was left by the file before. Times may be
+// those of whole seconds, and where both are the same, a file that rests was not begun anew.
+func marks(marker, file time.Time, rests bool) bool {
+	return marker.After(file) || marker.Equal(file) && rests
 }
 
 // matchDigest compares a file, where it lies, with the digest beside it.

@@ -86,6 +86,9 @@ func (w *world) putAt(name, content string, at time.Time) {
 	}
 }
 
+// tick lets as much time pass as any file system can tell.
+func (w *world) tick() { w.now = w.now.Add(time.Second) }
+
 // fetched is a file with its bytes, read while it was handed over.
 type fetched struct {
 	File
