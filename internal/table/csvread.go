@@ -1,105 +1,228 @@
 package table
 
 import (
-	"bufio"
-	"cmp"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
+	"slices"
 )
 
-// csvLimits says what ReadCSV accepts. Sizes and counts of 0 mean the default in brackets.
-type csvLimits struct {
-	Separator rune  // between cells [comma]
-	Bytes     int64 // of the whole file [64 MiB]
-	Rows      int   // below the header [1,000,000]
-	Columns   int   // [512]
-	CellBytes int   // of one cell [64 KiB]
-	// MultiLine lets a quoted cell run over several lines. Without it a stray quote costs one row; with it, as many as
-	// CellBytes can swallow.
-	MultiLine bool
-	// FromPeople takes off the apostrophes that Options.ForPeople puts on.
-	FromPeople bool
+const (
+	// recordLines and recordBytes are how far a quoted line break is followed.
+	recordLines = 100
+	recordBytes = 64 << 10
+	// sureWidth is the width from which on two lines of a record that look like rows by themselves are two rows.
+	sureWidth = 5
+)
+
+// csvReader reads records of CSV (RFC 4180). encoding/csv is not used because one stray quote makes it swallow all rows
+// to the end of the file, and because it alters line ends inside cells.
+//
+// A record goes on over a line break only where an odd number of quotes has opened a cell. It ends with the next line
+// that has an odd number too, so that no line is looked at more than twice, however many quotes there are. If the
+// record so formed is not exactly as wide as the header, its first line is refused and the others are read anew.
+type csvReader struct {
+	lines     *lineReader
+	encoding  textEncoding
+	separator []byte
+	limits    Limits
+	header    []string // nil while the header itself is read
+	cells     rowText
+	counts    Summary
+	// unclosed is a refused line that opens a quote which the file never closes. Unless whole rows follow, the file has
+	// been cut off there.
+	unclosed int
 }
 
-func (l csvLimits) withDefaults() csvLimits {
-	l.Bytes = cmp.Or(l.Bytes, 64<<20)
-	l.Rows = cmp.Or(l.Rows, 1_000_000)
-	l.Columns = cmp.Or(l.Columns, 512)
-	l.CellBytes = cmp.Or(l.CellBytes, 64<<10)
-	return l
+func newCSVReader(in io.Reader, e textEncoding, separator rune, limits Limits) *csvReader {
+	return &csvReader{lines: newLineReader(in), encoding: e, separator: []byte(string(separator)), limits: limits}
 }
 
-// ReadCSV reads the header of a CSV file (RFC 4180) and hands over its rows lazily, so r must stay open meanwhile. The
-// file is UTF-8, with or without byte order mark, or UTF-16 with one; lines end with LF, CR LF or CR; blank lines are
-// skipped. A header that names two columns alike is refused. An error that concerns a line is a *RowError.
-func readCSV(r io.Reader, limits csvLimits) (*Sheet, error) {
-	separator, err := checkSeparator(limits.Separator)
-	if err != nil {
-		return nil, err
+// summary implements source.
+func (c *csvReader) summary() Summary { return c.counts }
+
+// record is a number of lines, not yet taken, that may be one. end is behind their text, after where the next starts.
+type record struct {
+	end, after, lines int
+	unclosed          bool // the file ends before the quotes pair
+}
+
+// next implements source.
+func (c *csvReader) next() (Row, error) {
+	for {
+		first, err := c.look(0, 0)
+		if err != nil {
+			return Row{}, err
+		}
+		if first.after == 0 {
+			return Row{}, c.finish()
+		}
+		if isBlank(c.lines.text(first.end)) {
+			c.skip(first)
+			continue
+		}
+		whole, err := c.extend(&first)
+		if err != nil {
+			return Row{}, err
+		}
+		problem := c.cut(whole)
+		if problem != nil && whole.lines > 1 {
+			whole, problem = first, c.cut(first)
+		}
+		switch {
+		case problem != nil:
+			return c.refuse(first, problem)
+		case c.cells.blank():
+			c.skip(whole)
+		default:
+			return c.accept(whole), nil
+		}
 	}
-	limits = limits.withDefaults()
-	decoded := transform.NewReader(&cappedReader{r: r, limit: limits.Bytes, left: limits.Bytes}, unicode.BOMOverride(transform.Nop))
-	scanner := &csvScanner{in: bufio.NewReader(decoded), separator: separator, limits: limits, line: 1}
-	header, err := scanner.next()
+}
+
+// look finds the line that starts at offset from, which is ahead lines from here.
+func (c *csvReader) look(from, ahead int) (record, error) {
+	end, after, err := c.lines.line(from)
+	number := c.counts.Lines + ahead + 1
+	if fileError, ok := errors.AsType[*FileError](err); ok {
+		fileError.Line = number
+	}
+	if err != nil {
+		return record{}, err
+	}
+	if code, problem := c.encoding.check(c.lines.text(end)[from:]); code != "" {
+		return record{}, &FileError{Code: code, Line: number, Problem: problem}
+	}
+	return record{end: end, after: after, lines: 1}, nil
+}
+
+// extend follows quoted line breaks. It returns first itself where there is none, or none that leads to a closing quote.
+func (c *csvReader) extend(first *record) (record, error) {
+	whole, rows := *first, 0
+	for from := 0; ; from = whole.after {
+		if from > 0 {
+			line, err := c.look(from, whole.lines)
+			if err != nil {
+				return record{}, err
+			}
+			if first.unclosed = line.after == from; first.unclosed {
+				return *first, nil
+			}
+			whole = record{end: line.end, after: line.after, lines: whole.lines + 1}
+		}
+		text := c.lines.text(whole.end)[from:]
+		if len(c.header) >= sureWidth && bytes.Count(text, c.separator)+1 == len(c.header) {
+			rows++
+		}
+		odd := bytes.Count(text, []byte{'"'})%2 == 1
+		switch {
+		case odd == (from > 0) && rows < 2:
+			return whole, nil
+		case rows == 2, whole.lines == recordLines, whole.after > recordBytes:
+			return *first, nil
+		}
+	}
+}
+
+// cut makes cells of a record, or says why it cannot.
+func (c *csvReader) cut(r record) *RowError {
+	problem := &RowError{Line: c.counts.Lines + 1}
+	if flaw := cutRecord(c.lines.text(r.end), c.separator, &c.cells); flaw != flawless {
+		problem.Code, problem.Problem, problem.Column = RowQuote, string(flaw), c.cells.width()+1
+	} else if width := c.cells.width(); c.header != nil && width != len(c.header) {
+		problem.Code, problem.Problem = RowWidth, widthProblem(width, len(c.header))
+	} else if problem.Column = c.cells.beyond(c.limits.CellBytes); problem.Column > 0 {
+		problem.Code, problem.Problem = RowCellSize, fmt.Sprintf("longer than %d bytes", c.limits.CellBytes)
+	} else {
+		return nil
+	}
+	if 0 < problem.Column && problem.Column <= len(c.header) {
+		problem.Name = c.header[problem.Column-1]
+	}
+	return problem
+}
+
+func widthProblem(cells, header int) string {
+	return fmt.Sprintf("%d cells under a header of %d; quote cells that hold the separator", cells, header)
+}
+
+// refuse gives up the first line of what is no record. What lacks cells on a last line without line end is no bad row,
+// but the end of a file that was cut off.
+func (c *csvReader) refuse(first record, problem *RowError) (Row, error) {
+	if first.after == first.end && c.cells.width() < len(c.header) {
+		return Row{}, truncated(problem.Line, "the file ends inside this record")
+	}
+	if first.unclosed && problem.Problem == string(neverClosing) {
+		c.unclosed = problem.Line
+	}
+	row := Row{Line: problem.Line, Raw: string(c.lines.text(first.end))}
+	c.counts.Refused++
+	c.take(first)
+	return row, problem
+}
+
+func (c *csvReader) accept(r record) Row {
+	row := Row{Line: c.counts.Lines + 1, Cells: c.cells.strings()}
+	c.unclosed = 0
+	c.counts.Records++
+	c.counts.Within += r.lines - 1
+	c.take(r)
+	return row
+}
+
+func (c *csvReader) skip(r record) {
+	c.counts.Blank += r.lines
+	c.take(r)
+}
+
+func (c *csvReader) take(r record) {
+	c.counts.Lines += r.lines
+	c.lines.take(r.after)
+}
+
+// finish says how the file ends: io.EOF, or cut off.
+func (c *csvReader) finish() error {
+	if c.unclosed > 0 {
+		return truncated(c.unclosed, "the file ends inside the quoted cell that starts here")
+	}
+	return io.EOF
+}
+
+func truncated(line int, problem string) *FileError {
+	return &FileError{Code: FileTruncated, Line: line, Problem: problem + "; it was cut off, send it again whole"}
+}
+
+// skipLine takes the first line without looking at it.
+func (c *csvReader) skipLine() error {
+	line, err := c.look(0, 0)
+	c.take(line)
+	return err
+}
+
+// readHeader reads the first record. Cells may be kept.
+func (c *csvReader) readHeader() (Row, error) {
+	row, err := c.next()
 	if errors.Is(err, io.EOF) {
-		return nil, errors.New("read CSV: the file is empty; its first line must name the columns")
+		return row, &FileError{Code: FileEmpty, Problem: emptyProblem}
 	}
-	if err == nil {
-		err = checkHeader(header)
+	if problem, ok := errors.AsType[*RowError](err); ok {
+		return row, &FileError{Code: FileQuote, Line: problem.Line, Problem: fmt.Sprintf("header, column %d: %s", problem.Column, problem.Problem)}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read CSV header: %w", err)
+		return row, err
 	}
-	scanner.header = header.Cells
-	return &Sheet{Format: CSV, Header: header.Cells, Rows: scanner.rows, Summary: func() Summary { return Summary{} }}, nil
+	if len(row.Cells) > c.limits.Columns {
+		return row, tooManyColumns(row.Line, c.limits.Columns)
+	}
+	row.Cells = slices.Clone(row.Cells)
+	c.header = row.Cells
+	c.counts = Summary{Lines: c.counts.Lines, Blank: c.counts.Blank, Header: c.counts.Lines - c.counts.Blank}
+	return row, nil
 }
 
-func checkHeader(header Row) error {
-	seen := make(map[string]int, len(header.Cells))
-	for i, name := range header.Cells {
-		if first, found := seen[name]; found && name != "" {
-			return &RowError{Line: header.Line, Column: i + 1, Name: name, Problem: fmt.Sprintf("column %d has the same name; rename one", first+1)}
-		}
-		seen[name] = i
-	}
-	return nil
-}
+const emptyProblem = "the file is empty; its first line must name the columns"
 
-// rows implements Sheet.Rows.
-func (s *csvScanner) rows(yield func(Row, error) bool) {
-	for count := 1; ; count++ {
-		row, err := s.next()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if count > s.limits.Rows {
-			err = fmt.Errorf("table too large: more than %d rows", s.limits.Rows)
-		}
-		if _, goesOn := errors.AsType[*RowError](err); err != nil && !goesOn {
-			yield(Row{}, fmt.Errorf("read CSV: %w", err))
-			return
-		}
-		if !yield(row, err) {
-			return
-		}
-	}
-}
-
-// cappedReader fails, instead of ending as io.LimitReader does, when there is more to read than allowed.
-type cappedReader struct {
-	r           io.Reader
-	limit, left int64
-}
-
-// Read implements io.Reader.
-func (c *cappedReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p[:min(int64(len(p)), c.left+1)])
-	if c.left -= int64(n); c.left < 0 {
-		return 0, fmt.Errorf("table too large: more than %d bytes", c.limit)
-	}
-	return n, err
+func tooManyColumns(line, limit int) *FileError {
+	return &FileError{Code: FileTooLarge, Line: line, Problem: fmt.Sprintf("more than %d columns", limit)}
 }

@@ -1,266 +1,186 @@
 package table
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
-	"fmt"
-	"io"
+	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
-
-	"pgregory.net/rapid"
 )
 
-// readAll gives every row as its cells, and every error as one cell.
-func readAll(t *testing.T, in string, limits csvLimits) (header []string, rows [][]string, lines []int) {
+// reading is all that came of a file. Errors stand among the rows as one cell.
+type reading struct {
+	sheet   *Sheet
+	rows    [][]string
+	lines   []int
+	numbers []int
+	hidden  []int // numbers
+	notes   map[int][]CellNote
+	raw     []string
+	err     error // of Open, or that ended the rows
+}
+
+// read reads everything, and checks what holds of every file.
+func read(t *testing.T, data string, o ReadOptions) reading {
 	t.Helper()
-	sheet, err := readCSV(iotest.OneByteReader(strings.NewReader(in)), limits)
+	r := reading{notes: map[int][]CellNote{}}
+	r.sheet, r.err = Open(strings.NewReader(data), int64(len(data)), o)
+	if r.err != nil {
+		if r.sheet != nil && r.sheet.Rows != nil {
+			t.Fatalf("a sheet beside the error %v", r.err)
+		}
+		return r
+	}
+	for row, err := range r.sheet.Rows {
+		r.add(t, row, err)
+	}
+	r.check(t)
+	return r
+}
+
+func (r *reading) add(t *testing.T, row Row, err error) {
+	t.Helper()
+	if r.err != nil {
+		t.Fatalf("a row follows the error %v", r.err)
+	}
+	rowError, goesOn := errors.AsType[*RowError](err)
+	switch {
+	case err != nil && !goesOn:
+		r.err = err
+		return
+	case goesOn:
+		row.Cells = []string{err.Error()}
+		r.raw = append(r.raw, row.Raw)
+		if rowError.Line != row.Line || rowError.Number != row.Number || rowError.Code == "" {
+			t.Fatalf("row %d on line %d came with %#v", row.Number, row.Line, rowError)
+		}
+	case len(row.Cells) != len(r.sheet.Header):
+		t.Fatalf("%d cells under a header of %d", len(row.Cells), len(r.sheet.Header))
+	}
+	if len(r.lines) > 0 && row.Line <= r.lines[len(r.lines)-1] || row.Line <= r.sheet.HeaderLine || row.Number != len(r.rows)+2 {
+		t.Fatalf("row %d on line %d after lines %v", row.Number, row.Line, r.lines)
+	}
+	r.rows, r.lines, r.numbers = append(r.rows, slices.Clone(row.Cells)), append(r.lines, row.Line), append(r.numbers, row.Number)
+	if row.Hidden {
+		r.hidden = append(r.hidden, row.Number)
+	}
+	if len(row.Notes) > 0 {
+		r.notes[row.Number] = slices.Clone(row.Notes)
+	}
+}
+
+// check has the account of lines add up.
+func (r *reading) check(t *testing.T) {
+	t.Helper()
+	s := r.sheet.Summary()
+	if s.Lines != s.Header+s.Records+s.Within+s.Blank+s.Refused || s.Header < 1 {
+		t.Fatalf("the account does not add up: %+v", s)
+	}
+	if r.err == nil && s.Records+s.Refused != len(r.rows) || s.Refused != len(r.raw) {
+		t.Fatalf("%d rows and %d errors of %+v", len(r.rows)-len(r.raw), len(r.raw), s)
+	}
+}
+
+// code returns that of a FileError, the text of another error, or nothing.
+func (r *reading) code() string {
+	if fileError, ok := errors.AsType[*FileError](r.err); ok {
+		return fileError.Code
+	}
+	if r.err != nil {
+		return r.err.Error()
+	}
+	return ""
+}
+
+func sample(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "roster", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for row, err := range sheet.Rows {
-		if err != nil {
-			row.Cells = []string{err.Error()}
-		}
-		rows, lines = append(rows, row.Cells), append(lines, row.Line)
-	}
-	return sheet.Header, rows, lines
+	return string(data)
 }
 
-func TestReadCSV(t *testing.T) {
+func TestSamplesOfOneTableReadAlike(t *testing.T) {
+	want := read(t, sample(t, "01_utf8_lf.csv"), ReadOptions{})
+	if want.err != nil || len(want.rows) != 5 || len(want.raw) != 0 || want.rows[3][6] != "Engineer\nPlatform" || want.rows[0][0] != "000123" {
+		t.Fatalf("%q, %v", want.rows, want.err)
+	}
 	for name, c := range map[string]struct {
-		in     string
-		limits csvLimits
-		rows   [][]string
-		lines  []int
+		o                ReadOptions
+		encoding         string
+		separator        rune
+		lines, withinOne int
 	}{
-		"plain":         {in: "a,b\n1,2\n", rows: [][]string{{"1", "2"}}, lines: []int{2}},
-		"no last end":   {in: "a,b\n1,", rows: [][]string{{"1", ""}}, lines: []int{2}},
-		"BOM, CR LF":    {in: "\ufeffa,b\r\n1,2\r\n3,4\r\n", rows: [][]string{{"1", "2"}, {"3", "4"}}, lines: []int{2, 3}},
-		"BOM, quoted":   {in: "\ufeff\"a\",b\n1,2", rows: [][]string{{"1", "2"}}, lines: []int{2}},
-		"CR":            {in: "a,b\r1,2\r3,4\r", rows: [][]string{{"1", "2"}, {"3", "4"}}, lines: []int{2, 3}},
-		"UTF-16 LE":     {in: "\xff\xfea\x00,\x00b\x00\n\x001\x00,\x00\xfc\x00", rows: [][]string{{"1", "\u00fc"}}, lines: []int{2}},
-		"UTF-16 BE":     {in: "\xfe\xff\x00a\x00,\x00b\x00\n\x001\x00,\x002", rows: [][]string{{"1", "2"}}, lines: []int{2}},
-		"blank lines":   {in: "\n\r\na,b\n\n1,2\n\n\n3,4\n\n", rows: [][]string{{"1", "2"}, {"3", "4"}}, lines: []int{5, 8}},
-		"semicolon":     {in: "a;b\n1,1;2\n", limits: csvLimits{Separator: ';'}, rows: [][]string{{"1,1", "2"}}, lines: []int{2}},
-		"quotes":        {in: "a,b\n\"1,\"\"x\"\"\",\"\"\n", rows: [][]string{{`1,"x"`, ""}}, lines: []int{2}},
-		"spaces stay":   {in: "a,b\n 1 ,2 \n", rows: [][]string{{" 1 ", "2 "}}, lines: []int{2}},
-		"several lines": {in: "a,b\n\"1\r\n2\n3\r4\",x\n5,6", limits: csvLimits{MultiLine: true}, rows: [][]string{{"1\r\n2\n3\r4", "x"}, {"5", "6"}}, lines: []int{2, 6}},
-		"no rows":       {in: "a,b"},
-		"apostrophes":   {in: "a,b\n'=1,'x\n", rows: [][]string{{"'=1", "'x"}}, lines: []int{2}},
-		"from people":   {in: "a,'b\n'=1,'x\n", limits: csvLimits{FromPeople: true}, rows: [][]string{{"=1", "'x"}}, lines: []int{2}},
-		"wide row": {in: "a,b\n1,2,3\n4\n5,6", rows: [][]string{
-			{"line 2: 3 cells under a header of 2; quote cells that hold the separator"},
-			{"line 3: 1 cells under a header of 2; quote cells that hold the separator"},
-			{"5", "6"},
-		}, lines: []int{2, 3, 4}},
-		"stray quotes": {in: "a,b\n1,x\"y\n\"2,z\n\"3\"z,4\n5,6\n7,\"8", rows: [][]string{
-			{"line 2, column 2 (b): a quote inside an unquoted cell; quote the cell and write the quote twice"},
-			{"line 3, column 1 (a): the quote that opens the cell is not closed on its line"},
-			{"line 4, column 1 (a): text after a closing quote; write a quote inside a cell twice"},
-			{"5", "6"},
-			{"line 6, column 2 (b): the quote that opens the cell is never closed"},
-		}, lines: []int{2, 3, 4, 5, 6}},
-		"stray quote over several lines": {in: "a,b\n\"1,2\n3,4\n5,6\n7,8\n9,0\n", limits: csvLimits{MultiLine: true, CellBytes: 8}, rows: [][]string{
-			{"line 2, column 1 (a): longer than 8 bytes; is a closing quote missing?"}, {"7", "8"}, {"9", "0"},
-		}, lines: []int{2, 5, 6}},
-		"bytes": {in: "a,b\n\xff,2\n1,\x00\n3,4", rows: [][]string{
-			{"line 2, column 1 (a): invalid UTF-8; save the file as CSV UTF-8"},
-			{"line 3, column 2 (b): a NUL character; if the file is UTF-16, save it as CSV UTF-8"},
-			{"3", "4"},
-		}, lines: []int{2, 3, 4}},
-		"columns": {in: "a,b\n1,2,3,4\n5,6", limits: csvLimits{Columns: 2}, rows: [][]string{
-			{"line 2, column 3: more than 2 columns"}, {"5", "6"},
-		}, lines: []int{2, 3}},
-		"rows":   {in: "a,b\n1,2\n3,4\n5,6", limits: csvLimits{Rows: 2}, rows: [][]string{{"1", "2"}, {"3", "4"}, {"read CSV: table too large: more than 2 rows"}}, lines: []int{2, 3, 0}},
-		"size":   {in: "a,b\n1,2\n3,4\n", limits: csvLimits{Bytes: 11}, rows: [][]string{{"1", "2"}, {"read CSV: line 3: table too large: more than 11 bytes"}}, lines: []int{2, 0}},
-		"fits":   {in: "a,b\n1,2\n3,4\n", limits: csvLimits{Bytes: 12, Rows: 2, Columns: 2, CellBytes: 1}, rows: [][]string{{"1", "2"}, {"3", "4"}}, lines: []int{2, 3}},
-		"cell":   {in: "a,b\n1,22\n3,4\n", limits: csvLimits{CellBytes: 1}, rows: [][]string{{"line 2, column 2 (b): longer than 1 bytes; is a closing quote missing?"}, {"3", "4"}}, lines: []int{2, 3}},
-		"U+FFFD": {in: "a,b\n\ufffd,2\n", rows: [][]string{{"\ufffd", "2"}}, lines: []int{2}},
+		"02_utf8_bom_crlf.csv":   {encoding: "utf-8", separator: ',', lines: 7},
+		"03_semicolon_bom.csv":   {encoding: "utf-8", separator: ';', lines: 7},
+		"04_sep_line_cp1252.csv": {o: ReadOptions{Encoding: Windows1252}, encoding: Windows1252, separator: ';', lines: 8},
+		"11_excel_dates.xlsx":    {o: ReadOptions{KeyColumns: []string{"Employee_ID"}}, lines: 6},
+		"15_csv_named.xlsx":      {encoding: "utf-8", separator: ',', lines: 7},
 	} {
 		t.Run(name, func(t *testing.T) {
-			header, rows, lines := readAll(t, c.in, c.limits)
-			if !reflect.DeepEqual(header, []string{"a", "b"}) && name != "from people" {
-				t.Errorf("header %q", header)
+			got := read(t, sample(t, name), c.o)
+			if got.err != nil {
+				t.Fatal(got.err)
 			}
-			if !reflect.DeepEqual(rows, c.rows) || !reflect.DeepEqual(lines, c.lines) {
-				t.Errorf("got  %q %v\nwant %q %v", rows, lines, c.rows, c.lines)
+			if name == "04_sep_line_cp1252.csv" {
+				got.rows[1][2] = strings.Replace(got.rows[1][2], "Lukasiewicz", "\u0141ukasiewicz", 1)
+			}
+			if !reflect.DeepEqual(got.sheet.Header, want.sheet.Header) || !reflect.DeepEqual(got.rows, want.rows) || !reflect.DeepEqual(got.numbers, want.numbers) {
+				t.Errorf("got  %q\nwant %q", got.rows, want.rows)
+			}
+			s := got.sheet
+			if s.Encoding != c.encoding || s.Separator != c.separator || s.Summary().Lines != c.lines || len(s.Twice) > 0 {
+				t.Errorf("%+v %+v", s, s.Summary())
 			}
 		})
 	}
 }
 
-func TestReadCSVRefusesTheHeader(t *testing.T) {
-	for name, c := range map[string]struct {
-		in, want string
-		limits   csvLimits
+func TestSamplesThatAreRefused(t *testing.T) {
+	for name, want := range map[string]struct {
+		code string
+		line int
 	}{
-		"empty":     {in: "", want: "empty"},
-		"blank":     {in: "\n\r\n", want: "empty"},
-		"only BOM":  {in: "\ufeff", want: "empty"},
-		"twice":     {in: "a,b,a\n", want: "line 1, column 3 (a): column 1 has the same name"},
-		"quote":     {in: "a,b\"\n", want: "line 1, column 2: a quote"},
-		"size":      {in: "a,b\n", want: "more than 2 bytes", limits: csvLimits{Bytes: 2}},
-		"separator": {in: "a,b\n", want: "separator", limits: csvLimits{Separator: '\n'}},
-		"UTF-16":    {in: "a\x00,\x00", want: "UTF-16"},
+		"07_truncated_last_line.csv": {FileTruncated, 7},
+		"08_empty.csv":               {FileEmpty, 0},
+		"09_header_only.csv":         {FileHeaderOnly, 1},
+		"18_nul_byte.csv":            {FileNUL, 2},
+		"19_invalid_utf8.csv":        {FileEncoding, 2},
+		"04_sep_line_cp1252.csv":     {FileEncoding, 3},
 	} {
-		if sheet, err := readCSV(strings.NewReader(c.in), c.limits); sheet != nil || err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, %v; want %q", name, sheet, err, c.want)
-		}
-	}
-	if sheet, err := readCSV(strings.NewReader("a,,\n"), csvLimits{}); err != nil || len(sheet.Header) != 3 {
-		t.Errorf("columns without a name: %v, %v", sheet, err)
-	}
-}
-
-func TestReadCSVReportsTheReader(t *testing.T) {
-	broken := errors.New("connection lost")
-	sheet, err := readCSV(io.MultiReader(strings.NewReader("a\n1\n2"), iotest.ErrReader(broken)), csvLimits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows int
-	var last error
-	for _, err := range sheet.Rows {
-		rows, last = rows+1, err
-	}
-	if rows != 2 || !errors.Is(last, broken) {
-		t.Errorf("%d rows, last error %v; the cut row must not look whole", rows, last)
-	}
-}
-
-// One stray quote costs one person, not all that follow.
-func TestReadCSVLosesOneRowToAStrayQuote(t *testing.T) {
-	var in strings.Builder
-	in.WriteString("name,email\n")
-	for i := range 10_000 {
-		quote := ""
-		if i == 5_000 {
-			quote = `"`
-		}
-		fmt.Fprintf(&in, "%sp%d,p%d@x.com\n", quote, i, i)
-	}
-	sheet, err := readCSV(strings.NewReader(in.String()), csvLimits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	good, bad := 0, 0
-	for _, err := range sheet.Rows {
-		if rowError, ok := errors.AsType[*RowError](err); ok && rowError.Line == 5_002 {
-			bad++
-		} else if err == nil {
-			good++
-		}
-	}
-	if good != 9_999 || bad != 1 {
-		t.Errorf("%d good, %d bad", good, bad)
-	}
-}
-
-func TestReadCSVIsLazy(t *testing.T) {
-	in := strings.NewReader("a\n" + strings.Repeat("1\n", 1<<20))
-	sheet, err := readCSV(in, csvLimits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range sheet.Rows {
-		break
-	}
-	if in.Len() < 1<<20 {
-		t.Errorf("only %d bytes left unread after one row", in.Len())
-	}
-}
-
-func TestRowErrorsHoldNoCells(t *testing.T) {
-	for _, in := range []string{"a\nSecret\"\n", "a\n\"Secret\n", "a\n\"Secret\"x", "a\nSecret,Secret\n", "a\nSecret\xff"} {
-		_, rows, _ := readAll(t, in, csvLimits{})
-		if len(rows) != 1 || strings.Contains(rows[0][0], "Secret") || !strings.HasPrefix(rows[0][0], "line 2") {
-			t.Errorf("%q: %q", in, rows)
+		got := read(t, sample(t, name), ReadOptions{})
+		fileError, ok := errors.AsType[*FileError](got.err)
+		if !ok || fileError.Code != want.code || fileError.Line != want.line {
+			t.Errorf("%s: %#v, want %+v", name, got.err, want)
 		}
 	}
 }
 
-func TestRoundTrip(t *testing.T) {
-	cell := rapid.StringOf(rapid.RuneFrom([]rune("ab'=+\",;\t\r\n \ufeff\uff1d\u00fc")))
-	rapid.Check(t, func(t *rapid.T) {
-		width := rapid.IntRange(1, 4).Draw(t, "width")
-		row := rapid.SliceOfN(cell, width, width)
-		header := rapid.SliceOfNDistinct(cell, width, width, rapid.ID).Draw(t, "header")
-		rows := rapid.SliceOfN(row, 1, 4).Draw(t, "rows")
-		people := rapid.Bool().Draw(t, "people")
-		o := Options{
-			Separator: rapid.SampledFrom([]rune{0, ';', '\t', '|'}).Draw(t, "separator"),
-			BOM:       rapid.Bool().Draw(t, "bom"), CRLF: rapid.Bool().Draw(t, "crlf"), ForPeople: people,
-		}
-		var out bytes.Buffer
-		if err := WriteCSV(&out, header, rows, o); err != nil {
-			t.Fatal(err)
-		}
-		sheet, err := readCSV(&out, csvLimits{Separator: o.Separator, MultiLine: true, FromPeople: people})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var back [][]string
-		for row, err := range sheet.Rows {
-			if err != nil {
-				t.Fatal(err)
-			}
-			back = append(back, row.Cells)
-		}
-		if !reflect.DeepEqual(sheet.Header, header) || !reflect.DeepEqual(back, rows) {
-			t.Fatalf("%q %q came back as %q %q", header, rows, sheet.Header, back)
-		}
-	})
-}
-
-func FuzzUnquote(f *testing.F) {
-	for _, seed := range []string{"", "=1", "'=1", "''=1", "'", "''", "'a", "\x00", "'\uff1d", "\xff=", "'\xff"} {
-		f.Add(seed)
+func TestSamplesWithBadRows(t *testing.T) {
+	got := read(t, sample(t, "10_bad_rows.csv"), ReadOptions{})
+	if got.err != nil || len(got.rows) != 14 || len(got.raw) > 0 || !reflect.DeepEqual(got.sheet.Twice, []Twin{{First: 4, Column: 12}}) {
+		t.Errorf("10: %q, %v, %v", got.rows, got.sheet.Twice, got.err)
 	}
-	f.Fuzz(func(t *testing.T, cell string) {
-		quoted := protect(cell)
-		if startsFormula(quoted) || Unquote(quoted) != cell {
-			t.Errorf("%q -> %q -> %q", cell, quoted, Unquote(quoted))
-		}
-	})
-}
-
-func FuzzReadCSV(f *testing.F) {
-	for _, seed := range []string{"a,b\n1,2\n", "\ufeffa;b\r\n\"1\"\"\";\r\n", "a\n\"\n", "a\r\r\nb", "\xff\xfea\x00", "a,b\n1\n\n2,3,4\n5,\"6\n7\"", "a\n\x00\xff"} {
-		f.Add(seed, false)
-		f.Add(seed, true)
+	got = read(t, sample(t, "17_unbalanced_quote.csv"), ReadOptions{})
+	if got.err != nil || len(got.rows) != 2 || got.rows[1][0] != "000007" ||
+		got.rows[0][0] != "line 2, column 2 (first_name): the quote that opens the cell is not closed; close it, or write a quote inside a cell twice" {
+		t.Errorf("17: %q, %v", got.rows, got.err)
 	}
-	f.Fuzz(func(t *testing.T, in string, multiLine bool) {
-		sheet, err := readCSV(strings.NewReader(in), csvLimits{MultiLine: multiLine, CellBytes: 64, Columns: 8})
-		if err != nil {
-			return
-		}
-		line, flawless, rows := 0, true, [][]string{sheet.Header}
-		for row, err := range sheet.Rows {
-			if err != nil {
-				flawless = false
-			} else if rows = append(rows, row.Cells); len(row.Cells) != len(sheet.Header) {
-				t.Fatalf("%d cells under a header of %d", len(row.Cells), len(sheet.Header))
-			}
-			if row.Line <= line || row.Line > strings.Count(in, "\n")+strings.Count(in, "\r")+1 {
-				t.Fatalf("line %d after line %d", row.Line, line)
-			}
-			line = row.Line
-		}
-		if flawless && multiLine && !strings.ContainsRune(in, '\r') && !strings.Contains(in, "\xfe") {
-			agree(t, in, rows)
-		}
-	})
+	if !strings.HasPrefix(got.raw[0], `000123,"Se`) || !strings.HasSuffix(got.raw[0], "2024-05-01,") {
+		t.Errorf("17: the bad row is %q", got.raw[0])
+	}
 }
 
-// agree holds a reading without errors against the standard library's, where both follow the same rules.
-func agree(t *testing.T, in string, rows [][]string) {
-	t.Helper()
-	want, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(in, byteOrderMark))).ReadAll()
-	if err != nil || !reflect.DeepEqual(rows, want) {
-		t.Fatalf("read %q, encoding/csv %q, %v", rows, want, err)
+func TestFoldHeader(t *testing.T) {
+	for in, want := range map[string]string{
+		" Employee  ID\t": "employee id", "E-MAIL": "e-mail", "employee\nid": "employee id", "Stra\u00dfe": "strasse",
+		"Prénom": "prénom", "Pre\u0301NOM": "prénom", "": "", "\u00a0ID\u00a0": "id",
+	} {
+		if got := FoldHeader(in); got != want {
+			t.Errorf("FoldHeader(%q) = %q, want %q", in, got, want)
+		}
 	}
 }
