@@ -88,17 +88,30 @@ func formula(s string) bool {
 	return false
 }
 
-// doubled says that s looks like UTF-8 that was read as Windows-1252 and saved again: a first byte of UTF-8 with a
-// following one behind it, both as characters.
+// doubled says that s looks like UTF-8 that was read as Windows-1252 and saved again: somewhere in it stand the
+// characters of a first byte and of as many following ones as that asks for.
 func doubled(s string) bool {
-	var before rune
-	for i := strings.IndexFunc(s, func(r rune) bool { return r >= 0xc2 }); 0 <= i && i < len(s); {
+	missing := 0 // following bytes
+	for i := strings.IndexFunc(s, isFirst); 0 <= i && i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if 0xc2 <= before && before <= 0xf4 && (0x80 <= r && r <= 0xbf || strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)) {
-			return true
-		}
-		before = r
 		i += size
+		switch {
+		case missing == 1 && isFollowing(r):
+			return true
+		case missing == 2 && isFollowing(r):
+			missing = 1
+		case isFirst(r):
+			missing = 1 + int(r>>5&1) // 0xe0 and above ask for two
+		default:
+			missing = 0
+		}
 	}
 	return false
+}
+
+func isFirst(r rune) bool { return 0xc2 <= r && r <= 0xef }
+
+// isFollowing says that Windows-1252 has r at 0x80 to 0xbf.
+func isFollowing(r rune) bool {
+	return 0x80 <= r && r <= 0xbf || strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
 }

@@ -2,6 +2,8 @@ package roster
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"usher/internal/usher"
 )
@@ -23,6 +25,10 @@ func (x *rowReading) reportsTo(own []uint64) {
 	if v == "" {
 		return
 	}
+	x.profile.reporting++
+	if strings.IndexByte(v, '@') < 0 && !x.looksKnown(v) {
+		x.profile.managers.bad++
+	}
 	hash := x.hashes.reference(v)
 	for _, h := range own {
 		if h == hash {
@@ -41,6 +47,12 @@ func (x *rowReading) reportsTo(own []uint64) {
 		}
 		x.asked.add(hash, answer)
 	}
+}
+
+// looksKnown says that a manager who is called by no address looks like a key, number or name of the row's own person.
+func (x *rowReading) looksKnown(v string) bool {
+	runs := runsOf(v)
+	return slices.ContainsFunc(x.identified, func(a attribute) bool { return runsOf(x.values[a]) == runs })
 }
 
 // person is the row of whoever is called so; 0 for nobody in the file.

@@ -16,6 +16,7 @@ const (
 	profileAddress = "profile.email"    // too many cells of a column of addresses that are none
 	profileKey     = "profile.key"      // keys look otherwise than those that are known
 	profileStatus  = "profile.status"   // too many unknown status words
+	profileManager = "profile.manager"  // managers that are neither addresses nor keys
 	profileDates   = "profile.dates"    // too many dates that cannot be read, or that contradict the status
 	profileDoubled = "profile.encoding" // UTF-8 that was read as Windows-1252
 )
@@ -31,6 +32,7 @@ const (
 	shareContents   = 0.02 // addresses, status words, dates, keys by key_pattern
 	shareKeys       = 0.1  // keys that look otherwise
 	shareEnded      = 0.2  // people who work although their last day is over
+	shareManagers   = 0.5  // managers who are named by neither address nor key
 	shareDoubled    = 0.005
 )
 
@@ -51,6 +53,8 @@ type profile struct {
 	addresses  [attributes]tally
 	dates      [attributes]tally
 	doubled    int
+	reporting  int // rows that name a manager
+	managers   tally
 	expected   shape
 	odd        tally
 }
@@ -112,6 +116,9 @@ func (r *reading) checkCounts() {
 	case r.summary.Refused == r.summary.Records:
 		r.refuseFile(fileRows, "", "none of its %d rows can be used; mend what the rows are refused for", p.rows)
 	}
+	if r.cut {
+		r.refuseFile(table.FileTruncated, "", "its last row has not the cells of the header: the file was cut off; ask for a complete one, or set trailer: true if that row holds the number of rows")
+	}
 	if p.structure.tooMany(p.rows, shareStructure) {
 		r.refuseFile(profileWidth, "", "%d of %d rows cannot be read; the file is damaged: ask for it again, with quotes around cells that hold a separator", p.structure.bad, p.rows)
 	}
@@ -142,6 +149,9 @@ func (r *reading) checkColumns() {
 	}
 	if p.status.tooMany(p.rows, shareContents) {
 		r.refuseColumn(profileStatus, status, p.status, "hold a word that is not among those known: declare them as active, left and leave if that is all")
+	}
+	if r.named && p.managers.tooMany(p.reporting, shareManagers) {
+		r.refuseColumn(profileManager, manager, p.managers, "are neither addresses nor keys: map a column that is, or none if names are all there is")
 	}
 	if p.ended.tooMany(p.rows, shareEnded) {
 		r.refuseColumn(profileDates, ends, p.ended, "are over although the person is not said to have left")

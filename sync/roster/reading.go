@@ -35,8 +35,10 @@ type reading struct {
 	asked   index // managers that KnownManager was asked for: known or unknown
 	reports []uint64
 	profile profile
-	trailer *table.Row
-	blank   int
+	trailer *table.Row // the last row, where it is no person
+	blank   int        // rows without any text
+	cut     bool       // the last row read has not the width of the header
+	named   bool       // the mapping names the columns, not the header
 
 	summary usher.RosterSummary
 }
@@ -48,7 +50,7 @@ const (
 )
 
 func newReading(m *Mapper, o Options) *reading {
-	return &reading{Mapper: m, o: o, zones: map[string]bool{}, hashes: newHasher(), profile: newProfile(o.Keys)}
+	return &reading{Mapper: m, o: o, named: !m.automatic(), zones: map[string]bool{}, hashes: newHasher(), profile: newProfile(o.Keys)}
 }
 
 func (r *reading) read(ctx context.Context, f io.ReaderAt, size int64, each func(usher.RosterRow) error) error {
@@ -133,12 +135,14 @@ func (r *reading) row(row table.Row, err error) (out usher.RosterRow, ok bool, _
 		}
 		out = unreadable(row, fault)
 		r.profile.structure.bad++
+		r.cut = fault.Code == table.RowWidth
 	} else {
 		if blank(row.Cells) {
 			r.blank++
 			return out, false, nil
 		}
 		out = r.mapped(row)
+		r.cut = false
 	}
 	r.profile.rows++
 	r.account(out)
