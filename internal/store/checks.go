@@ -67,22 +67,28 @@ type PortalSeat struct {
 	Subscription string // name
 }
 
+// parked is the condition of a seat of person p in subscription u for which there is to be
+// no account: see usher.Subscription.Parks.
+const parked = `(p.on_leave and u.on_leave = 'park')`
+
 // PortalSeatsOf are the seats for which people should have accounts.
 func (tx *Tx) PortalSeatsOf(ctx context.Context, people []usher.ID) (map[usher.ID][]PortalSeat, error) {
 	return related(ctx, tx, people, func(row scanner) (person usher.ID, s PortalSeat, err error) {
 		err = row.Scan(&person, &s.Portal, &s.Subscription)
 		return person, s, err
 	}, `select s.person_id, u.portal_id, u.name from seat s join subscription u on u.id = s.subscription_id
-		where s.state in ('invited', 'active') and s.person_id in (%s) order by u.name`)
+		join person p on p.id = s.person_id
+		where s.state in ('invited', 'active') and not `+parked+` and s.person_id in (%s) order by u.name`)
 }
 
 // UntoldSeats are seats at portals that usher acts at, for which there is no account
 // with anything desired.
 func (tx *Tx) UntoldSeats(ctx context.Context, limit int) ([]usher.ID, error) {
 	return all(ctx, tx, scalar[usher.ID], `
-		select s.id from seat s join subscription u on u.id = s.subscription_id join portal p on p.id = u.portal_id
-		where s.state in ('invited', 'active') and p.live and p.retired_at = 0 and not exists (
-			select 1 from account a where a.portal_id = p.id and a.kind = 'person' and a.subject_id = s.person_id and a.desired is not null)
+		select s.id from seat s join subscription u on u.id = s.subscription_id join portal t on t.id = u.portal_id
+		join person p on p.id = s.person_id
+		where s.state in ('invited', 'active') and t.live and t.retired_at = 0 and not `+parked+` and not exists (
+			select 1 from account a where a.portal_id = t.id and a.kind = 'person' and a.subject_id = s.person_id and a.desired is not null)
 		order by s.id limit $1`, limit)
 }
 

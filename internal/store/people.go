@@ -9,11 +9,12 @@ import (
 	"usher/internal/usher"
 )
 
-const personColumns = `id, active, inactive, inactive_on, next_at, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at`
+const personColumns = `id, active, inactive, inactive_on, next_at, on_leave, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at`
 
 func scanPerson(row scanner) (p usher.Person, err error) {
 	var name, key string
-	err = row.Scan(&p.ID, &p.Active, &p.Inactive, &p.InactiveOn, &p.NextAt, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
+	var onLeave bool // these are in the attributes
+	err = row.Scan(&p.ID, &p.Active, &p.Inactive, &p.InactiveOn, &p.NextAt, &onLeave, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
 		&p.Sponsor, &p.EndsAt, &p.Revision, &p.CreatedAt, &p.ChangedAt, &p.LeftAt)
 	return p, err
 }
@@ -21,7 +22,7 @@ func scanPerson(row scanner) (p usher.Person, err error) {
 func personArgs(p usher.Person) ([]any, error) {
 	attributes, err := toJSON(p.Attributes)
 	return []any{
-		p.ID, p.Active, p.Inactive, p.InactiveOn, p.NextAt, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
+		p.ID, p.Active, p.Inactive, p.InactiveOn, p.NextAt, p.Attributes.OnLeave, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
 		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt,
 	}, err
 }
@@ -32,7 +33,7 @@ func (tx *Tx) InsertPerson(ctx context.Context, p usher.Person) error {
 	if err != nil {
 		return err
 	}
-	return named("person", p.ID, tx.must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 17)+`)`, values...))
+	return named("person", p.ID, tx.must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 18)+`)`, values...))
 }
 
 // UpdatePerson writes a person that LockPersons gave.
@@ -42,9 +43,9 @@ func (tx *Tx) UpdatePerson(ctx context.Context, p usher.Person) error {
 		return err
 	}
 	return named("person", p.ID, tx.must(ctx, `
-		update person set active = $2, inactive = $3, inactive_on = $4, next_at = $5, attributes = $6, address = $7, name = $8,
-			manager_id = $9, manager_directory_id = $10, manager_key = $11, sponsor = $12, ends_at = $13, revision = $14,
-			created_at = $15, changed_at = $16, left_at = $17
+		update person set active = $2, inactive = $3, inactive_on = $4, next_at = $5, on_leave = $6, attributes = $7, address = $8,
+			name = $9, manager_id = $10, manager_directory_id = $11, manager_key = $12, sponsor = $13, ends_at = $14, revision = $15,
+			created_at = $16, changed_at = $17, left_at = $18
 		where id = $1`, values...))
 }
 

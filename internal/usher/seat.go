@@ -41,6 +41,9 @@ const (
 	LeavePark OnLeave = "park" // the portal is to hold no active account for it until they are back
 )
 
+// Parks says that a seat of p is parked: theirs, and without an active account at the portal.
+func (s Subscription) Parks(p Person) bool { return p.Attributes.OnLeave && s.OnLeave == LeavePark }
+
 // Free is how many seats can be given now; negative when over.
 func (s Subscription) Free() int { return s.Purchased - s.Used }
 
@@ -161,6 +164,11 @@ const (
 type Guards struct {
 	Releases    Limit
 	Invitations Limit
+	Addresses   Limit // main addresses that one roster changes
+	Managers    Limit // managers that one roster changes
+	// Rows is by how much, in percent, a complete roster may be longer or shorter than the
+	// last one; 0 switches this guard off.
+	Rows int
 	// ArmedFrom is the size from which a guard counts.
 	ArmedFrom int
 }

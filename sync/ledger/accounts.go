@@ -44,7 +44,7 @@ func (c *change) refreshPerson(k accountKey) error {
 	if err != nil {
 		return err
 	}
-	occupied, err := c.occupied(k)
+	occupied, err := c.served(k, p)
 	if err != nil {
 		return err
 	}
@@ -66,8 +66,10 @@ func tookOn(a usher.Account) bool {
 	return a.Known() && (a.Sent > 0 || a.Desired != nil || a.Seen != nil && a.Seen.Key == string(a.Subject))
 }
 
-// occupied are the names of the portal's subscriptions in which the person has a seat.
-func (c *change) occupied(k accountKey) ([]string, error) {
+// served are the names of the portal's subscriptions in which the person has a seat that is
+// not parked: of somebody on leave a subscription can ask that the portal holds no active
+// account, though the seat stays theirs.
+func (c *change) served(k accountKey, p usher.Person) ([]string, error) {
 	seats, err := c.tx.LiveSeatsOf(c.ctx, k.subject)
 	if err != nil {
 		return nil, err
@@ -75,7 +77,7 @@ func (c *change) occupied(k accountKey) ([]string, error) {
 	var names []string
 	for _, s := range seats {
 		pool, ok := c.policy.pool(s.Subscription)
-		if ok && pool.sub.Portal == k.portal && (s.State == usher.Invited || s.State == usher.Active) {
+		if ok && pool.sub.Portal == k.portal && (s.State == usher.Invited || s.State == usher.Active) && !pool.sub.Parks(p) {
 			names = append(names, pool.sub.Name)
 		}
 	}

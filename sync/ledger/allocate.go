@@ -111,11 +111,9 @@ func (p *pool) leaveTeams(person usher.ID) error {
 	return p.markDue([]usher.ID{person}, store.DuePerson{Why: "a seat was released", Caution: store.CautionGuard})
 }
 
-// told says whether the portal may know of the seat: once a call was begun, it may.
+// told says whether the portal may hold anything for the seat. Once a call was begun, it
+// may; of a parked seat it does not when it confirmed so.
 func (p *pool) told(s usher.Seat) (bool, error) {
-	if s.State != usher.Invited {
-		return true, nil
-	}
 	accounts, err := p.tx.AccountsOf(p.ctx, s.Person)
 	if err != nil {
 		return false, err
@@ -124,10 +122,20 @@ func (p *pool) told(s usher.Seat) (bool, error) {
 		if a.Portal != p.sub.Portal {
 			continue
 		}
+		if s.State != usher.Invited && !without(a, p.sub.Name) {
+			return true, nil
+		}
 		locked, err := p.change.tx.LockAccount(p.ctx, a.ID)
-		return locked.Known(), err
+		return locked.Known() && !without(locked, p.sub.Name), err
 	}
-	return false, nil
+	return s.State != usher.Invited, nil
+}
+
+// without says that the portal has confirmed an account that does not serve the
+// subscription, and that nothing else is under way.
+func without(a usher.Account, subscription string) bool {
+	return a.Desired != nil && a.Confirmed >= a.Generation && a.UnknownSince == 0 &&
+		!(a.Desired.Active && slices.Contains(a.Desired.Subscriptions, subscription))
 }
 
 // free ends an occupied seat: from now on it can be given to the next in line.

@@ -35,6 +35,10 @@ type ExplainedSeat struct {
 	// Before tells of the last seat that is over.
 	Before string `json:"before,omitempty"`
 
+	// Parked says that the portal is to hold no active account for the seat while the person
+	// is on leave.
+	Parked bool `json:"parked,omitempty"`
+
 	Purchased int       `json:"purchased"`
 	Used      int       `json:"used"`
 	StartsAt  time.Time `json:"startsAt,omitzero"`
@@ -95,6 +99,7 @@ func (x *explainer) seat(sub usher.Subscription, live, over *usher.Seat) (Explai
 		return s, x.none(&s, wanted, over)
 	}
 	s.State, s.Since = live.State, since(*live).Std()
+	s.Parked = live.State.Occupies() && live.State != usher.Releasing && sub.Parks(x.person)
 	s.LeavingAt, s.DueAt = live.LeavingAt.Std(), live.DueAt.Std()
 	if kept := live.LeavingAt == 0 && live.State.Occupies() && !wanted; kept {
 		s.Because = live.Reason + ", although " + because

@@ -93,10 +93,14 @@ func (p *page) person(e Explanation) {
 // standing says whether the person is served.
 func (e ExplainedPerson) standing() string {
 	switch {
+	case !e.Active && e.Inactive != "left":
+		return e.Inactive
 	case !e.Active && !e.LeftAt.IsZero():
 		return "left on " + instant(e.LeftAt)
 	case !e.Active:
 		return "not active"
+	case e.OnLeave:
+		return "active, on leave"
 	case e.Sponsor != "":
 		return fmt.Sprintf("guest of %s until %s", e.Sponsor, instant(e.EndsAt))
 	}
@@ -106,13 +110,7 @@ func (e ExplainedPerson) standing() string {
 func (p *page) directories(e ExplainedPerson) {
 	p.heading("What is known")
 	for _, r := range e.Records {
-		says := []string{r.Says, r.UserName}
-		for _, part := range []string{r.Title, r.Department} {
-			if part != "" {
-				says = append(says, part)
-			}
-		}
-		p.line("  %-12s %s (since %s)", r.Directory, strings.Join(says, ", "), instant(r.AsOf))
+		p.line("  %-12s %s (since %s)", r.Directory, r.words(), instant(r.AsOf))
 	}
 	p.line("  %-12s %s", "manager", e.Manager.words())
 	if len(e.Teams) > 0 {
@@ -132,6 +130,23 @@ func (p *page) directories(e ExplainedPerson) {
 		}
 		p.line("  %-12s %s %s%s", label, id.Kind, id.Shown, retired)
 	}
+}
+
+// words tell of a record: `active, mara@example.com, Sales, last day 2026-03-31`.
+func (r ExplainedRecord) words() string {
+	says := []string{r.Says, r.UserName}
+	for _, part := range [][2]string{{"", r.Title}, {"", r.Department}, {"first day ", r.Starts}, {"last day ", r.Ends}} {
+		if part[1] != "" {
+			says = append(says, part[0]+part[1])
+		}
+	}
+	if r.OnLeave {
+		says = append(says, "on leave")
+	}
+	if !r.AbsentSince.IsZero() {
+		says = append(says, "missing since "+instant(r.AbsentSince))
+	}
+	return strings.Join(says, ", ")
 }
 
 func (m *ExplainedManager) words() string {
@@ -169,12 +184,21 @@ func (s ExplainedSeat) headline() string {
 		return fmt.Sprintf("queued, place %d of %d, since %s", s.Place, s.Queue, instant(s.Since))
 	case usher.Releasing:
 		return fmt.Sprintf("losing the seat since %s; it counts as taken until the portal confirms", instant(s.Since))
-	case usher.Invited:
-		return "has a seat since " + instant(s.Since) + ", which the portal has not confirmed yet" + s.leaving()
-	case usher.Active:
-		return "has a seat since " + instant(s.Since) + s.leaving()
+	case usher.Invited, usher.Active:
+		return "has a seat since " + instant(s.Since) + s.there() + s.leaving()
 	}
 	return "no seat"
+}
+
+// there says what the portal has of a seat, where that is not all of it.
+func (s ExplainedSeat) there() string {
+	switch {
+	case s.Parked:
+		return ", parked while they are on leave"
+	case s.State == usher.Invited:
+		return ", which the portal has not confirmed yet"
+	}
+	return ""
 }
 
 // leaving says what becomes of a seat that is to be released.

@@ -8,14 +8,21 @@ import (
 	"time"
 
 	"usher/internal/usher"
+	"usher/sync/plan"
 )
 
 // ExplainedPerson is what usher knows of the person.
 type ExplainedPerson struct {
 	ExplainedName
 	Active bool `json:"active"`
+	// Inactive says in words why the person is not active: "starts 2026-05-01".
+	Inactive string `json:"inactive,omitempty"`
 	// LeftAt is when the person last became inactive.
 	LeftAt time.Time `json:"leftAt,omitzero"`
+	// Starts and Ends are the first and the last day, as 2006-01-02.
+	Starts  string `json:"starts,omitempty"`
+	Ends    string `json:"ends,omitempty"`
+	OnLeave bool   `json:"onLeave,omitempty"`
 	// Sponsor answers for a guest, until EndsAt.
 	Sponsor     string                `json:"sponsor,omitempty"`
 	EndsAt      time.Time             `json:"endsAt,omitzero"`
@@ -30,8 +37,15 @@ type ExplainedPerson struct {
 type ExplainedRecord struct {
 	ID        usher.ID `json:"id"`
 	Directory string   `json:"directory"`
-	// Says is "active", "inactive" or "deleted".
+	// Says is "active", "inactive", "deleted", "over" or "to come" by its dates, or "absent"
+	// from the rosters of the directory.
 	Says string `json:"says"`
+	// Starts and Ends are the first and the last day, as 2006-01-02.
+	Starts  string `json:"starts,omitempty"`
+	Ends    string `json:"ends,omitempty"`
+	OnLeave bool   `json:"onLeave,omitempty"`
+	// AbsentSince is when the record was first missing.
+	AbsentSince time.Time `json:"absentSince,omitzero"`
 	// AsOf is when the directory last said something new.
 	AsOf       time.Time `json:"asOf"`
 	UserName   string    `json:"userName"`
@@ -156,6 +170,7 @@ func (x *explainer) compareRecords(a, b usher.Record) int {
 // whom tells of the person.
 func (x *explainer) whom(e *Explanation) error {
 	p := &ExplainedPerson{ExplainedName: nameOf(x.person), Active: x.person.Active, Sponsor: x.person.Sponsor,
+		Inactive: x.person.WhyInactive(), Starts: x.person.Attributes.Starts, Ends: x.person.Attributes.Ends, OnLeave: x.person.Attributes.OnLeave,
 		LeftAt: x.person.LeftAt.Std(), EndsAt: x.person.EndsAt.Std(), Groups: namesOf(x.groups)}
 	e.Person = p
 	for _, r := range x.records {
@@ -180,15 +195,23 @@ func (x *explainer) whom(e *Explanation) error {
 }
 
 func (x *explainer) record(r usher.Record) ExplainedRecord {
+	d, a := x.policy.directories[r.Directory], r.Attributes
 	says := "active"
-	switch {
-	case r.DeletedAt != 0:
-		says = "deleted"
-	case !r.Attributes.Active:
+	switch (plan.Observation{Directory: d, Record: r}).Standing(x.now()) {
+	case usher.InactiveLeft:
 		says = "inactive"
+		if r.DeletedAt != 0 {
+			says = "deleted"
+		}
+	case usher.InactiveEnded:
+		says = "over"
+	case usher.InactiveAbsent:
+		says = "absent"
+	case usher.InactiveFuture:
+		says = "to come"
 	}
-	return ExplainedRecord{ID: r.ID, Directory: x.policy.directories[r.Directory].Name, Says: says, AsOf: r.ModifiedAt.Std(),
-		UserName: r.Attributes.UserName, Department: r.Attributes.Department, Title: r.Attributes.Title}
+	return ExplainedRecord{ID: r.ID, Directory: d.Name, Says: says, AsOf: r.ModifiedAt.Std(), UserName: a.UserName,
+		Department: a.Department, Title: a.Title, Starts: a.Starts, Ends: a.Ends, OnLeave: a.OnLeave, AbsentSince: r.AbsentSince.Std()}
 }
 
 func (x *explainer) manager() (*ExplainedManager, error) {

@@ -26,7 +26,7 @@ func (x *explainer) wanted(sub usher.Subscription) (bool, string, error) {
 	switch {
 	case err != nil:
 		return false, "nobody can say, and what is stays: " + err.Error(), nil
-	case w.By == plan.ByInactive:
+	case !x.person.Active:
 		return w.Wanted, w.Reason + x.gone(), nil
 	case w.By != plan.ByRule || pool.rule.Empty():
 		return w.Wanted, w.Reason, nil
@@ -42,15 +42,32 @@ func (x *explainer) wanted(sub usher.Subscription) (bool, string, error) {
 func (x *explainer) gone() string {
 	var said []string
 	for _, r := range x.records {
-		if r.Gone() {
-			explained := x.record(r)
-			said = append(said, fmt.Sprintf("directory %s says %s since %s", explained.Directory, explained.Says, instant(explained.AsOf)))
+		if word := x.record(r).absence(); word != "" {
+			said = append(said, word)
 		}
 	}
 	if len(said) == 0 {
 		return ""
 	}
 	return ": " + strings.Join(said, ", ")
+}
+
+// absence says why the record does not make its person active; empty where it does.
+func (r ExplainedRecord) absence() string {
+	what := ""
+	switch r.Says {
+	case "active":
+		return ""
+	case "over":
+		what = "names " + r.Ends + " as the last day"
+	case "to come":
+		what = "names " + r.Starts + " as the first day"
+	case "absent":
+		what = "does not name them since " + instant(r.AbsentSince)
+	default:
+		what = "says " + r.Says + " since " + instant(r.AsOf)
+	}
+	return "directory " + r.Directory + " " + what
 }
 
 // says tells one fact and which directory it comes from.

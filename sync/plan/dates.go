@@ -13,7 +13,7 @@ import (
 // announced is how long before its end a last day must be known to count as announced.
 const announced = 7 * 24 * time.Hour
 
-// standing says why a record does not make its person active at now; empty: it does. The first line that fits decides:
+// Standing says why a record does not make its person active at now; empty: it does. The first line that fits decides:
 //
 //	missing from the rosters                                   absent
 //	deleted, or not active                                     left
@@ -23,7 +23,7 @@ const announced = 7 * 24 * time.Hour
 //
 // Days begin at midnight in the time zone of the record, else of its directory, else UTC. A date or zone that cannot be
 // read counts as none: whoever takes in files refuses it, and what a SCIM client sends as timezone is its own affair.
-func (o Observation) standing(now usher.Time) usher.Inactive {
+func (o Observation) Standing(now usher.Time) usher.Inactive {
 	days := o.days()
 	switch {
 	case o.Record.AbsentSince != 0 && o.Record.DeletedAt == 0:
@@ -41,7 +41,7 @@ func (o Observation) standing(now usher.Time) usher.Inactive {
 // Over says that the directory has done with the person of the record, in whatever way: it has not if they are active
 // or still to come.
 func (o Observation) Over(now usher.Time) bool {
-	s := o.standing(now)
+	s := o.Standing(now)
 	return s != "" && s != usher.InactiveFuture
 }
 
@@ -55,7 +55,7 @@ func (o Observation) Over(now usher.Time) bool {
 // person arrive, nor whether somebody was computed in between. old is the zero Record where next is new.
 func Dated(d usher.Directory, old, next usher.Record, now usher.Time) usher.Record {
 	next.StartedAt = 0
-	if old.ID != "" && (Observation{d, old}).standing(now) == "" {
+	if old.ID != "" && (Observation{d, old}).Standing(now) == "" {
 		next.StartedAt = cmp.Or(old.StartedAt, now)
 	}
 	switch {

@@ -79,7 +79,7 @@ func compareObservations(a, b Observation, now usher.Time) int {
 		return order
 	}
 	return cmp.Or(
-		first(a.standing(now) == "", b.standing(now) == ""),
+		first(a.Standing(now) == "", b.Standing(now) == ""),
 		first(!a.Over(now), !b.Over(now)),
 		cmp.Compare(a.Record.ID, b.Record.ID),
 	)
@@ -153,7 +153,7 @@ func (m *Merged) lifecycle(obs []Observation, now usher.Time) {
 	if len(owners) == 0 {
 		deciding = others
 	}
-	active := func(o Observation) bool { return o.standing(now) == "" }
+	active := func(o Observation) bool { return o.Standing(now) == "" }
 	if m.Active = slices.ContainsFunc(deciding, active); !m.Active {
 		m.because(deciding, now)
 		return
@@ -187,7 +187,7 @@ func (m *Merged) because(deciding []Observation, now usher.Time) {
 	if len(deciding) == 0 {
 		return
 	}
-	m.Inactive = best.standing(now)
+	m.Inactive = best.Standing(now)
 	switch m.Inactive {
 	case usher.InactiveEnded:
 		m.InactiveOn, m.Announced = best.Record.Attributes.Ends, best.announced()
@@ -205,7 +205,7 @@ func plainness(s usher.Inactive) int {
 
 // outweighs says whether o, and not p, tells why the person is not active; of equal ones p does.
 func outweighs(o, p Observation, now usher.Time) bool {
-	x, y := o.standing(now), p.standing(now)
+	x, y := o.Standing(now), p.Standing(now)
 	if x != y {
 		return plainness(x) < plainness(y)
 	}

@@ -32,6 +32,7 @@ create table person (
 	inactive text collate "C" not null,
 	inactive_on text collate "C" not null,
 	next_at bigint not null,
+	on_leave boolean not null,
 	attributes text collate "C" not null,
 	address text collate "C" not null,
 	name text collate "C" not null,

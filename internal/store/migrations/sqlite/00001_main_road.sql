@@ -32,6 +32,7 @@ create table person (
 	inactive text not null,
 	inactive_on text not null,
 	next_at integer not null,
+	on_leave integer not null,
 	attributes text not null,
 	address text not null,
 	name text not null,
