@@ -49,6 +49,13 @@ type cli struct {
 	Revisions revisionsCmd `cmd:"" help:"See and confirm what a changed configuration would do."`
 	Batch     batchCmd     `cmd:"" help:"See and confirm files and worklists, row by row."`
 
+	Plan    planCmd    `cmd:"" help:"Say what a roster would change."`
+	Plans   plansCmd   `cmd:"" help:"List plans, show one, write its error sheet."`
+	Confirm confirmCmd `cmd:"" help:"Apply what a plan holds."`
+	Discard discardCmd `cmd:"" help:"Drop what a plan holds."`
+	Undo    undoCmd    `cmd:"" help:"Plan to put back what a plan changed."`
+	Map     mapCmd     `cmd:"" help:"Propose how the columns of a roster are read."`
+
 	Backup  backupCmd  `cmd:"" help:"Write a backup, while usher runs."`
 	Restore restoreCmd `cmd:"" help:"Fill an empty store from a backup."`
 	Resume  resumeCmd  `cmd:"" help:"Let the portals of a restored store be told again."`

@@ -6,11 +6,11 @@ import (
 	"usher/internal/usher"
 )
 
-const planColumns = `id, number, directory_id, undoes_id, full_feed, file, binding, policy, state, summary, counts, seats, reasons,
+const planColumns = `id, number, directory_id, undoes_id, full_feed, file, mapping, policy, base, state, summary, counts, seats, reasons,
 	created_at, expires_at, applied_at, decided_at, decided_by, why, cursor_seq`
 
 func scanPlan(row scanner) (p usher.Plan, err error) {
-	err = row.Scan(&p.ID, &p.Number, &p.Directory, nullable[usher.ID]{&p.Undoes}, &p.Full, fromJSON{&p.File}, &p.Binding, &p.Policy, &p.State,
+	err = row.Scan(&p.ID, &p.Number, &p.Directory, nullable[usher.ID]{&p.Undoes}, &p.Full, fromJSON{&p.File}, &p.Mapping, &p.Policy, &p.Base, &p.State,
 		fromJSON{&p.Summary}, fromJSON{&p.Counts}, fromJSON{&p.Seats}, fromJSON{&p.Reasons},
 		&p.CreatedAt, &p.ExpiresAt, &p.AppliedAt, &p.DecidedAt, &p.DecidedBy, &p.Why, &p.Cursor)
 	return p, err
@@ -26,7 +26,7 @@ func planRow(p usher.Plan) ([]any, error) {
 		texts = append(texts, text)
 	}
 	return []any{
-		p.ID, p.Number, p.Directory, orNull(p.Undoes), p.Full, texts[0], p.Binding, p.Policy, p.State, texts[1], texts[2], texts[3], texts[4],
+		p.ID, p.Number, p.Directory, orNull(p.Undoes), p.Full, texts[0], p.Mapping, p.Policy, p.Base, p.State, texts[1], texts[2], texts[3], texts[4],
 		p.CreatedAt, p.ExpiresAt, p.AppliedAt, p.DecidedAt, p.DecidedBy, p.Why, p.Cursor,
 	}, nil
 }
@@ -35,7 +35,7 @@ func planRow(p usher.Plan) ([]any, error) {
 func (tx *Tx) InsertPlan(ctx context.Context, p usher.Plan) error {
 	row, err := planRow(p)
 	if err == nil {
-		err = tx.must(ctx, `insert into plan (`+planColumns+`) values (`+marks(1, 20)+`)`, row...)
+		err = tx.must(ctx, `insert into plan (`+planColumns+`) values (`+marks(1, 21)+`)`, row...)
 	}
 	return named("plan", p.ID, err)
 }
@@ -45,9 +45,9 @@ func (tx *Tx) UpdatePlan(ctx context.Context, p usher.Plan) error {
 	row, err := planRow(p)
 	if err == nil {
 		err = tx.must(ctx, `update plan set
-				number = $2, directory_id = $3, undoes_id = $4, full_feed = $5, file = $6, binding = $7, policy = $8, state = $9, summary = $10,
-				counts = $11, seats = $12, reasons = $13, created_at = $14, expires_at = $15, applied_at = $16, decided_at = $17,
-				decided_by = $18, why = $19, cursor_seq = $20
+				number = $2, directory_id = $3, undoes_id = $4, full_feed = $5, file = $6, mapping = $7, policy = $8, base = $9, state = $10, summary = $11,
+				counts = $12, seats = $13, reasons = $14, created_at = $15, expires_at = $16, applied_at = $17, decided_at = $18,
+				decided_by = $19, why = $20, cursor_seq = $21
 			where id = $1`, row...)
 	}
 	return named("plan", p.ID, err)
@@ -68,15 +68,27 @@ func (tx *Tx) Plans(ctx context.Context, directory usher.ID, limit int) ([]usher
 	return all(ctx, tx, scanPlan, `select `+planColumns+` from plan where directory_id = $1 or $1 = '' order by number desc limit $2`, directory, limit)
 }
 
-// PendingPlans are those that somebody has still to decide about or to apply, oldest first.
+// PendingPlans are those that are being computed, that somebody has still to decide about,
+// or that are being applied; oldest first.
 func (tx *Tx) PendingPlans(ctx context.Context) ([]usher.Plan, error) {
-	return all(ctx, tx, scanPlan, `select `+planColumns+` from plan where state in ('open', 'applying') order by number`)
+	return all(ctx, tx, scanPlan, `select `+planColumns+` from plan where state in ('reading', 'open', 'applying') order by number`)
 }
 
-// LastPlan is the newest plan of a directory in one of the states; ErrNotFound for none.
-func (tx *Tx) LastPlan(ctx context.Context, directory usher.ID, states ...usher.PlanState) (usher.Plan, error) {
-	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan where directory_id = $1 and state in (`+marks(2, len(states))+`) order by number desc limit 1`,
-		args(states, directory)...)
+// LastRun is the plan of a directory that was applied last; ErrNotFound for none.
+func (tx *Tx) LastRun(ctx context.Context, directory usher.ID) (usher.Plan, error) {
+	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan where directory_id = $1 and applied_at > 0 order by applied_at desc, number desc limit 1`, directory)
+}
+
+// LastAccepted is the plan of the last complete file of a directory that was applied, or
+// said nothing new; ErrNotFound for none. One that waits, or was discarded, is none.
+func (tx *Tx) LastAccepted(ctx context.Context, directory usher.ID) (usher.Plan, error) {
+	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan
+		where directory_id = $1 and full_feed and undoes_id is null and (applied_at > 0 or state = 'unchanged') order by number desc limit 1`, directory)
+}
+
+// DeletePlan forgets a plan that has neither changes nor findings.
+func (tx *Tx) DeletePlan(ctx context.Context, id usher.ID) error {
+	return named("plan", id, tx.must(ctx, `delete from plan where id = $1`, id))
 }
 
 const changeColumns = `plan_id, seq, class, row_number, key, record_id, person_id, version, revision, name, address, before, after, state, risks, why`
@@ -122,8 +134,40 @@ func (tx *Tx) UpdateChange(ctx context.Context, c usher.Change) error {
 // HoldChanges has all changes of a plan that have one of the risks wait for a human; no
 // risk means all of them. It gives how many.
 func (tx *Tx) HoldChanges(ctx context.Context, plan usher.ID, risk usher.Risk, why string) (int64, error) {
-	return tx.exec(ctx, `update plan_change set state = 'held', why = $3 where plan_id = $1 and state = 'planned' and class <> 'missing'
-		and ($2 = 0 or risks & $2 <> 0)`, plan, risk, why)
+	return tx.exec(ctx, `update plan_change set state = 'held', why = $3 where plan_id = $1 and state = 'planned' and ($2 = 0 or risks & $2 <> 0)`, plan, risk, why)
+}
+
+// ConfirmChanges marks held changes as confirmed by a human: those of a class, where it is
+// not empty, and of the given keys or addresses, where there are any. It gives how many.
+func (tx *Tx) ConfirmChanges(ctx context.Context, plan usher.ID, class usher.ChangeClass, keys []string) (int64, error) {
+	const confirm = `update plan_change set state = 'confirmed', why = '' where plan_id = $1 and state = 'held' and (class = $2 or $2 = '')`
+	if len(keys) == 0 {
+		return tx.exec(ctx, confirm, plan, class)
+	}
+	total := int64(0)
+	err := chunked(keys, 5_000, func(part []string) error {
+		in := marks(3, len(part))
+		n, err := tx.exec(ctx, confirm+` and (key in (`+in+`) or address in (`+in+`))`, args(part, plan, class)...)
+		total += n
+		return err
+	})
+	return total, err
+}
+
+// SettleChanges moves all changes of a plan from one state to another. It gives how many.
+func (tx *Tx) SettleChanges(ctx context.Context, plan usher.ID, from, to usher.ChangeState, why string) (int64, error) {
+	return tx.exec(ctx, `update plan_change set state = $3, why = $4 where plan_id = $1 and state = $2`, plan, from, to, why)
+}
+
+// CountChanges counts the changes of a plan in a state.
+func (tx *Tx) CountChanges(ctx context.Context, plan usher.ID, state usher.ChangeState) (int, error) {
+	return one(ctx, tx, scalar[int], `select count(*) from plan_change where plan_id = $1 and state = $2`, plan, state)
+}
+
+// DropChanges forgets the changes of a plan that came to nothing; its findings stay.
+func (tx *Tx) DropChanges(ctx context.Context, plan usher.ID) error {
+	_, err := tx.exec(ctx, `delete from plan_change where plan_id = $1`, plan)
+	return err
 }
 
 // AddFindings appends what is to be said of a plan's file; from is the number of those

@@ -71,6 +71,26 @@ func (tx *Tx) RosterRowsOf(ctx context.Context, directory usher.ID, keys []strin
 	return found, err
 }
 
+// RosterKeys are some keys of a directory.
+func (tx *Tx) RosterKeys(ctx context.Context, directory usher.ID, limit int) ([]string, error) {
+	return all(ctx, tx, scalar[string], `select key from roster_row where directory_id = $1 and absences = 0 limit $2`, directory, limit)
+}
+
+// KnownReference says whether a manager reference of a directory means somebody who is
+// known: by the directory's own names, or by an address of anybody.
+func (tx *Tx) KnownReference(ctx context.Context, directory usher.ID, reference string) (bool, error) {
+	_, err := tx.RecordByReference(ctx, directory, reference)
+	if err == nil || !isNotFound(err) {
+		return err == nil, err
+	}
+	key, err := usher.FoldAddress(reference)
+	if err != nil {
+		return false, nil
+	}
+	found, err := tx.FindIdentifiers(ctx, []usher.Identifier{{Space: usher.SpaceAddress, Key: key}})
+	return len(found) > 0, err
+}
+
 // RosterAbsences counts the keys that the last complete file did not name and that have
 // not left yet.
 func (tx *Tx) RosterAbsences(ctx context.Context, directory usher.ID) (int, error) {
@@ -84,6 +104,19 @@ func (tx *Tx) RecordsByID(ctx context.Context, wanted []usher.ID) (map[usher.ID]
 		list, err := all(ctx, tx, scanRecord, `select `+recordColumns+` from record t where t.id in (`+marks(1, len(part))+`)`, args(part)...)
 		for _, r := range list {
 			found[r.ID] = r
+		}
+		return err
+	})
+	return found, err
+}
+
+// PeopleByID are some people.
+func (tx *Tx) PeopleByID(ctx context.Context, wanted []usher.ID) (map[usher.ID]usher.Person, error) {
+	found := make(map[usher.ID]usher.Person, len(wanted))
+	err := chunked(wanted, 10_000, func(part []usher.ID) error {
+		list, err := all(ctx, tx, scanPerson, `select `+personColumns+` from person where id in (`+marks(1, len(part))+`)`, args(part)...)
+		for _, p := range list {
+			found[p.ID] = p
 		}
 		return err
 	})

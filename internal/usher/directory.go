@@ -27,6 +27,7 @@ type DirectoryKind string
 // The kinds of directories.
 const (
 	DirectorySCIM   DirectoryKind = "scim"
+	DirectoryFile   DirectoryKind = "file"
 	DirectoryGuests DirectoryKind = "guests" // people added by hand, in no directory
 )
 

@@ -6,6 +6,8 @@ type RosterFile struct {
 	Origin string `json:"origin"` // "folder /srv/hr", "upload", "by hand"
 	SHA256 string `json:"sha256"` // of its bytes, in hexadecimal
 	Bytes  int64  `json:"bytes"`
+	// Archive is the path of the copy that usher keeps, on the machine that took the file.
+	Archive string `json:"archive,omitempty"`
 }
 
 // RosterRow is one row of a roster, as the mapping reads it.
@@ -94,10 +96,13 @@ type Plan struct {
 	Undoes ID
 	// Full says that the file names everybody, so that absence means something.
 	Full bool
-	// Binding is the SHA-256 over file, mapping, policy and the directory's last plan. A plan
-	// whose binding no longer holds is not applied.
-	Binding string
-	Policy  int64 // version of the policy that it was computed with
+	// Mapping, Policy and Base, with the file, are what the plan was computed from: the
+	// fingerprint of the mapping, the version of the policy, and the number of the
+	// directory's last plan that changed anything. A plan whose inputs have moved on is
+	// not applied.
+	Mapping string
+	Policy  int64
+	Base    int64
 	State   PlanState
 	Summary RosterSummary
 	Counts  PlanCounts
@@ -119,6 +124,7 @@ type PlanState string
 
 // The states of a plan.
 const (
+	PlanReading    PlanState = "reading"    // being computed
 	PlanUnchanged  PlanState = "unchanged"  // says nothing new
 	PlanRefused    PlanState = "refused"    // the file is no information
 	PlanOpen       PlanState = "open"       // waits for a human: all of it, or what is held
@@ -129,8 +135,8 @@ const (
 	PlanExpired    PlanState = "expired"    // nobody decided in time
 )
 
-// PlanCounts add up: Rows = Changed + Unchanged + Refused, where Changed are rows that a
-// change is about. Absences are about nobody's row.
+// PlanCounts add up: Rows = Unchanged + Refused + Joiners + Movers + Rejoiners + Leavers.
+// Absences are about nobody's row.
 type PlanCounts struct {
 	Rows      int `json:"rows"`
 	Unchanged int `json:"unchanged"`
@@ -139,9 +145,11 @@ type PlanCounts struct {
 	Movers    int `json:"movers"`
 	Rejoiners int `json:"rejoiners"`
 	Leavers   int `json:"leavers"`
-	Missing   int `json:"missing"` // absent for the first time: noted, nothing else
-	Absent    int `json:"absent"`  // absent again: leavers
-	Held      int `json:"held"`    // of the changes above
+	Missing   int `json:"missing"`   // absent for the first time: noted, nothing else
+	Absent    int `json:"absent"`    // absent again: leavers
+	Addresses int `json:"addresses"` // changes of a main address, among the above
+	Managers  int `json:"managers"`  // changes of a manager, among the above
+	Held      int `json:"held"`      // of the changes above
 	Applied   int `json:"applied"`
 	Stale     int `json:"stale"` // not applied because somebody else was quicker
 }
@@ -164,8 +172,8 @@ type Change struct {
 	Before []byte
 	After  []byte
 	State  ChangeState
-	Risks Risk // what guards count the change for
-	Why   string // why it is held, stale or dropped
+	Risks  Risk   // what guards count the change for
+	Why    string // why it is held, stale or dropped
 }
 
 // Risk is a set of what guards count.
@@ -198,6 +206,7 @@ const (
 	ClassLeaver   ChangeClass = "leaver"  // the row says so
 	ClassAbsent   ChangeClass = "absent"  // not in two complete files in a row
 	ClassMissing  ChangeClass = "missing" // not in this complete file, for the first time
+	ClassKept     ChangeClass = "kept"    // the row is another, what it says of the person is not
 )
 
 // ChangeState is where a change is in its life.
@@ -205,9 +214,10 @@ type ChangeState string
 
 // The states of a change.
 const (
-	ChangePlanned ChangeState = "planned"
-	ChangeHeld    ChangeState = "held" // waits for a human
-	ChangeApplied ChangeState = "applied"
-	ChangeStale   ChangeState = "stale"
-	ChangeDropped ChangeState = "dropped"
+	ChangePlanned   ChangeState = "planned"
+	ChangeHeld      ChangeState = "held"      // waits for a human
+	ChangeConfirmed ChangeState = "confirmed" // a human said so
+	ChangeApplied   ChangeState = "applied"
+	ChangeStale     ChangeState = "stale"
+	ChangeDropped   ChangeState = "dropped"
 )

@@ -42,7 +42,7 @@ func LoadConfig(file string, env func(string) (string, bool)) (*config.Config, e
 	if file == "" {
 		return config.Default(), nil
 	}
-	return config.Load(file, env, CheckRules)
+	return config.Load(file, env, CheckRules, CheckRosters)
 }
 
 // apply brings the store in line with a configuration: directories and portals at once,
@@ -51,6 +51,10 @@ func (d *Daemon) apply(ctx context.Context, c *config.Config) error {
 	engine, err := d.newEngine(c)
 	if err != nil {
 		return err
+	}
+	feeds, problems := feedsOf(c)
+	if len(problems) > 0 {
+		return problems
 	}
 	by := usher.System("configuration")
 	if err := d.ledger.SetUp(ctx, by, setupOf(c)); err != nil {
@@ -65,6 +69,7 @@ func (d *Daemon) apply(ctx context.Context, c *config.Config) error {
 	}
 	d.config.Store(c)
 	d.engine.Store(engine)
+	d.feeds.Store(&feeds)
 	wake(d.reloaded)
 	return nil
 }

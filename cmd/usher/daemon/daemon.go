@@ -67,6 +67,7 @@ type Daemon struct {
 	schema  int64 // of the store when it was opened
 
 	config atomic.Pointer[config.Config]
+	feeds  atomic.Pointer[feeds]
 
 	listener, metricsListener net.Listener
 	control                   *controlSocket
@@ -105,6 +106,11 @@ func (d *Daemon) open(ctx context.Context) error {
 		return err
 	}
 	d.config.Store(c)
+	made, problems := feedsOf(c)
+	if len(problems) > 0 {
+		return problems
+	}
+	d.feeds.Store(&made)
 	if err := d.openStore(ctx, c); err != nil {
 		return err
 	}

@@ -56,6 +56,9 @@ func policyOf(c *config.Config, zone *time.Location) ledger.Policy {
 		Guards: usher.Guards{
 			Releases:    usher.Limit(c.Guards.Releases),
 			Invitations: usher.Limit(c.Guards.Invitations),
+			Addresses:   usher.Limit(c.Guards.Addresses),
+			Managers:    usher.Limit(c.Guards.Managers),
+			Rows:        c.Guards.Rows.Percent,
 			ArmedFrom:   c.Guards.ArmedFrom,
 		},
 	}
@@ -85,6 +88,7 @@ func setupOf(c *config.Config) ledger.Setup {
 	for _, d := range c.Directories {
 		s.Directories = append(s.Directories, usher.Directory{
 			Name: d.Name, Kind: usher.DirectoryKind(d.Kind), Rank: d.Rank, EmployeeNumbers: d.EmployeeNumbers, Owner: d.Lifecycle == "owner",
+			Zone: d.Zone, LeadDays: d.LeadDays,
 		})
 	}
 	for _, p := range c.Portals {

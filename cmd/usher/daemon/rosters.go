@@ -1,0 +1,204 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"usher/internal/config"
+	"usher/internal/usher"
+	"usher/sync/drop"
+	"usher/sync/ledger"
+	"usher/sync/roster"
+	"usher/sync/schedule"
+)
+
+// feed is how one directory of kind file gets and reads its rosters.
+type feed struct {
+	config.Directory
+
+	mapper   *roster.Mapper
+	source   drop.Source       // nil: files come by upload or by hand
+	when     schedule.Schedule // meaningful where there is a source
+	expected schedule.Schedule
+}
+
+// feeds are the directories of kind file, by name.
+type feeds map[string]*feed
+
+// CheckRosters finds what is wrong with directories of kind file beyond the form of the
+// keys.
+func CheckRosters(c *config.Config) config.Problems {
+	_, problems := feedsOf(c)
+	return problems
+}
+
+func feedsOf(c *config.Config) (feeds, config.Problems) {
+	made := feeds{}
+	var problems config.Problems
+	for _, d := range c.Directories {
+		if d.Kind != "file" {
+			continue
+		}
+		f := &feed{Directory: d}
+		for path, err := range f.build() {
+			problems = append(problems, config.Problem{Pos: d.Pos, Path: "directories." + d.Name + "." + path, Message: err.Error()})
+		}
+		made[d.Name] = f
+	}
+	return made, problems
+}
+
+// build makes the parts of a feed. It gives what is wrong, by the key that says so.
+func (f *feed) build() map[string]error {
+	wrong := map[string]error{}
+	var err error
+	if f.mapper, err = roster.Compile(f.mapping()); err != nil {
+		wrong["columns"] = err
+	}
+	if f.source, err = f.newSource(); err != nil {
+		wrong["source"] = err
+	}
+	for key, parsed := range map[string]struct {
+		text string
+		to   *schedule.Schedule
+	}{"schedule.cron": {f.Schedule.Cron, &f.when}, "schedule.expected_by": {f.Schedule.ExpectedBy, &f.expected}} {
+		if parsed.text == "" {
+			continue
+		}
+		if *parsed.to, err = schedule.Parse(parsed.text, zoneOr(f.Zone)); err != nil {
+			wrong[key] = err
+		}
+	}
+	return wrong
+}
+
+func zoneOr(zone string) string {
+	if zone == "" {
+		return "UTC"
+	}
+	return zone
+}
+
+// mapping is the configuration in the words of package roster.
+func (f *feed) mapping() roster.Mapping {
+	m := roster.Mapping{
+		Columns: f.Columns, Key: f.Format.Key, KeyPattern: f.Format.KeyPattern, Required: f.Format.Required,
+		Active: f.Status.Active, Left: f.Status.Left, Leave: f.Status.Leave, DateFormat: f.Format.Dates,
+		Encoding: f.Format.Encoding, Separator: f.Format.Separator, Sheet: f.Format.Sheet,
+		Full: f.Feed == "full", MinRows: f.Format.MinRows, Trailer: f.Format.Trailer,
+	}
+	if m.Encoding == "auto" {
+		m.Encoding = ""
+	}
+	return m
+}
+
+// newSource is where the feed's files appear; nil where the configuration names no place.
+func (f *feed) newSource() (drop.Source, error) {
+	s := f.Source
+	switch {
+	case s.Folder.Path != "":
+		return drop.NewFolder(drop.Folder{Path: s.Folder.Path, Rules: rulesOf(s.Folder.Ready)})
+	case s.SFTP.Host != "":
+		return drop.NewSFTP(drop.SFTP{
+			Host: s.SFTP.Host, Port: s.SFTP.Port, User: s.SFTP.User, Key: []byte(s.SFTP.Key.Reveal() + "\n"), HostKeys: s.SFTP.HostKeys,
+			Path: s.SFTP.Path, Rules: rulesOf(s.SFTP.Ready),
+		})
+	case s.HTTPS.URL != "":
+		return drop.NewHTTPS(drop.HTTPS{
+			URL: s.HTTPS.URL, Token: s.HTTPS.Token.Reveal(), Header: s.HTTPS.Header,
+			Web: drop.Web{Version: Version(), AllowPrivate: s.HTTPS.AllowPrivate},
+		})
+	case s.S3.Endpoint != "":
+		return drop.NewS3(drop.S3{
+			Endpoint: s.S3.Endpoint, Region: s.S3.Region, Bucket: s.S3.Bucket, Prefix: s.S3.Prefix, Pattern: s.S3.Pattern,
+			AccessKey: s.S3.AccessKey, SecretKey: s.S3.SecretKey.Reveal(),
+			Web: drop.Web{Version: Version(), AllowPrivate: s.S3.AllowPrivate},
+		})
+	}
+	return nil, nil
+}
+
+func rulesOf(r config.Ready) drop.Rules {
+	rules := drop.Rules{Pattern: r.Pattern, Settle: drop.Settle(r.Settle), Marker: r.Marker, Rest: r.Rest, Keep: r.Keep}
+	if r.Settle == "auto" {
+		rules.Settle = drop.SettleAuto
+	}
+	return rules
+}
+
+// Feed is the feed of a directory. Its error names the directories that there are.
+func (d *Daemon) feed(name string) (*feed, error) {
+	all := *d.feeds.Load()
+	if f := all[name]; f != nil {
+		return f, nil
+	}
+	names := slices.Sorted(maps.Keys(all))
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%w: no directory is of kind file; the configuration says which are", usher.ErrNotFound)
+	}
+	return nil, fmt.Errorf("%w: no directory of kind file is called %q; there is %s", usher.ErrNotFound, name, strings.Join(names, ", "))
+}
+
+// Planning says what is special about a file.
+type Planning struct {
+	ByHand bool // a human wants to see the plan: nothing goes by itself
+	Part   bool // the file names some of the people only, whatever the directory's files do
+}
+
+// PlanRoster plans what a file would change, and applies what goes by itself.
+func (d *Daemon) PlanRoster(ctx context.Context, by usher.Principal, directory string, file usher.RosterFile, how Planning) (usher.Plan, error) {
+	f, err := d.feed(directory)
+	if err != nil {
+		return usher.Plan{}, err
+	}
+	known, err := d.store.Look().DirectoryNamed(ctx, directory)
+	if err != nil {
+		return usher.Plan{}, fmt.Errorf("directory %s: %w", directory, err)
+	}
+	p, err := d.ledger.ProposeRoster(ctx, by, ledger.Feed{
+		Directory: known.ID, File: file, Mapping: f.mapper.Fingerprint(), Full: f.Feed == "full" && !how.Part, ByHand: how.ByHand,
+		Read: func(ctx context.Context, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
+			return d.readRoster(ctx, f, known.ID, file, same, each)
+		},
+	})
+	if err != nil || p.State != usher.PlanApplying {
+		return p, err
+	}
+	return d.ledger.ApplyPlan(ctx, p.Number)
+}
+
+// readRoster reads the copy of a file that the archive has.
+func (d *Daemon) readRoster(ctx context.Context, f *feed, directory usher.ID, file usher.RosterFile, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
+	content, err := os.Open(file.Archive)
+	if err != nil {
+		return usher.RosterSummary{}, fmt.Errorf("the file's copy in the archive: %w", err)
+	}
+	defer content.Close()
+	keys, err := d.store.Look().RosterKeys(ctx, directory, 500)
+	if err != nil {
+		return usher.RosterSummary{}, err
+	}
+	var failed error
+	known := func(reference string) bool {
+		found, err := d.store.Look().KnownReference(ctx, directory, reference)
+		failed = errors.Join(failed, err)
+		return found
+	}
+	info, err := content.Stat()
+	if err != nil {
+		return usher.RosterSummary{}, err
+	}
+	summary, err := roster.Read(ctx, io.NewSectionReader(content, 0, info.Size()), info.Size(), f.mapper,
+		roster.Options{Same: same, KnownManager: known, Keys: keys, Today: d.today(f)}, each)
+	return summary, errors.Join(err, failed)
+}
+
+// FileDirectories are the directories of kind file, by name.
+func (d *Daemon) FileDirectories() []string { return slices.Sorted(maps.Keys(*d.feeds.Load())) }

@@ -1,0 +1,66 @@
+package ledger
+
+import (
+	"hash/maphash"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+)
+
+// absences stages what a complete file means for those whom it does not name: the first
+// time it is noted, the second time they have left. Whoever left before stays as they are.
+func (w *planner) absences() error {
+	if !w.feed.Full {
+		return nil
+	}
+	var keys []string
+	err := w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
+		return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {
+			i, ok := w.index[maphash.String(w.seed, r.Key)]
+			if ok && w.state[i]&(keySeen|keyGone) == 0 {
+				keys = append(keys, r.Key)
+			}
+			return nil
+		})
+	})
+	for len(keys) > 0 && err == nil {
+		n := min(len(keys), comparedAtOnce)
+		err = w.absent(keys[:n])
+		keys = keys[n:]
+	}
+	return err
+}
+
+func (w *planner) absent(keys []string) error {
+	return w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
+		known, err := w.knownOf(tx, keys)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			k := known[key]
+			if !k.record.Attributes.Active || k.record.DeletedAt != 0 {
+				continue // left before, by a row that said so
+			}
+			if err := w.miss(key, k); err != nil {
+				return err
+			}
+		}
+		return w.view.add(tx, w.staged)
+	})
+}
+
+func (w *planner) miss(key string, k knownRow) error {
+	after := usher.Image{Attributes: k.record.Attributes, Hash: k.row.Hash, Absences: k.row.Absences + 1, AbsentSince: k.row.AbsentSince}
+	c := usher.Change{Key: key, Record: k.record.ID, Person: k.record.Person, Version: k.record.Version, Revision: k.person.Revision}
+	if after.Absences == 1 {
+		after.AbsentSince = w.plan.CreatedAt
+	}
+	if after.Absences < leftAfter {
+		c.Class = usher.ClassMissing
+	} else {
+		c.Class, c.Risks = usher.ClassAbsent, usher.RiskRelease
+		after.Attributes.Active = false
+	}
+	return w.stage(c, k, after)
+}

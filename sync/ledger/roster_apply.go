@@ -1,0 +1,231 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+// appliedAtOnce is how many changes one transaction applies: so few that a directory that
+// pushes meanwhile hardly waits.
+const appliedAtOnce = 50
+
+// ApplyPlan applies what a plan in state applying still has to do, a few changes to a
+// transaction. It goes on where it was interrupted, and may run in several processes at
+// once: each change is applied once.
+func (l *Ledger) ApplyPlan(ctx context.Context, number int64) (usher.Plan, error) {
+	for {
+		p, err := l.applySome(ctx, number)
+		if err != nil || p.State != usher.PlanApplying {
+			return p, err
+		}
+	}
+}
+
+// ResumePlans applies what interrupted runs have left.
+func (l *Ledger) ResumePlans(ctx context.Context) error {
+	pending, err := l.store.Look().PendingPlans(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range pending {
+		if p.State != usher.PlanApplying {
+			continue
+		}
+		if _, err := l.ApplyPlan(ctx, p.Number); err != nil {
+			return fmt.Errorf("plan %d: %w", p.Number, err)
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) applySome(ctx context.Context, number int64) (usher.Plan, error) {
+	var p usher.Plan
+	directories, err := l.store.Look().Directories(ctx)
+	if err != nil {
+		return p, err
+	}
+	if p, err = l.store.Look().Plan(ctx, number); err != nil {
+		return p, fmt.Errorf("plan %d: %w", number, err)
+	}
+	by := usher.Principal{Kind: usher.PrincipalDirectory, Directory: p.Directory, Reason: fmt.Sprintf("plan %d for %s", number, p.File.Name)}
+	if i := slices.IndexFunc(directories, func(d usher.Directory) bool { return d.ID == p.Directory }); i >= 0 {
+		by.Name = directories[i].Name
+	}
+	err = l.write(ctx, by, func(c *change) error {
+		if p, err = c.tx.LockPlan(ctx, number); err != nil || p.State != usher.PlanApplying {
+			return err
+		}
+		changes, err := c.tx.Changes(ctx, p.ID, p.Cursor, appliedAtOnce, usher.ChangePlanned, usher.ChangeConfirmed)
+		if err != nil {
+			return err
+		}
+		if len(changes) == 0 {
+			return c.finishPlan(&p)
+		}
+		for _, ch := range changes {
+			if err := c.applyChange(&p, ch); err != nil {
+				return fmt.Errorf("plan %d, change %d: %w", number, ch.Seq, err)
+			}
+			p.Cursor = ch.Seq
+		}
+		return c.tx.UpdatePlan(ctx, p)
+	})
+	return p, err
+}
+
+// finishPlan ends a run: the plan waits again where something of it is held.
+func (c *change) finishPlan(p *usher.Plan) error {
+	held, err := c.tx.CountChanges(c.ctx, p.ID, usher.ChangeHeld)
+	if err != nil {
+		return err
+	}
+	p.Counts.Held, p.State, p.AppliedAt = held, usher.PlanApplied, c.now()
+	if held > 0 {
+		p.State = usher.PlanOpen
+	}
+	c.recordPlan(*p, usher.EventPlanApplied, fmt.Sprintf("%d changes applied, %d stale, %d held", p.Counts.Applied, p.Counts.Stale, held))
+	return c.tx.UpdatePlan(c.ctx, *p)
+}
+
+// applyChange applies one change where the record still is as it was when the plan was
+// computed; else it is stale, and the next file will say it again.
+func (c *change) applyChange(p *usher.Plan, ch usher.Change) error {
+	var after usher.Image
+	if err := json.Unmarshal(ch.After, &after); err != nil {
+		return err
+	}
+	r, stale, err := c.carryOut(*p, ch, after)
+	if err != nil {
+		return err
+	}
+	if stale != "" {
+		ch.State, ch.Why = usher.ChangeStale, stale
+		p.Counts.Stale++
+		return c.tx.UpdateChange(c.ctx, ch)
+	}
+	ch.State, ch.Record, ch.Person, ch.Version = usher.ChangeApplied, r.ID, r.Person, r.Version
+	p.Counts.Applied++
+	return c.tx.UpdateChange(c.ctx, ch)
+}
+
+// carryOut brings record and roster row to the image. Why it is stale says why it cannot.
+func (c *change) carryOut(p usher.Plan, ch usher.Change, after usher.Image) (r usher.Record, stale string, err error) {
+	caution := store.CautionGuard
+	if ch.State == usher.ChangeConfirmed {
+		caution = store.CautionApproved
+	}
+	c.adopted = ""
+	switch {
+	case ch.Class == usher.ClassJoiner:
+		r, stale, err = c.join(p, after, caution)
+	case ch.Class == usher.ClassMissing || ch.Class == usher.ClassKept:
+		r, stale, err = c.untouched(p, ch)
+	default:
+		r, stale, err = c.alter(p, ch, after, caution)
+	}
+	if err != nil || stale != "" {
+		return r, stale, err
+	}
+	if after.Gone {
+		return r, "", c.tx.DropRosterRow(c.ctx, p.Directory, ch.Key)
+	}
+	row := store.RosterRow{Directory: p.Directory, Key: ch.Key, Record: r.ID, Hash: after.Hash, Absences: after.Absences, AbsentSince: after.AbsentSince}
+	return r, "", c.tx.PutRosterRow(c.ctx, row)
+}
+
+const (
+	staleTaken   = "another record of the directory has this user name or key"
+	staleChanged = "the record was changed since the plan was made"
+	stalePerson  = "something new was said of the person since the plan was made"
+	staleGone    = "the record is there no longer"
+)
+
+// join makes the record of a key that is new.
+func (c *change) join(p usher.Plan, after usher.Image, caution store.Caution) (usher.Record, string, error) {
+	document, err := json.Marshal(after.Attributes)
+	if err != nil {
+		return usher.Record{}, "", err
+	}
+	r := usher.Record{
+		ID: c.tx.NewID(), Directory: p.Directory, Document: document, Attributes: after.Attributes, Version: 1,
+		CreatedAt: c.now(), ModifiedAt: c.now(),
+	}
+	fresh, err := c.tx.InsertRecord(c.ctx, r)
+	if err != nil || !fresh {
+		return r, staleTaken, err
+	}
+	c.record(usher.Event{Kind: usher.EventRecordCreated, Subject: "record", SubjectID: r.ID, After: payload(r.Attributes)})
+	r, err = c.observed(r, usher.Record{}, caution)
+	return r, "", err
+}
+
+func (c *change) untouched(p usher.Plan, ch usher.Change) (usher.Record, string, error) {
+	r, err := c.tx.LockRecord(c.ctx, p.Directory, ch.Record)
+	if errors.Is(err, usher.ErrNotFound) {
+		return r, staleGone, nil
+	}
+	return r, "", err
+}
+
+// alter changes the record of a key that is known.
+func (c *change) alter(p usher.Plan, ch usher.Change, after usher.Image, caution store.Caution) (usher.Record, string, error) {
+	old, err := c.tx.LockRecord(c.ctx, p.Directory, ch.Record)
+	switch {
+	case errors.Is(err, usher.ErrNotFound):
+		return old, staleGone, nil
+	case err != nil:
+		return old, "", err
+	case old.Version != ch.Version:
+		return old, staleChanged, nil
+	}
+	if stale, err := c.movedOn(ch, old); stale || err != nil {
+		return old, stalePerson, err
+	}
+	r := old
+	r.Attributes, r.AbsentSince, r.Version, r.ModifiedAt = after.Attributes, absentSince(after), old.Version+1, c.now()
+	if r.Document, err = json.Marshal(after.Attributes); err != nil {
+		return r, "", err
+	}
+	if after.Gone {
+		return c.bury(r, old, caution)
+	}
+	if old.Person != "" && plan.Recycled(c.policy.directories[r.Directory], old, r, c.now()) {
+		r.Person = ""
+	}
+	free, err := c.tx.UpdateRecord(c.ctx, r)
+	if err != nil || !free {
+		return r, staleTaken, err
+	}
+	before, now := differences(old.Attributes, r.Attributes)
+	c.record(usher.Event{Kind: usher.EventRecordChanged, Subject: "record", SubjectID: r.ID, Person: old.Person, Before: before, After: now})
+	r, err = c.observed(r, old, caution)
+	return r, "", err
+}
+
+// movedOn says that whom a human saw leave in the plan is no longer as they were: what was
+// said since may be why they should stay.
+func (c *change) movedOn(ch usher.Change, old usher.Record) (bool, error) {
+	if ch.State != usher.ChangeConfirmed || ch.Risks&usher.RiskRelease == 0 || old.Person == "" {
+		return false, nil
+	}
+	person, err := c.tx.Person(c.ctx, old.Person)
+	return person.Revision != ch.Revision, err
+}
+
+// bury puts a record away that a run had made, when the run is undone.
+func (c *change) bury(r, old usher.Record, caution store.Caution) (usher.Record, string, error) {
+	r.Attributes, r.Document, r.DeletedAt = old.Attributes, old.Document, c.now()
+	if err := c.tx.BuryRecord(c.ctx, r); err != nil {
+		return r, "", err
+	}
+	c.record(usher.Event{Kind: usher.EventRecordDeleted, Subject: "record", SubjectID: r.ID, Person: old.Person, Before: payload(old.Attributes)})
+	r, err := c.observed(r, old, caution)
+	return r, "", err
+}

@@ -1,0 +1,86 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+
+	"usher/internal/usher"
+)
+
+// guardPlan has those changes of a plan wait that no file may make by itself, and says
+// why. Everything else flows: a tripped guard on leavers does not stop a joiner. people
+// is how many the directory names. It gives how many changes wait.
+func (c *change) guardPlan(p *usher.Plan, byHand bool, people int) (int, error) {
+	swing, err := c.swing(*p)
+	if err != nil {
+		return 0, err
+	}
+	guards := append([]rosterGuard{{0, swing}}, c.rosterGuards(*p, people)...)
+	held := 0
+	for _, g := range guards {
+		if g.why == "" {
+			continue
+		}
+		p.Reasons = append(p.Reasons, g.why)
+		n, err := c.tx.HoldChanges(c.ctx, p.ID, g.risk, g.why)
+		if err != nil {
+			return held, err
+		}
+		held += int(n)
+	}
+	if byHand {
+		n, err := c.tx.HoldChanges(c.ctx, p.ID, 0, "planned by hand")
+		return held + int(n), err
+	}
+	return held, nil
+}
+
+// swing says by how much a complete file is longer or shorter than the last one that was
+// accepted, where that is more than the guard allows.
+func (c *change) swing(p usher.Plan) (string, error) {
+	if !p.Full || c.policy.guards.Rows == 0 {
+		return "", nil
+	}
+	last, err := c.tx.LastAccepted(c.ctx, p.Directory)
+	if errors.Is(err, usher.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	before, now := last.Summary.Records, p.Summary.Records
+	difference := max(before-now, now-before)
+	if before < c.policy.guards.ArmedFrom || difference*100 <= before*c.policy.guards.Rows {
+		return "", nil
+	}
+	return fmt.Sprintf("the file has %d rows and the last one had %d: more than %d %% of a difference is looked at first", now, before, c.policy.guards.Rows), nil
+}
+
+// rosterGuard holds what has a risk, or everything where there is none, for a reason.
+type rosterGuard struct {
+	risk usher.Risk
+	why  string
+}
+
+// rosterGuards are the guards over classes of changes; one without a reason did not trip.
+func (c *change) rosterGuards(p usher.Plan, people int) []rosterGuard {
+	g := c.policy.guards
+	leaving := p.Counts.Leavers + p.Counts.Absent
+	guards := []rosterGuard{
+		{usher.RiskRelease, c.tooMany("leavers", leaving, g.Releases, people)},
+		{usher.RiskAddress, c.tooMany("changed addresses", p.Counts.Addresses, g.Addresses, people)},
+		{usher.RiskManager, c.tooMany("changed managers", p.Counts.Managers, g.Managers, people)},
+	}
+	if p.Summary.Keyless > 0 && p.Counts.Absent > 0 {
+		guards = append(guards, rosterGuard{usher.RiskRelease,
+			fmt.Sprintf("%d rows do not say whom they are about, so nobody knows whether those are absent whom no row names", p.Summary.Keyless)})
+	}
+	return guards
+}
+
+func (c *change) tooMany(what string, n int, limit usher.Limit, people int) string {
+	if people < c.policy.guards.ArmedFrom || n <= limit.Of(people) || limit.Percent >= 100 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s in one file; %d of %d people go by themselves", n, what, limit.Of(people), people)
+}

@@ -1,0 +1,328 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"reflect"
+	"slices"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+)
+
+// planner computes the plan of one file. What is known of the directory is kept as a few
+// bytes for each key, and changes go to the store in portions, so that memory does not
+// grow with what stays the same.
+type planner struct {
+	ledger *Ledger
+	ctx    context.Context
+	feed   Feed
+	plan   usher.Plan
+	policy *policy
+
+	seed   maphash.Seed
+	index  map[uint64]int32 // hash of a key: its place in the following
+	hashes []int64          // what was last read of the key
+	state  []keyState
+	people int // keys that have not left by absence
+
+	rows     []usher.RosterRow // read and not yet compared
+	findings []usher.Finding   // not yet written
+	found    int               // findings written
+	staged   []usher.Change    // not yet written
+	seq      int64             // changes written
+	view     *planView         // what the changes would do to seats
+}
+
+// keyState is what a planner knows of a key.
+type keyState uint8
+
+const (
+	keySeen    keyState = 1 << iota // in the file
+	keyMissing                      // the last complete file did not name it
+	keyGone                         // left by absence
+)
+
+const (
+	comparedAtOnce = 500    // rows that are looked up together
+	stagedAtOnce   = 20_000 // changes that are ordered together
+	writtenAtOnce  = 2_000  // changes to a transaction
+)
+
+func (w *planner) run() error {
+	if err := w.know(); err != nil {
+		return fmt.Errorf("what is known: %w", err)
+	}
+	summary, err := w.feed.Read(w.ctx, w.same, w.take)
+	if err != nil {
+		return err
+	}
+	w.plan.Summary = summary
+	w.findings = append(w.findings, summary.Findings...)
+	w.plan.Summary.Findings = nil
+	for _, f := range summary.Findings {
+		if f.Row == 0 {
+			w.plan.Summary.Findings = append(w.plan.Summary.Findings, f)
+		}
+	}
+	if !summary.RefusedFile() {
+		if err := w.compare(); err != nil {
+			return err
+		}
+		if err := w.absences(); err != nil {
+			return err
+		}
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if w.plan.Seats, err = w.view.seats(); err != nil {
+			return err
+		}
+	}
+	return w.writeFindings()
+}
+
+// know reads what the last accepted files said.
+func (w *planner) know() error {
+	w.seed = maphash.MakeSeed()
+	w.index = map[uint64]int32{}
+	return w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
+		var err error
+		if w.policy, err = loadPolicy(w.ctx, tx, w.plan.Policy); err != nil {
+			return err
+		}
+		w.view = newPlanView(w)
+		return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {
+			h := maphash.String(w.seed, r.Key)
+			if _, twice := w.index[h]; twice {
+				return store.ErrAgain // two keys with one hash: with another seed they differ
+			}
+			w.index[h] = int32(len(w.hashes))
+			w.hashes = append(w.hashes, r.Hash)
+			w.state = append(w.state, stateOf(r))
+			if r.Absences < leftAfter {
+				w.people++
+			}
+			return nil
+		})
+	})
+}
+
+// leftAfter is how many complete files in a row have to leave somebody out before they
+// count as having left.
+const leftAfter = 2
+
+func stateOf(r store.RosterRow) keyState {
+	switch {
+	case r.Absences >= leftAfter:
+		return keyGone
+	case r.Absences > 0:
+		return keyMissing
+	}
+	return 0
+}
+
+// same says that a row is one that was accepted before.
+func (w *planner) same(key string, hash int64) bool {
+	i, ok := w.index[maphash.String(w.seed, key)]
+	return ok && w.hashes[i] == hash && w.state[i]&(keyMissing|keyGone) == 0
+}
+
+// take counts a row, and keeps it where it is new.
+func (w *planner) take(r usher.RosterRow) error {
+	w.plan.Counts.Rows++
+	if i, ok := w.index[maphash.String(w.seed, r.Key)]; ok && r.Key != "" {
+		w.state[i] |= keySeen // also when it is refused: whom it is about is not absent
+	}
+	w.findings = append(w.findings, r.Findings...)
+	if len(w.findings) >= comparedAtOnce {
+		if err := w.writeFindings(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.Refused():
+		w.plan.Counts.Refused++
+	case r.Same:
+		w.plan.Counts.Unchanged++
+	default:
+		w.rows = append(w.rows, r)
+	}
+	if len(w.rows) >= comparedAtOnce {
+		return w.compare()
+	}
+	return nil
+}
+
+// compare turns the rows that are new into changes.
+func (w *planner) compare() error {
+	keys := make([]string, len(w.rows))
+	for i, r := range w.rows {
+		keys[i] = r.Key
+	}
+	err := w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
+		known, err := w.knownOf(tx, keys)
+		if err != nil {
+			return err
+		}
+		for _, r := range w.rows {
+			if err := w.propose(known, r); err != nil {
+				return fmt.Errorf("row %d: %w", r.Number, err)
+			}
+		}
+		return w.view.add(tx, w.staged)
+	})
+	w.rows = w.rows[:0]
+	if err == nil && len(w.staged) >= stagedAtOnce {
+		err = w.flush()
+	}
+	return err
+}
+
+// knownRow is what is known of one key.
+type knownRow struct {
+	row    store.RosterRow
+	record usher.Record
+	person usher.Person
+}
+
+func (w *planner) knownOf(tx *store.Tx, keys []string) (map[string]knownRow, error) {
+	rows, err := tx.RosterRowsOf(w.ctx, w.plan.Directory, keys)
+	if err != nil {
+		return nil, err
+	}
+	var ids []usher.ID
+	for _, r := range rows {
+		ids = append(ids, r.Record)
+	}
+	records, err := tx.RecordsByID(w.ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var persons []usher.ID
+	for _, r := range records {
+		if r.Person != "" {
+			persons = append(persons, r.Person)
+		}
+	}
+	people, err := tx.PeopleByID(w.ctx, persons)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]knownRow, len(rows))
+	for key, row := range rows {
+		record := records[row.Record]
+		known[key] = knownRow{row, record, people[record.Person]}
+	}
+	return known, nil
+}
+
+// propose stages the change that a row asks for.
+func (w *planner) propose(known map[string]knownRow, r usher.RosterRow) error {
+	after := usher.Image{Attributes: r.Record.Attributes, Hash: r.Hash}
+	after.Attributes.ExternalID = r.Key
+	k, ok := known[r.Key]
+	if !ok && !after.Attributes.Active {
+		w.plan.Counts.Unchanged++ // left before we ever heard of them
+		return nil
+	}
+	c := w.changeOf(k, after)
+	c.Row, c.Key = r.Number, r.Key
+	return w.stage(c, k, after)
+}
+
+// countIn is where changes of a class are counted.
+func countIn(n *usher.PlanCounts, class usher.ChangeClass) *int {
+	switch class {
+	case usher.ClassJoiner:
+		return &n.Joiners
+	case usher.ClassRejoiner:
+		return &n.Rejoiners
+	case usher.ClassLeaver:
+		return &n.Leavers
+	case usher.ClassMover:
+		return &n.Movers
+	case usher.ClassMissing:
+		return &n.Missing
+	case usher.ClassAbsent:
+		return &n.Absent
+	}
+	return &n.Unchanged
+}
+
+// changeOf is what becomes of a record when the file says after.
+func (w *planner) changeOf(k knownRow, after usher.Image) usher.Change {
+	before := k.record.Attributes
+	c := usher.Change{Record: k.record.ID, Person: k.record.Person, Version: k.record.Version, Revision: k.person.Revision}
+	switch {
+	case k.record.ID == "":
+		c.Class = usher.ClassJoiner
+		return c
+	case before.Active && !after.Attributes.Active:
+		c.Class, c.Risks = usher.ClassLeaver, usher.RiskRelease
+	case !before.Active && after.Attributes.Active:
+		c.Class = usher.ClassRejoiner
+	case reflect.DeepEqual(before, after.Attributes):
+		c.Class = usher.ClassKept
+	default:
+		c.Class = usher.ClassMover
+	}
+	if usher.FoldText(before.Address()) != usher.FoldText(after.Attributes.Address()) {
+		c.Risks |= usher.RiskAddress
+		w.plan.Counts.Addresses++
+	}
+	if before.Manager != "" && before.Manager != after.Attributes.Manager {
+		c.Risks |= usher.RiskManager
+		w.plan.Counts.Managers++
+	}
+	return c
+}
+
+// stage keeps a change with its images.
+func (w *planner) stage(c usher.Change, k knownRow, after usher.Image) error {
+	var err error
+	if k.record.ID != "" {
+		before := usher.Image{Attributes: k.record.Attributes, Hash: k.row.Hash, Absences: k.row.Absences, AbsentSince: k.row.AbsentSince}
+		if c.Before, err = json.Marshal(before); err != nil {
+			return err
+		}
+	}
+	if c.After, err = json.Marshal(after); err != nil {
+		return err
+	}
+	c.Plan, c.State = w.plan.ID, usher.ChangePlanned
+	c.Name, c.Address = after.Attributes.FullName(), after.Attributes.Address()
+	w.staged = append(w.staged, c)
+	*countIn(&w.plan.Counts, c.Class)++
+	return nil
+}
+
+// flush writes the staged changes, managers before their reports.
+func (w *planner) flush() error {
+	managersFirst(w.staged)
+	for i := range w.staged {
+		w.seq++
+		w.staged[i].Seq = w.seq
+	}
+	for part := range slices.Chunk(w.staged, writtenAtOnce) {
+		err := w.ledger.store.Write(w.ctx, func(tx *store.Tx) error { return tx.AddChanges(w.ctx, part) })
+		if err != nil {
+			return err
+		}
+	}
+	w.staged = w.staged[:0]
+	w.view.written = 0
+	return nil
+}
+
+func (w *planner) writeFindings() error {
+	if len(w.findings) == 0 {
+		return nil
+	}
+	err := w.ledger.store.Write(w.ctx, func(tx *store.Tx) error { return tx.AddFindings(w.ctx, w.plan.ID, w.found, w.findings) })
+	w.found += len(w.findings)
+	w.findings = w.findings[:0]
+	return err
+}
