@@ -151,7 +151,7 @@ func (w *workshare) tidy(name string) error {
 	if lying[digest] && !lying[name] {
 		failed = append(failed, w.Remove(digest))
 	}
-	if lying[marker] && !lying[name] && !(shared && rosters) {
+	if inUse := lying[name] || shared && rosters; lying[marker] && !inUse {
 		failed = append(failed, w.Remove(marker))
 	}
 	return errors.Join(slices.DeleteFunc(failed, isLost)...)

@@ -132,7 +132,7 @@ func (f *Fetcher) choose(ctx context.Context, entries []entry) ([]entry, error) 
 		case len(chosen) > 0: // what is older than the newest complete file decides nothing
 		case !errors.Is(e.fault, ErrUnsettled):
 			return nil, fmt.Errorf("%s: %w", e.Name, e.fault)
-		case reason == ErrNothing:
+		case errors.Is(reason, ErrNothing):
 			reason = fmt.Errorf("%s: %w", e.Name, e.fault)
 		}
 	}
@@ -248,7 +248,11 @@ const tidyTime = 30 * time.Second
 func (f *Fetcher) finish(ctx context.Context, got haul) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTime)
 	defer cancel()
-	if err := keep(ctx, f.Memory, keyLast, "", got.files[0].ModTime); err != nil {
+	last := got.files[0].ModTime
+	if now := f.Now(); last.After(now) { // a clock that is ahead must not make every later file an old one
+		last = now
+	}
+	if err := keep(ctx, f.Memory, keyLast, "", last); err != nil {
 		return err
 	}
 	if len(got.claimed) == 0 {

@@ -219,6 +219,15 @@ func TestOlderThanTheLastIsNotTaken(t *testing.T) {
 	w.wantClean()
 }
 
+func TestTimeAheadDoesNotBlockLaterFiles(t *testing.T) {
+	w := newWorld(t, Rules{Settle: SettleRename})
+	w.putAt("people.csv", "ahead", start.Add(24*time.Hour))
+	w.want("ahead")
+	w.tick()
+	w.put("people.csv", "next")
+	w.want("next")
+}
+
 func TestChangesComeInOrder(t *testing.T) {
 	w := newWorld(t, Rules{Settle: SettleMarker})
 	w.fetcher.Order = Oldest
@@ -402,5 +411,49 @@ func TestNamesThatHideSomething(t *testing.T) {
 		if err := os.Remove(filepath.Join(w.folder, name)); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// writerFunc is a function as a writer.
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// A producer that goes on while its file is copied is found, whatever it does.
+func TestFileThatChangesWhileItIsRead(t *testing.T) {
+	tests := map[string]func(w *world, path string) error{
+		"grows": func(_ *world, path string) error {
+			return errors.Join(os.WriteFile(path, []byte(strings.Repeat(people, 9000)), 0o600), os.Chtimes(path, start, start))
+		},
+		"shrinks": func(_ *world, path string) error {
+			return errors.Join(os.Truncate(path, 40_000), os.Chtimes(path, start, start))
+		},
+		"is written over": func(w *world, path string) error { return os.Chtimes(path, w.now, start.Add(time.Second)) },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, Rules{Settle: SettleRename})
+			w.put("people.csv", strings.Repeat(people, 5000))
+			p, err := w.fetcher.enter(context.Background(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.leave()
+			entries, err := p.list(context.Background())
+			if err != nil || len(entries) != 1 || entries[0].fault != nil {
+				t.Fatalf("%+v, %v", entries, err)
+			}
+			changed := false
+			err = p.read(context.Background(), entries[0], writerFunc(func(data []byte) (int, error) {
+				if !changed {
+					changed = true
+					return len(data), change(w, filepath.Join(w.folder, "people.csv"))
+				}
+				return len(data), nil
+			}))
+			if !changed || !errors.Is(err, ErrUnsettled) {
+				t.Errorf("error %v", err)
+			}
+		})
 	}
 }

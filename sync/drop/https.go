@@ -25,10 +25,16 @@ type Web struct {
 	Timeout      time.Duration  // for one request, with the whole body [10 min]
 }
 
+func (w Web) timeout() time.Duration { return cmp.Or(w.Timeout, 10*time.Minute) }
+
+func (w Web) allows(at *url.URL) bool {
+	return at.Scheme == "https" || at.Scheme == "http" && w.AllowPrivate
+}
+
 func (w Web) client() *http.Client {
 	return outbound.New(outbound.Options{
 		Version: w.Version, AllowPrivate: w.AllowPrivate, RootCAs: w.RootCAs,
-		Timeout:   cmp.Or(w.Timeout, 10*time.Minute),
+		Timeout:   w.timeout(),
 		BodyLimit: 1 << 40, // the fetcher's limit is the one that counts
 	})
 }
@@ -47,7 +53,7 @@ func NewHTTPS(h HTTPS) (Source, error) {
 	if err != nil || at.Host == "" || at.User != nil {
 		return nil, errors.New("https: url is none such as https://hr.example.com/people.csv; a user and password do not belong in it")
 	}
-	if at.Scheme != "https" && !(at.Scheme == "http" && h.AllowPrivate) {
+	if !h.allows(at) {
 		return nil, fmt.Errorf("https: url with %q: write https", at.Scheme)
 	}
 	return &httpsSource{HTTPS: h, at: at, client: h.client()}, nil

@@ -13,7 +13,7 @@ const withoutWaiting = syscall.O_NONBLOCK
 // links is the number of names that a file has; 1 where that is not told.
 func links(info fs.FileInfo) uint64 {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(stat.Nlink)
+		return uint64(stat.Nlink) //nolint:unconvert // its type depends on the system
 	}
 	return 1
 }

@@ -35,7 +35,7 @@ func NewS3(s S3) (Source, error) {
 	switch {
 	case err != nil || endpoint.Host == "" || endpoint.User != nil || strings.Trim(endpoint.Path, "/") != "":
 		return nil, errors.New("s3: endpoint is none such as https://s3.eu-central-1.amazonaws.com")
-	case endpoint.Scheme != "https" && !(endpoint.Scheme == "http" && s.AllowPrivate):
+	case !s.allows(endpoint):
 		return nil, fmt.Errorf("s3: endpoint with %q: write https", endpoint.Scheme)
 	case s.Bucket == "" || s.AccessKey == "" || s.SecretKey == "":
 		return nil, fmt.Errorf("s3: %s: bucket, access key and secret key are needed", endpoint.Host)
@@ -86,7 +86,7 @@ func (b *bucket) leave() {}
 
 // list implements place. An object is complete as soon as it can be seen.
 func (b *bucket) list(ctx context.Context) ([]entry, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, b.timeout())
 	defer cancel()
 	var entries []entry
 	seen := 0
@@ -109,6 +109,8 @@ func (b *bucket) list(ctx context.Context) ([]entry, error) {
 
 // read implements place. It asks for the very version that was listed.
 func (b *bucket) read(ctx context.Context, e entry, to io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, b.timeout())
+	defer cancel()
 	var options minio.GetObjectOptions
 	if err := options.SetMatchETag(e.Tag); err != nil {
 		return err
@@ -117,7 +119,7 @@ func (b *bucket) read(ctx context.Context, e entry, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer object.Close()
+	defer func() { _ = object.Close() }() // what was only read has nothing to lose
 	_, err = io.Copy(&stoppable{ctx, to}, object)
 	if minio.ToErrorResponse(err).Code == minio.PreconditionFailed {
 		return fmt.Errorf("%w: it was replaced while it was read", ErrUnsettled)

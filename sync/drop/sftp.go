@@ -79,7 +79,7 @@ func (s *sftpSource) enter(ctx context.Context, visit visit) (place, error) {
 	t := &sftpTree{conn: conn, folder: s.Path, timeout: s.Timeout}
 	t.forget = context.AfterFunc(ctx, func() { t.cut(context.Cause(ctx)) })
 	if err := t.within(func() error { return t.sign(s) }); err != nil {
-		t.Close()
+		_ = t.Close()
 		return nil, err
 	}
 	return newShare(t, s.Rules, visit), nil

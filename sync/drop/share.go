@@ -47,7 +47,7 @@ func newShare(t tree, rules Rules, visit visit) place {
 }
 
 // leave implements place.
-func (s *share) leave() { s.Close() }
+func (s *share) leave() { _ = s.Close() }
 
 func (s *share) isKnown(item Item) bool { return slices.ContainsFunc(s.visit.known, item.same) }
 
