@@ -180,6 +180,19 @@ func TestStrayQuoteCostsOneRow(t *testing.T) {
 	}
 }
 
+// Wherever the quotes of a file stand, every line is accounted for and no line is lost to those above it.
+func TestQuotesInEveryLine(t *testing.T) {
+	const count = 20_000
+	for lines, refused := range map[string]int{
+		"\",\n": 0, "x,\"\n": 0, "\"\"\"\n": count, "\"x\ny\n": 2 * count, "x,\"\"\"\ny\n": count / 2, "x,y\"\n1,2\n": count,
+	} {
+		got := read(t, "a,b\n"+strings.Repeat(lines, count)+"1,2\n", ReadOptions{Separator: ','})
+		if got.err != nil || len(got.raw) != refused || !slices.Equal(got.rows[len(got.rows)-1], []string{"1", "2"}) {
+			t.Errorf("%q: %d refused, %v", lines, len(got.raw), got.err)
+		}
+	}
+}
+
 // counting counts what is read, to hold it against what there is.
 type counting struct {
 	io.ReaderAt

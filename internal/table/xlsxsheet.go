@@ -74,8 +74,7 @@ func (x *xlsxReader) row(has attributes) (Row, error) {
 	if err != nil || number <= x.last {
 		return Row{}, x.disorder()
 	}
-	x.counts.Blank += number - x.last - 1
-	x.last, x.column, x.counts.Lines = number, 0, number
+	x.last, x.column = number, 0
 	x.cells.reset()
 	x.notes = x.notes[:0]
 	row := Row{Line: number, Hidden: has.is("hidden")}
@@ -153,8 +152,10 @@ func (x *xlsxReader) tooLong() error {
 		"the texts of a row have more than %d bytes, or those of the sheet more than %d", maxToken, x.limits.Unpacked)}
 }
 
-// endRow makes a row as wide as the header, or refuses it. A row without text is blank.
+// endRow makes a row as wide as the header, or refuses it. A row without text is blank, and so is one that is left out.
 func (x *xlsxReader) endRow(row Row) (Row, error) {
+	x.counts.Blank += row.Line - x.counts.Lines - 1
+	x.counts.Lines = row.Line
 	if x.cells.blank() && len(x.notes) == 0 {
 		x.counts.Blank++
 		return Row{}, nil
