@@ -141,10 +141,13 @@ func (t planText) write(w io.Writer) error {
 	p := t.plan
 	fmt.Fprintf(w, "Plan %d for %s (directory %s): %s\n", p.Number, p.File.Name, t.Directory, t.standing())
 	for _, r := range p.Reasons {
-		fmt.Fprintf(w, "  waits for a human: %s\n", r)
+		fmt.Fprintf(w, "  wants a human: %s\n", r)
 	}
 	for _, f := range p.Summary.Findings {
 		fmt.Fprintf(w, "  %s: %s\n", f.Severity, f.Text)
+	}
+	if p.State == usher.PlanRefused {
+		return t.findings(w)
 	}
 	if err := errors.Join(t.totals(w), t.seats(w), t.changes(w)); err != nil {
 		return err

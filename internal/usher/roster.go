@@ -70,15 +70,16 @@ type RosterSummary struct {
 	Folded  int `json:"folded"`  // lines that records have beyond their first
 	Refused int `json:"refused"` // records
 	Keyless int `json:"keyless"` // refused records of which nobody knows whom they are about
-	// Findings are about the file as a whole. One of severity error refuses the file:
-	// it is no information about anybody.
+	// Findings are about the file as a whole, or about rows that were handed over already.
+	// One of severity error and without a row refuses the file: it is no information about
+	// anybody.
 	Findings []Finding `json:"findings,omitempty"`
 }
 
 // RefusedFile says that the file as a whole is no information.
 func (s RosterSummary) RefusedFile() bool {
 	for _, f := range s.Findings {
-		if f.Severity == SeverityError {
+		if f.Row == 0 && f.Severity == SeverityError {
 			return true
 		}
 	}

@@ -29,7 +29,7 @@ func (c *change) guardPlan(p *usher.Plan, byHand bool, people int) (int, error) 
 		held += int(n)
 	}
 	if byHand {
-		n, err := c.tx.HoldChanges(c.ctx, p.ID, 0, "planned by hand")
+		n, err := c.tx.HoldChanges(c.ctx, p.ID, 0, "")
 		return held + int(n), err
 	}
 	return held, nil

@@ -79,6 +79,9 @@ func (v *planView) afterwards(c *change, ch usher.Change) (usher.Person, []usher
 		return usher.Person{}, nil, err
 	}
 	r := usher.Record{ID: ch.Record, Directory: v.planner.plan.Directory, Attributes: after.Attributes, AbsentSince: absentSince(after)}
+	if after.Gone {
+		r.DeletedAt = c.now()
+	}
 	if ch.Class != usher.ClassJoiner && ch.Person == "" {
 		return usher.Person{}, nil, nil // nobody's
 	}
