@@ -32,12 +32,16 @@ func (r *reading) bind() bool {
 		r.own = append(r.own, b.source(c.name, c.source))
 	}
 	for _, problem := range b.problems {
-		r.refuseFile(columnsMissing, "", "%s", problem)
+		r.note(usher.Finding{
+			Code: columnsMissing, Severity: usher.SeverityError, Text: problem,
+			Value: strings.Join(r.sheet.Header, ", "), // people, where the header was lost
+		})
 	}
 	slices.Sort(b.used)
 	r.used = slices.Compact(b.used)
 	r.cells = make([]string, len(r.sheet.Header))
 	r.identified = r.identifiedBy()
+	r.callable = calledBy(r.identified)
 	r.twice()
 	r.hashes.start(r.sum)
 	return len(b.problems) == 0
@@ -85,8 +89,11 @@ func (b *binder) find(attribute string, ref reference) int {
 			return i
 		}
 	}
-	b.problems = append(b.problems, fmt.Sprintf("there is no column %q for %s; %s (the header has: %s)",
-		ref.name, attribute, nearest(ref.name, b.header), strings.Join(b.header, ", ")))
+	hint := didYouMean(ref.name, b.header)
+	if hint == "" {
+		hint = "put it back into the file, or change columns." + attribute
+	}
+	b.problems = append(b.problems, fmt.Sprintf("there is no column %q for %s; %s", ref.name, attribute, hint))
 	return -1
 }
 

@@ -18,23 +18,31 @@ const (
 	fieldFormula    = "field.formula"
 )
 
-// clean takes over the cells of the columns used, without outer space, and looks for what no cell may hold.
-func (x *rowReading) clean(row table.Row) {
+// take takes over the cells of the columns used, without outer space.
+func (x *rowReading) take(cells []string) {
 	for _, column := range x.used {
-		cell := row.Cells[column]
-		v := trim(cell)
-		x.cells[column] = v
+		x.cells[column] = trim(cells[column])
+	}
+}
+
+// inspect looks for what no cell may hold.
+func (x *rowReading) inspect(row table.Row) {
+	for _, column := range x.used {
+		v := x.cells[column]
 		if v == "" {
 			continue
 		}
-		if len(v) != len(cell) {
+		if cell := row.Cells[column]; len(v) != len(cell) {
 			x.find(column, fieldOuterSpace, usher.SeverityInfo, cell, "has space at an end, which is taken off")
-		}
-		if r, found := strange(v); found {
-			x.find(column, fieldControl, usher.SeverityError, v, fmt.Sprintf("holds %U, which nobody can see or which stands for a lost character; type the cell again", r))
 		}
 		if formula(v) {
 			x.find(column, fieldFormula, usher.SeverityError, v, "starts like a formula; type the text that is meant")
+		}
+		if printable(v) {
+			continue
+		}
+		if r, found := strange(v); found {
+			x.find(column, fieldControl, usher.SeverityError, v, fmt.Sprintf("holds %U, which nobody can see or which stands for a lost character; type the cell again", r))
 		}
 		if doubled(v) {
 			x.profile.doubled++
@@ -45,6 +53,16 @@ func (x *rowReading) clean(row table.Row) {
 			x.find(note.Column-1, note.Code, usher.SeverityError, x.cells[note.Column-1], note.Problem)
 		}
 	}
+}
+
+// printable says that s is made of visible ASCII characters and spaces, as most cells are.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i]-' ' > '~'-' ' {
+			return false
+		}
+	}
+	return true
 }
 
 // trim takes off outer space and makes line breaks within a cell alike.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"usher/internal/usher"
@@ -83,6 +84,11 @@ func TestCorruptions(t *testing.T) {
 					content = workbook
 				}
 				got := readBytes(t, c.Damage(slices.Clone(content)), mapper, options)
+				for _, f := range got.findings() {
+					if strings.Contains(f.Text, "example.com") || strings.Contains(f.Text, "Okafor") {
+						t.Errorf("%s holds personal data: %s", f.Code, f.Text)
+					}
+				}
 				h := harmOf(good, got)
 				if refusedFile(got.summary) {
 					refused++

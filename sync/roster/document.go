@@ -1,8 +1,9 @@
 package roster
 
 import (
-	"encoding/json"
+	"cmp"
 	"maps"
+	"slices"
 	"strconv"
 
 	"usher/internal/usher"
@@ -17,96 +18,88 @@ const (
 	rosterSchema     = "urn:usher:params:scim:schemas:extension:roster:2.0:User" // what SCIM has no attribute for
 )
 
-// resource is a SCIM User (RFC 7643 section 4.1). Members stand in the order of their names, as in the documents that
-// SCIM clients push.
-type resource struct {
-	Active      bool           `json:"active"`
-	Addresses   []place        `json:"addresses,omitempty"`
-	DisplayName string         `json:"displayName,omitempty"`
-	Emails      []mailbox      `json:"emails,omitempty"`
-	ExternalID  string         `json:"externalId,omitempty"`
-	Name        name           `json:"name,omitzero"`
-	Schemas     []string       `json:"schemas"`
-	TimeZone    string         `json:"timezone,omitempty"`
-	Title       string         `json:"title,omitempty"`
-	Enterprise  enterprise     `json:"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User,omitzero"`
-	Roster      map[string]any `json:"urn:usher:params:scim:schemas:extension:roster:2.0:User,omitempty"`
-	UserName    string         `json:"userName"`
-	UserType    string         `json:"userType,omitempty"`
-}
-
-type place struct {
-	Country string `json:"country"`
-	Type    string `json:"type"`
-}
-
-type mailbox struct {
-	Primary bool   `json:"primary,omitempty"`
-	Type    string `json:"type,omitempty"`
-	Value   string `json:"value"`
-}
-
-type name struct {
-	FamilyName string `json:"familyName,omitempty"`
-	GivenName  string `json:"givenName,omitempty"`
-}
-
-// enterprise is the extension of RFC 7643 section 4.3.
-type enterprise struct {
-	CostCenter     string   `json:"costCenter,omitempty"`
-	Department     string   `json:"department,omitempty"`
-	Division       string   `json:"division,omitempty"`
-	EmployeeNumber string   `json:"employeeNumber,omitempty"`
-	Manager        superior `json:"manager,omitzero"`
-	Organization   string   `json:"organization,omitempty"`
-}
-
-type superior struct {
-	Value string `json:"value"`
-}
-
-// document is the record as a SCIM User.
+// document is the record as a SCIM User (RFC 7643 sections 4.1 and 4.3), in the form in which SCIM clients' documents are
+// kept: members stand in the order of their names, and those without a value are left out.
 func document(a usher.Attributes) []byte {
-	r := resource{
-		Active: a.Active, DisplayName: a.DisplayName, ExternalID: a.ExternalID,
-		Name: name{a.FamilyName, a.GivenName}, TimeZone: a.TimeZone, Title: a.Title,
-		Enterprise: enterprise{a.CostCenter, a.Department, a.Division, a.EmployeeNumber, superior{a.Manager}, a.Organization},
-		Roster:     extension(a), UserName: a.UserName, UserType: a.EmployeeType,
-	}
+	d := &writer{b: make([]byte, 0, 768)}
+	d.open('{')
+	d.flag("active", a.Active)
 	if a.Country != "" {
-		r.Addresses = []place{{a.Country, workType}}
+		d.name("addresses")
+		d.open('[', '{')
+		d.text("country", a.Country)
+		d.text("type", workType)
+		d.close('}', ']')
 	}
-	for _, e := range a.Emails {
-		r.Emails = append(r.Emails, mailbox{e.Primary, e.Type, e.Value})
-	}
-	r.Schemas = append(r.Schemas, userSchema)
-	if r.Enterprise != (enterprise{}) {
-		r.Schemas = append(r.Schemas, enterpriseSchema)
-	}
-	if len(r.Roster) > 0 {
-		r.Schemas = append(r.Schemas, rosterSchema)
-	}
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic(err) // texts and flags can be encoded
-	}
-	return text
+	d.text("displayName", a.DisplayName)
+	d.emails(a.Emails)
+	d.text("externalId", a.ExternalID)
+	d.object("name", func() {
+		d.text("familyName", a.FamilyName)
+		d.text("givenName", a.GivenName)
+	})
+	d.schemas(a)
+	d.text("timezone", a.TimeZone)
+	d.text("title", a.Title)
+	d.object(enterpriseSchema, func() { d.enterprise(a) })
+	d.object(rosterSchema, func() { d.roster(a) })
+	d.text("userName", a.UserName)
+	d.text("userType", a.EmployeeType)
+	d.close('}')
+	return d.b
 }
 
-// extension is what SCIM has no attribute for.
-func extension(a usher.Attributes) map[string]any {
-	out := map[string]any{}
-	maps.Copy(out, a.Custom)
-	if a.Starts != "" {
-		out["starts"] = a.Starts
+func (d *writer) emails(list []usher.Email) {
+	if len(list) == 0 {
+		return
 	}
-	if a.Ends != "" {
-		out["ends"] = a.Ends
+	d.name("emails")
+	d.open('[')
+	for _, e := range list {
+		d.element('{')
+		if e.Primary {
+			d.flag("primary", true)
+		}
+		d.text("type", e.Type)
+		d.text("value", e.Value)
+		d.close('}')
 	}
+	d.close(']')
+}
+
+func (d *writer) schemas(a usher.Attributes) {
+	d.name("schemas")
+	d.open('[')
+	d.string(userSchema)
+	if cmp.Or(a.CostCenter, a.Department, a.Division, a.EmployeeNumber, a.Manager, a.Organization) != "" {
+		d.string(enterpriseSchema)
+	}
+	if cmp.Or(a.Starts, a.Ends) != "" || a.OnLeave || len(a.Custom) > 0 {
+		d.string(rosterSchema)
+	}
+	d.close(']')
+}
+
+func (d *writer) enterprise(a usher.Attributes) {
+	d.text("costCenter", a.CostCenter)
+	d.text("department", a.Department)
+	d.text("division", a.Division)
+	d.text("employeeNumber", a.EmployeeNumber)
+	d.object("manager", func() { d.text("value", a.Manager) })
+	d.text("organization", a.Organization)
+}
+
+func (d *writer) roster(a usher.Attributes) {
+	d.text("ends", a.Ends)
 	if a.OnLeave {
-		out["onLeave"] = true
+		d.flag("onLeave", true)
 	}
-	return out
+	d.text("starts", a.Starts)
+	for _, name := range slices.Sorted(maps.Keys(a.Custom)) { // x. stands behind all others
+		if v, ok := a.Custom[name].(string); ok {
+			d.text(name, v)
+		}
+	}
 }
 
 // valuesOf flattens a record for filters: the leaves in the order of the schemas, folded unless their case counts.

@@ -2,77 +2,69 @@ package roster
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"usher/internal/usher"
 )
 
-// appendAddress appends the key of an address, as usher.FoldAddress makes it, to into.
-func appendAddress(into []byte, s string) ([]byte, error) {
-	if plainAddress(s) {
-		return appendLower(into, s), nil
+// appendAddress appends the key of an address, as usher.FoldAddress makes it, to into; plain says that the address is
+// made of ASCII characters alone.
+func appendAddress(into []byte, s string) (key []byte, plain bool, err error) {
+	if key, plain = appendPlain(into, s); plain {
+		return key, true, nil
 	}
-	key, err := usher.FoldAddress(s)
-	return append(into, key...), err
+	text, err := usher.FoldAddress(s)
+	return append(into, text...), isASCII(s), err
 }
 
-// plainAddress says that s is an address of which folding is no more than lower-casing: most are.
-func plainAddress(s string) bool {
-	at := strings.IndexByte(s, '@')
-	return 0 < at && at <= 64 && len(s)-at <= 256 && plainWords(s[:at], "_-+'") && plainDomain(s[at+1:])
-}
-
-// plainDomain says that s is made of labels of letters and digits, with single hyphens within.
-func plainDomain(s string) bool {
-	if !plainWords(s, "-") || strings.Contains(s, "--") || strings.Contains(s, "-.") || strings.Contains(s, ".-") || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
-	}
-	label := 0
+// appendPlain is the short way for an address of which folding is no more than lower-casing, as for nearly all: words
+// with single dots between, and a domain of labels with single hyphens within. Not ok says nothing about others.
+func appendPlain(into []byte, s string) (key []byte, ok bool) {
+	at, label, before := -1, 0, byte('.')
+	key = into
 	for i := range len(s) {
-		if label++; s[i] == '.' {
-			label = 0
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z', isDigit(c):
+		case 'A' <= c && c <= 'Z':
+			c |= 0x20
+		case c == '.' && before != '.' && (at < 0 || before != '@' && before != '-'):
+			label = -1
+		case c == '@' && at < 0 && before != '.':
+			at, label = i, -1
+		case c == '-' && (at < 0 || before != '.' && before != '@' && before != '-'):
+		case at < 0 && (c == '_' || c == '+' || c == '\''):
+		default:
+			return into, false
 		}
-		if label > 63 {
+		if label++; at >= 0 && label > 63 {
+			return into, false
+		}
+		before = c
+		key = append(key, c)
+	}
+	if at < 1 || at > 64 || len(s)-at > 256 || before == '.' || before == '@' || before == '-' {
+		return into, false
+	}
+	return key, true
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
 			return false
 		}
 	}
 	return true
 }
 
-// plainWords says that s is made of ASCII letters, digits and the characters in also, with single dots within.
-func plainWords(s, also string) bool {
-	dot := true // as if before the first
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case c == '.' && dot:
-			return false
-		case c == '.', isDigit(c), 'a' <= c|0x20 && c|0x20 <= 'z', strings.IndexByte(also, c) >= 0:
-			dot = c == '.'
-		default:
-			return false
-		}
-	}
-	return !dot
-}
-
 // appendText appends the key of a text that is no address, as usher.FoldEmployeeNumber makes it.
 func appendText(into []byte, s string) []byte { return append(into, usher.FoldEmployeeNumber(s)...) }
-
-func appendLower(into []byte, s string) []byte {
-	for i := range len(s) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		into = append(into, c)
-	}
-	return into
-}
 
 // appendReference appends the key of a text that may be an address or a number.
 func appendReference(into []byte, s string) []byte {
 	if strings.IndexByte(s, '@') >= 0 {
-		if key, err := appendAddress(into, s); err == nil {
+		if key, _, err := appendAddress(into, s); err == nil {
 			return key
 		}
 	}

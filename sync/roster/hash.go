@@ -2,12 +2,13 @@ package roster
 
 import (
 	"hash/maphash"
+	"math/bits"
 )
 
-// FNV-1a with 64 bits (draft-eastlake-fnv): rows are compared with hashes that another process made.
+// What hashes start from and are multiplied by: odd numbers without a pattern (wyhash).
 const (
-	fnvOffset = 0xcbf29ce484222325
-	fnvPrime  = 0x100000001b3
+	hashStart  = 0xa0761d6478bd642f
+	hashFactor = 0xe7037ed1a0b428db
 )
 
 // hasher makes the lasting hashes of rows and the passing ones of whom they name.
@@ -19,35 +20,45 @@ type hasher struct {
 
 func newHasher() hasher { return hasher{seed: maphash.MakeSeed()} }
 
-func (h *hasher) start(mapping string) { h.first = fnv(fnvOffset, mapping) }
+func (h *hasher) start(mapping string) { h.first = mixText(hashStart, mapping) }
 
-func fnv(hash uint64, s string) uint64 {
-	for i := range len(s) {
-		hash = (hash ^ uint64(s[i])) * fnvPrime
-	}
-	return hash
+// mix folds a product of 128 bits, so that every bit of both counts.
+func mix(hash, word uint64) uint64 {
+	hi, lo := bits.Mul64(hash^word, hashFactor)
+	return hi ^ lo
 }
 
-// row is the hash of the cells in the columns used, and of the mapping. Lengths keep cells apart.
+// mixText takes the length first, which keeps one text apart from the next, and then eight bytes at a time. The hash
+// lasts: another process compares with it.
+func mixText(hash uint64, s string) uint64 {
+	hash = mix(hash, uint64(len(s)))
+	for ; len(s) >= 8; s = s[8:] {
+		hash = mix(hash, uint64(s[0])|uint64(s[1])<<8|uint64(s[2])<<16|uint64(s[3])<<24|
+			uint64(s[4])<<32|uint64(s[5])<<40|uint64(s[6])<<48|uint64(s[7])<<56)
+	}
+	if s == "" {
+		return hash
+	}
+	var rest uint64
+	for i := range len(s) {
+		rest |= uint64(s[i]) << (8 * i)
+	}
+	return mix(hash, rest)
+}
+
+// row is the hash of the cells in the columns used, and of the mapping.
 func (h *hasher) row(cells []string, used []int) int64 {
 	hash := h.first
 	for _, column := range used {
-		cell := cells[column]
-		hash = fnv((hash^uint64(len(cell)))*fnvPrime, cell)
+		hash = mixText(hash, cells[column])
 	}
 	return int64(hash)
 }
 
-// address hashes the key of an address; not ok says that it is none.
-func (h *hasher) address(s string) (hash uint64, err error) {
-	h.buffer, err = appendAddress(h.buffer[:0], s)
-	return maphash.Bytes(h.seed, h.buffer), err
-}
-
-// text hashes the key of a number or name.
-func (h *hasher) text(s string) uint64 {
-	h.buffer = appendText(h.buffer[:0], s)
-	return maphash.Bytes(h.seed, h.buffer)
+// address hashes the key of an address; plain says that it is made of ASCII characters alone.
+func (h *hasher) address(s string) (hash uint64, plain bool, err error) {
+	h.buffer, plain, err = appendAddress(h.buffer[:0], s)
+	return maphash.Bytes(h.seed, h.buffer), plain, err
 }
 
 // reference hashes the key by which somebody is called, which stays in the buffer.

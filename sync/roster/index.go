@@ -11,22 +11,29 @@ type index struct {
 }
 
 type shard struct {
-	hashes []uint64
-	values []uint32 // 0: free
-	used   int
+	entries []entry
+	used    int
 }
+
+// entry keeps the hash in two halves, which need no padding.
+type entry struct {
+	high, low uint32
+	value     uint32 // 0: free
+}
+
+func (e entry) is(hash uint64) bool { return e.high == uint32(hash>>32) && e.low == uint32(hash) }
 
 // add enters value under hash, unless something is there already, which it returns; 0 says that it was entered.
 func (x *index) add(hash uint64, value uint32) uint32 {
 	s := &x.shards[hash>>58]
-	if 8*s.used >= 7*len(s.hashes) {
+	if 8*s.used >= 7*len(s.entries) {
 		s.grow()
 	}
 	at, found := s.find(hash)
 	if found {
-		return s.values[at]
+		return s.entries[at].value
 	}
-	s.hashes[at], s.values[at] = hash, value
+	s.entries[at] = entry{uint32(hash >> 32), uint32(hash), value}
 	s.used++
 	return 0
 }
@@ -34,20 +41,20 @@ func (x *index) add(hash uint64, value uint32) uint32 {
 // get is what was entered under hash; 0 when nothing was.
 func (x *index) get(hash uint64) uint32 {
 	s := &x.shards[hash>>58]
-	if len(s.hashes) == 0 {
+	if len(s.entries) == 0 {
 		return 0
 	}
 	if at, found := s.find(hash); found {
-		return s.values[at]
+		return s.entries[at].value
 	}
 	return 0
 }
 
 // find is the place of hash, or the free one where it belongs. One is always free.
 func (s *shard) find(hash uint64) (at int, found bool) {
-	mask := len(s.hashes) - 1
-	for at = int(hash) & mask; s.values[at] != 0; at = (at + 1) & mask {
-		if s.hashes[at] == hash {
+	mask := len(s.entries) - 1
+	for at = int(hash) & mask; s.entries[at].value != 0; at = (at + 1) & mask {
+		if s.entries[at].is(hash) {
 			return at, true
 		}
 	}
@@ -55,13 +62,12 @@ func (s *shard) find(hash uint64) (at int, found bool) {
 }
 
 func (s *shard) grow() {
-	old := *s
-	size := max(8, 2*len(old.hashes))
-	*s = shard{hashes: make([]uint64, size), values: make([]uint32, size), used: old.used}
-	for i, v := range old.values {
-		if v != 0 {
-			at, _ := s.find(old.hashes[i])
-			s.hashes[at], s.values[at] = old.hashes[i], v
+	old := s.entries
+	s.entries = make([]entry, max(8, 2*len(old)))
+	for _, e := range old {
+		if e.value != 0 {
+			at, _ := s.find(uint64(e.high)<<32 | uint64(e.low))
+			s.entries[at] = e
 		}
 	}
 }

@@ -40,9 +40,9 @@ func (x *rowReading) reportsTo(own []uint64) {
 		x.reports = append(x.reports, 0)
 	}
 	x.reports[x.out.Number] = hash
-	if x.person(hash) == 0 && x.asked.get(hash) == 0 {
+	if x.asked.get(hash) == 0 {
 		answer := uint32(unknown)
-		if x.o.KnownManager != nil && x.o.KnownManager(string(x.hashes.buffer)) {
+		if x.person(hash) != 0 || x.o.KnownManager != nil && x.o.KnownManager(string(x.hashes.buffer)) {
 			answer = known
 		}
 		x.asked.add(hash, answer)
@@ -57,12 +57,27 @@ func (x *rowReading) looksKnown(v string) bool {
 
 // person is the row of whoever is called so; 0 for nobody in the file.
 func (r *reading) person(hash uint64) uint32 {
-	for _, a := range r.identified {
+	for _, a := range r.callable {
 		if row := r.people.get(as(hash, a)); row != 0 {
 			return row
 		}
 	}
 	return 0
+}
+
+// calledBy are the attributes by which a manager can be called, addresses first: most are.
+func calledBy(identified []attribute) []attribute {
+	out := slices.Clone(identified)
+	slices.SortStableFunc(out, func(a, b attribute) int {
+		switch {
+		case a.isAddress() == b.isAddress():
+			return 0
+		case a.isAddress():
+			return -1
+		}
+		return 1
+	})
+	return out
 }
 
 // managers tells of managers whom nobody knows and of lines that lead back to where they began.

@@ -11,6 +11,14 @@ const maxCompared = 64
 
 // nearest gives the hint for a word that is none of known: the nearest of them, or all where none is near.
 func nearest(word string, known []string) string {
+	if hint := didYouMean(word, known); hint != "" {
+		return hint
+	}
+	return "known are " + strings.Join(known, ", ")
+}
+
+// didYouMean names the nearest of known; it is empty where none is near.
+func didYouMean(word string, known []string) string {
 	best, distance := "", max(2, len(word)/3)+1
 	for _, candidate := range known {
 		if d := edits(table.FoldHeader(word), table.FoldHeader(candidate)); d < distance {
@@ -18,7 +26,7 @@ func nearest(word string, known []string) string {
 		}
 	}
 	if best == "" {
-		return "known are " + strings.Join(known, ", ")
+		return ""
 	}
 	return "did you mean " + best + "?"
 }

@@ -21,9 +21,10 @@ type reading struct {
 	o          Options
 	sheet      *table.Sheet
 	bound      [attributes]bound
-	own        []bound // of Mapper.custom
-	used       []int   // the columns that anything is taken from, ascending
-	identified []attribute
+	own        []bound     // of Mapper.custom
+	used       []int       // the columns that anything is taken from, ascending
+	identified []attribute // what tells people apart
+	callable   []attribute // the same, in the order in which managers are looked for
 	cells      []string
 	values     [attributes]string
 	machine    vm.VM
@@ -32,7 +33,7 @@ type reading struct {
 
 	hashes  hasher
 	people  index // who is in the file, under what row
-	asked   index // managers that KnownManager was asked for: known or unknown
+	asked   index // managers seen so far: known, which those of the file are, or unknown
 	reports []uint64
 	profile profile
 	trailer *table.Row // the last row, where it is no person

@@ -35,7 +35,7 @@ type rowReading struct {
 // what is asked of the file as a whole.
 func (r *reading) mapped(row table.Row) usher.RosterRow {
 	x := &rowReading{reading: r, out: usher.RosterRow{Number: row.Number, Hash: r.hashes.row(row.Cells, r.used)}}
-	x.clean(row)
+	x.take(row.Cells)
 	for _, a := range identities() {
 		x.evaluate(a)
 	}
@@ -45,6 +45,7 @@ func (r *reading) mapped(row table.Row) usher.RosterRow {
 		x.out.Same, x.out.Findings = true, nil
 		return x.out
 	}
+	x.inspect(row)
 	for a := range attributes {
 		if a != manager && !slices.Contains(identities(), a) {
 			x.evaluate(a)
@@ -124,7 +125,7 @@ func (x *rowReading) keyOf(v string) string {
 		x.about(x.key, fieldRequired, usher.SeverityError, "is empty, and nothing else says whose row this is; fill it in")
 		return ""
 	case x.key.isAddress():
-		key, err := appendAddress(nil, v)
+		key, _, err := appendAddress(nil, v)
 		if err != nil {
 			return "" // identity says why
 		}
@@ -143,23 +144,14 @@ func (x *rowReading) identity(a attribute, v string) (hash uint64, ok bool) {
 	if !a.isAddress() {
 		return x.hashes.reference(v), true
 	}
-	hash, err := x.hashes.address(v)
+	hash, plain, err := x.hashes.address(v)
 	if err != nil {
 		x.about(a, emailInvalid, usher.SeverityError, err.Error())
 		x.profile.addresses[a].bad++
 		return 0, false
 	}
-	if !plainASCII(v) {
+	if !plain {
 		x.about(a, emailNonASCII, usher.SeverityWarning, "has characters outside ASCII, which can look like others; check that it is nobody else's address")
 	}
 	return hash, true
-}
-
-func plainASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
