@@ -13,8 +13,7 @@ const personColumns = `id, active, inactive, inactive_on, next_at, on_leave, att
 
 func scanPerson(row scanner) (p usher.Person, err error) {
 	var name, key string
-	var onLeave bool // these are in the attributes
-	err = row.Scan(&p.ID, &p.Active, &p.Inactive, &p.InactiveOn, &p.NextAt, &onLeave, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
+	err = row.Scan(&p.ID, &p.Active, &p.Inactive, &p.InactiveOn, &p.NextAt, &p.OnLeave, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
 		&p.Sponsor, &p.EndsAt, &p.Revision, &p.CreatedAt, &p.ChangedAt, &p.LeftAt)
 	return p, err
 }
@@ -22,7 +21,7 @@ func scanPerson(row scanner) (p usher.Person, err error) {
 func personArgs(p usher.Person) ([]any, error) {
 	attributes, err := toJSON(p.Attributes)
 	return []any{
-		p.ID, p.Active, p.Inactive, p.InactiveOn, p.NextAt, p.Attributes.OnLeave, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
+		p.ID, p.Active, p.Inactive, p.InactiveOn, p.NextAt, p.OnLeave, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
 		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt,
 	}, err
 }

@@ -12,6 +12,9 @@ type Person struct {
 	InactiveOn string
 	// NextAt is when dates may change that, though no directory says anything; zero: never.
 	NextAt Time
+	// OnLeave says that the person is on leave, or was when they became inactive: a portal
+	// hears nothing of their coming back while they go.
+	OnLeave bool
 	// Attributes are the merged ones.
 	Attributes Attributes
 	// Address is the main address, as written.

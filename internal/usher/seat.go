@@ -42,7 +42,7 @@ const (
 )
 
 // Parks says that a seat of p is parked: theirs, and without an active account at the portal.
-func (s Subscription) Parks(p Person) bool { return p.Attributes.OnLeave && s.OnLeave == LeavePark }
+func (s Subscription) Parks(p Person) bool { return p.OnLeave && s.OnLeave == LeavePark }
 
 // Free is how many seats can be given now; negative when over.
 func (s Subscription) Free() int { return s.Purchased - s.Used }

@@ -325,6 +325,30 @@ func TestAParkedSeatOfWhomNobodyWasTold(t *testing.T) {
 	})
 }
 
+// While the release of a parked seat settles, the portal is told nothing.
+func TestWhoLeavesFromLeaveIsNotShownAgain(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		sub := w.seats(1)
+		sub.OnLeave, sub.Settle = usher.LeavePark, time.Hour
+		w.sell(sub)
+		ann := w.push(user("ann"))
+		w.deliver()
+		w.change(w.okta, ann.ID, func(a *usher.Attributes) { a.OnLeave = true })
+		w.deliver()
+		w.change(w.okta, ann.ID, func(a *usher.Attributes) { a.OnLeave, a.Active = false, false })
+		if n := w.deliver(); n != 0 {
+			t.Errorf("the portal was told of %d accounts", n)
+		}
+		w.want(ann, usher.Active)
+		w.inOrder()
+		w.change(w.okta, ann.ID, returns)
+		if n := w.deliver(); n == 0 {
+			t.Error("the portal was not told that ann is back")
+		}
+		w.inOrder()
+	})
+}
+
 // More guests than a sweep takes at once end together.
 func TestManyGuestsEndTogether(t *testing.T) {
 	eachWorld(t, func(w *world) {

@@ -24,8 +24,9 @@ type checker struct {
 	// discarded are the seats whose hold an admin discarded, with the person's revision
 	// then: what the directories said is void until they say something new.
 	discarded map[place]int64
-	bought    map[string]int // the most seats that a subscription had in this step
-	since     usher.Time     // when this step began
+	started   map[usher.ID]bool // records that served their person when they last changed
+	bought    map[string]int    // the most seats that a subscription had in this step
+	since     usher.Time        // when this step began
 	before    picture
 }
 
@@ -330,7 +331,7 @@ func (k *checker) seatsAt(p *fakePortal, person usher.ID, now picture) (wanted, 
 				continue
 			}
 			occupied = append(occupied, sub.Name)
-			if s.State != usher.Releasing {
+			if s.State != usher.Releasing && !k.parked(sub, person) {
 				wanted = append(wanted, sub.Name)
 			}
 		}
@@ -359,7 +360,8 @@ func (k *checker) verifyConverged() {
 	for _, s := range k.before.seats {
 		portal, err := k.store.Look().Portal(k.ctx, k.before.subscriptions[s.Subscription].Portal)
 		k.try(err)
-		if portal.Live && (s.State == usher.Releasing || s.State == usher.Invited) {
+		parked := s.State == usher.Invited && k.parked(k.before.subscriptions[s.Subscription], s.Person)
+		if portal.Live && (s.State == usher.Releasing || s.State == usher.Invited && !parked) {
 			k.Fatalf("in the end seat %s in %s is %s", s.ID, k.name(s.Subscription), s.State)
 		}
 	}

@@ -102,19 +102,20 @@ var (
 	}
 	ruleTexts  = slices.Sorted(maps.Keys(modelRules))
 	priorities = []string{"", `title == "Head" ? 10 : 0`}
+	parks      = []usher.OnLeave{usher.LeaveKeep, usher.LeavePark}
 )
 
 func newModel(t *testing.T, rt *rapid.T, at store.Options) *model {
 	w := newWorld(t, at)
 	w.setUp(ledger.Setup{
-		Directories: []usher.Directory{{Name: "hr", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr"}},
+		Directories: []usher.Directory{{Name: "hr", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr", Zone: modelZone, LeadDays: modelLead}},
 		Portals: []usher.Portal{
 			{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true},
 			{Name: "tools", Kind: "scim", Live: true},
 			{Name: "later", Kind: "scim", Hard: true},
 		},
 	})
-	k := &checker{TB: rt, world: w, ctx: t.Context(), discarded: map[place]int64{}, bought: map[string]int{}}
+	k := &checker{TB: rt, world: w, ctx: t.Context(), discarded: map[place]int64{}, bought: map[string]int{}, started: map[usher.ID]bool{}}
 	for _, name := range []string{"learning", "tools", "later"} {
 		k.portals = append(k.portals, newFakePortal(k, name))
 	}
@@ -125,7 +126,7 @@ func newModel(t *testing.T, rt *rapid.T, at store.Options) *model {
 	}
 	m.policy.Subscriptions = []ledger.SubscriptionPolicy{
 		{Name: "adkar", Portal: "learning", Seats: 2, Rule: `department == "Sales"`, Priority: priorities[1]},
-		{Name: "dev", Portal: "tools", Seats: 1, Rule: `inGroup("Pilots")`, Settle: 15 * time.Minute},
+		{Name: "dev", Portal: "tools", Seats: 1, Rule: `inGroup("Pilots")`, Settle: 15 * time.Minute, Grace: 4 * time.Hour, OnLeave: usher.LeavePark},
 		{Name: "flow", Portal: "later", Seats: 2, Rule: `department != ""`, Settle: time.Minute},
 	}
 	m.try(m.world.propose(m.policy))
@@ -161,6 +162,7 @@ func (m *model) step(name string, f func()) {
 func (m *model) actions() map[string]func() {
 	actions := map[string]func(){
 		"join": m.join, "leave": m.leave, "return": m.comeBack, "move": m.move, "rename": m.rename, "delete": m.delete,
+		"dates": m.redate, "vanish": m.vanish, "away": m.away,
 		"members": m.members, "regroup": m.regroup, "guest": m.guest,
 		"pin": m.pin, "withhold": m.withhold, "clear": m.clear, "release now": m.releaseNow,
 		"allow": m.allow, "discard": m.discard, "answer": m.answer,
@@ -210,6 +212,9 @@ func (m *model) join() {
 			a.ExternalID = "y-" + name
 		}
 		a.Manager = rapid.SampledFrom([]string{"", "x-ann", "x-bob"}).Draw(m.T, "manager")
+		if rapid.IntRange(0, 4).Draw(m.T, "dated") == 0 {
+			a.Starts, a.Ends = m.day("starts"), m.day("ends")
+		}
 	})
 	made, err := m.ledger.CreateRecord(m.ctx, by, r)
 	if m.try(err, usher.ErrConflict) {
@@ -222,14 +227,54 @@ func (m *model) edit(f func(*usher.Attributes)) {
 	if !ok {
 		return
 	}
-	_, err := m.ledger.ChangeRecord(m.ctx, by, id, func(r usher.Record) (usher.Record, error) {
-		a := r.Attributes
-		a.Emails = slices.Clone(a.Emails)
-		f(&a)
-		return withAttributes(r, a), nil
+	m.alter(by, id, func(r *usher.Record) {
+		f(&r.Attributes)
+		r.AbsentSince = 0
 	})
-	m.try(err, usher.ErrConflict)
 }
+
+// alter changes a record, and remembers whether it had started: it has when it served its
+// person just before.
+func (m *model) alter(by usher.Principal, id usher.ID, f func(*usher.Record)) {
+	started := false
+	_, err := m.ledger.ChangeRecord(m.ctx, by, id, func(r usher.Record) (usher.Record, error) {
+		started = m.serves(r)
+		r.Attributes.Emails = slices.Clone(r.Attributes.Emails)
+		f(&r)
+		return withAttributes(r, r.Attributes), nil
+	})
+	if m.try(err, usher.ErrConflict) {
+		m.started[id] = started
+	}
+}
+
+// day is a civil date near today, or none.
+func (m *model) day(what string) string {
+	days := rapid.IntRange(-3, 4).Draw(m.T, what)
+	if days == -3 {
+		return ""
+	}
+	return m.clock.now().AddDate(0, 0, days).Format(time.DateOnly)
+}
+
+func (m *model) redate() {
+	m.edit(func(a *usher.Attributes) {
+		if rapid.Bool().Draw(m.T, "starts") {
+			a.Starts = m.day("starts")
+			return
+		}
+		a.Ends = m.day("ends")
+	})
+}
+
+// vanish is a record that no roster names any longer.
+func (m *model) vanish() {
+	if by, id, ok := m.somebody(); ok {
+		m.alter(by, id, func(r *usher.Record) { r.Attributes.Active, r.AbsentSince = false, m.store.Now() })
+	}
+}
+
+func (m *model) away() { m.edit(func(a *usher.Attributes) { a.OnLeave = !a.OnLeave }) }
 
 func (m *model) leave()    { m.edit(leaves) }
 func (m *model) comeBack() { m.edit(returns) }
@@ -423,6 +468,7 @@ func (m *model) rules() {
 		s.Rule = rapid.SampledFrom(ruleTexts).Draw(m.T, "rule")
 		s.Priority = rapid.SampledFrom(priorities).Draw(m.T, "priority")
 		s.Seats = rapid.IntRange(0, 5).Draw(m.T, "seats")
+		s.OnLeave = rapid.SampledFrom(parks).Draw(m.T, "on leave")
 	})
 }
 
@@ -433,5 +479,5 @@ func (m *model) live() {
 }
 
 func (m *model) wait() {
-	m.clock.add(rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, 20 * time.Minute, 3 * time.Hour, 49 * time.Hour}).Draw(m.T, "time"))
+	m.clock.add(rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, 20 * time.Minute, 3 * time.Hour, 22 * time.Hour, 49 * time.Hour}).Draw(m.T, "time"))
 }

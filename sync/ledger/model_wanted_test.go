@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"usher/internal/usher"
 )
@@ -28,7 +29,7 @@ func (k *checker) factsOf(p usher.Person) facts {
 	okta := slices.ContainsFunc(records, func(r usher.Record) bool { return r.Directory == k.okta.Directory })
 	var live []usher.Record
 	for _, r := range records {
-		if !r.Gone() && (!okta || r.Directory == k.okta.Directory) {
+		if k.serves(r) && (!okta || r.Directory == k.okta.Directory) {
 			f.active = true
 		}
 		if r.DeletedAt == 0 {
@@ -39,13 +40,60 @@ func (k *checker) factsOf(p usher.Person) facts {
 		}
 	}
 	slices.SortFunc(live, func(a, b usher.Record) int {
-		return cmp.Or(less(a.Directory == k.okta.Directory, b.Directory == k.okta.Directory), less(a.Attributes.Active, b.Attributes.Active), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(less(a.Directory == k.okta.Directory, b.Directory == k.okta.Directory), less(k.serves(a), k.serves(b)), less(!k.over(a), !k.over(b)), cmp.Compare(a.ID, b.ID))
 	})
 	for _, r := range live {
 		f.department = cmp.Or(f.department, r.Attributes.Department)
 		f.title = cmp.Or(f.title, r.Attributes.Title)
 	}
 	return f
+}
+
+// Where and how early dates of the directory hr are meant; those of okta are in UTC.
+const (
+	modelZone = "America/New_York"
+	modelLead = 1
+)
+
+// today is the civil date in the zone of a record's directory, some days from now.
+func (k *checker) today(r usher.Record, days int) string {
+	zone := time.UTC
+	if r.Directory != k.okta.Directory {
+		var err error
+		zone, err = time.LoadLocation(modelZone)
+		k.try(err)
+	}
+	return k.store.Now().Std().In(zone).AddDate(0, 0, days).Format(time.DateOnly)
+}
+
+// over says that a directory has done with somebody: by word, or by the calendar on its wall.
+func (k *checker) over(r usher.Record) bool {
+	return r.Gone() || r.Attributes.Ends != "" && k.today(r, 0) > r.Attributes.Ends
+}
+
+// serves says that a record makes its person active now.
+func (k *checker) serves(r usher.Record) bool {
+	lead := 0
+	if r.Directory != k.okta.Directory {
+		lead = modelLead
+	}
+	return !k.over(r) && (k.started[r.ID] || r.Attributes.Starts <= k.today(r, lead))
+}
+
+// parked says that a seat is theirs and the portal holds nothing for it: they are on leave,
+// or were when they left.
+func (k *checker) parked(sub usher.Subscription, person usher.ID) bool {
+	p, err := k.store.Look().Person(k.ctx, person)
+	k.try(err)
+	records, err := k.store.Look().RecordsOfPerson(k.ctx, person)
+	k.try(err)
+	if k.factsOf(p).active && len(records) > 0 {
+		away := slices.ContainsFunc(records, func(r usher.Record) bool { return k.serves(r) && r.Attributes.OnLeave })
+		if away != p.OnLeave {
+			k.Fatalf("%s is on leave: %v, and the ledger says %v", p.Attributes.DisplayName, away, p.OnLeave)
+		}
+	}
+	return sub.OnLeave == usher.LeavePark && p.OnLeave
 }
 
 // less orders what is true first.

@@ -108,6 +108,9 @@ func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, pl
 	m := plan.Merge(observations, c.now())
 	p.Attributes, p.Active, p.Address, p.ManagerDirectory = m.Attributes, m.Active, m.Address, m.ManagerDirectory
 	p.Inactive, p.InactiveOn, p.NextAt = m.Inactive, m.InactiveOn, m.NextAt
+	if p.Active {
+		p.OnLeave = m.Attributes.OnLeave
+	}
 	p.Sponsor, p.EndsAt = "", 0 // whom a directory knows is nobody's guest any longer
 	return p, m
 }
