@@ -126,7 +126,7 @@ func (w *workshare) discard(e entry) error {
 	}
 	switch err := w.Remove(e.at); {
 	case isLost(err):
-		return fmt.Errorf("%s: %w", e.Name, ErrTaken)
+		return fmt.Errorf("%s: handed over, and to another process too, because the lease ended first: make it longer", e.Name)
 	case err != nil:
 		return fmt.Errorf("remove %s: %w", e.at, err)
 	}

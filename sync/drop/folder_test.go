@@ -3,6 +3,7 @@ package drop
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -311,6 +312,19 @@ func TestFileThatComesMeanwhile(t *testing.T) {
 	w.wantClean()
 }
 
+func TestLeaseThatEndsTooSoonIsTold(t *testing.T) {
+	w := newWorld(t, Rules{Settle: SettleRename})
+	w.put("people.csv", people)
+	err := w.fetcher.Fetch(context.Background(), "", func(context.Context, File) error {
+		w.now = w.now.Add(time.Hour)
+		w.want(people)
+		return nil
+	})
+	if err == nil || IsQuiet(err) || !strings.Contains(err.Error(), "make it longer") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestClaimThatIsWrittenToWaits(t *testing.T) {
 	w := newWorld(t, Rules{})
 	w.put("people.csv", people[:20])
@@ -358,7 +372,7 @@ func TestFolderThatCannotBeMovedFrom(t *testing.T) {
 	w.put("people.csv", people)
 	w.put(workFolder, "") // stands in the way, whoever runs the test
 	got, err := w.fetch("")
-	if len(got) > 0 || err == nil || isQuiet(err) || !strings.Contains(err.Error(), workFolder) {
+	if len(got) > 0 || err == nil || IsQuiet(err) || !strings.Contains(err.Error(), workFolder) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
@@ -405,7 +419,7 @@ func TestNamesThatHideSomething(t *testing.T) {
 	for _, name := range []string{"a\nb.csv", `a\b.csv`, "a:b.csv", "a\xff.csv", strings.Repeat("x", 200) + ".csv"} {
 		w.put(name, people)
 		got, err := w.fetch("")
-		if len(got) > 0 || err == nil || isQuiet(err) {
+		if len(got) > 0 || err == nil || IsQuiet(err) {
 			t.Errorf("%q: %v", name, err)
 		}
 		if err := os.Remove(filepath.Join(w.folder, name)); err != nil {
@@ -455,5 +469,28 @@ func TestFileThatChangesWhileItIsRead(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 		})
+	}
+}
+
+// shortPlace gives less than it told, without an error.
+type shortPlace struct{ place }
+
+func (shortPlace) read(_ context.Context, _ entry, to io.Writer) error {
+	_, err := io.WriteString(to, people[:20])
+	return err
+}
+
+func TestSourceThatGivesLessThanItTold(t *testing.T) {
+	w := newWorld(t, Rules{})
+	e := entry{Item: Item{Name: "people.csv", Size: int64(len(people))}}
+	if _, err := w.fetcher.bring(context.Background(), shortPlace{}, e); !errors.Is(err, ErrUnsettled) {
+		t.Errorf("error %v", err)
+	}
+	e.Size, e.digest = 20, sumOf(people)
+	if _, err := w.fetcher.bring(context.Background(), shortPlace{}, e); !errors.Is(err, ErrDigest) {
+		t.Errorf("error %v", err)
+	}
+	if left := w.archived(); len(left) > 0 {
+		t.Errorf("archived: %q", left)
 	}
 }

@@ -125,6 +125,17 @@ func TestHTTPSWithoutConditions(t *testing.T) {
 	}
 }
 
+// A feed of changes at an address without versions is fetched once at a time, not for ever.
+func TestHTTPSChangesWithoutVersions(t *testing.T) {
+	w, s, _ := newWebWorld(t)
+	w.fetcher.Order = Oldest
+	s.serve(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, people) })
+	w.want(people)
+	s.serveContent(people, `"v1"`, start)
+	w.want(people)
+	w.wantError(ErrUnchanged)
+}
+
 func TestHTTPSFailedIsHandedOverAgain(t *testing.T) {
 	w, s, _ := newWebWorld(t)
 	s.serveContent(people, `"v1"`, start)
@@ -185,7 +196,7 @@ func TestHTTPSAnswersThatAreNoFile(t *testing.T) {
 			w.fetcher.Limit = 10_000
 			s.serve(tt.handler)
 			got, err := w.fetch("")
-			if len(got) > 0 || err == nil || isQuiet(err) || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.word) {
+			if len(got) > 0 || err == nil || IsQuiet(err) || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.word) {
 				t.Errorf("%d files, error %v, want %q", len(got), err, tt.word)
 			}
 			if err != nil && (strings.Contains(err.Error(), webToken) || strings.Contains(err.Error(), "also-secret")) {

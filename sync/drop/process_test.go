@@ -61,7 +61,7 @@ func child(folder string, order Order, in io.Reader, out io.Writer) error {
 			}
 			return err
 		})
-		if err != nil && !isQuiet(err) {
+		if err != nil && !IsQuiet(err) {
 			return err
 		}
 		select {

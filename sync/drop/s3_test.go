@@ -173,7 +173,7 @@ func TestS3WrongKeys(t *testing.T) {
 	config.AccessKey, config.SecretKey = "AKIAOTHER", "other-secret"
 	w.useS3(config)
 	got, err := w.fetch("")
-	if len(got) > 0 || err == nil || isQuiet(err) || strings.Contains(err.Error(), "other-secret") {
+	if len(got) > 0 || err == nil || IsQuiet(err) || strings.Contains(err.Error(), "other-secret") {
 		t.Errorf("%d files, %v", len(got), err)
 	}
 }

@@ -26,7 +26,9 @@ const (
 	// SettleRename takes every file at once: its producer writes under a hidden or temporary name, or in another
 	// folder of the same disk, and renames it when it is complete.
 	SettleRename Settle = "rename"
-	// SettleRest takes a file when two looks at least Rest apart found the same size and time.
+	// SettleRest takes a file when two looks at least Rest apart found the same size and time. A producer that pauses
+	// for longer than Rest, or keeps size and time until it ends, cannot be told from one that has finished: prefer
+	// another way where it can be had.
 	SettleRest Settle = "rest"
 )
 

@@ -127,7 +127,7 @@ func interleave(t *testing.T, rt *rapid.T, settle Settle) int {
 			}
 			return nil
 		})
-		if err != nil && !isQuiet(err) && !errors.Is(err, ErrDigest) {
+		if err != nil && !IsQuiet(err) && !errors.Is(err, ErrDigest) {
 			rt.Fatal(err)
 		}
 	}
@@ -161,7 +161,7 @@ func TestSlowWriterIsWaitedFor(t *testing.T) {
 			var got []fetched
 			await(t, "file", func() bool {
 				var err error
-				if got, err = w.fetch(""); err != nil && !isQuiet(err) && !errors.Is(err, ErrDigest) {
+				if got, err = w.fetch(""); err != nil && !IsQuiet(err) && !errors.Is(err, ErrDigest) {
 					t.Fatal(err)
 				}
 				polls++
