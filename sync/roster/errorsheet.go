@@ -105,7 +105,7 @@ func describe(findings []usher.Finding, raw string) string {
 			}
 			text := f.Text
 			if f.Column != "" {
-				text = f.Column + " " + text
+				text = f.Column + ": " + text
 			}
 			if severity != usher.SeverityError {
 				text = string(severity) + ": " + text

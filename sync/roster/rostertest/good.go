@@ -174,3 +174,12 @@ func unseen(c Corruption) Corruption {
 	c.Unseen = true
 	return c
 }
+
+// Table is a roster of n people, each row changed.
+func Table(n int, change func(i int, row []string) []string) []byte {
+	rows := Rows(n)
+	for i := range rows {
+		rows[i] = change(i, rows[i])
+	}
+	return render(append([][]string{Header()}, rows...))
+}
