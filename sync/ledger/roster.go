@@ -45,10 +45,37 @@ func (l *Ledger) ProposeRoster(ctx context.Context, by usher.Principal, f Feed) 
 		return p, fmt.Errorf("plan for %s: %w", f.File.Name, err)
 	}
 	w := &planner{ledger: l, ctx: ctx, feed: f, plan: p}
-	if err := w.run(); err != nil {
+	last, again, err := l.repeats(ctx, p)
+	if again {
+		w.plan.Summary, w.plan.Counts = last.Summary, usher.PlanCounts{Rows: last.Counts.Rows, Unchanged: last.Counts.Rows}
+		return l.keepPlan(ctx, by, w)
+	}
+	if err == nil {
+		err = w.run()
+	}
+	if err != nil {
 		return p, errors.Join(fmt.Errorf("plan %d for %s: %w", p.Number, f.File.Name, err), l.forget(context.WithoutCancel(ctx), p))
 	}
 	return l.keepPlan(ctx, by, w)
+}
+
+// repeats says that the directory's last plan was for the very same file, read in the same
+// way, that all of it was applied, that no row was refused, and that nobody is counted as
+// missing: then the file says nothing new, and need not be read.
+func (l *Ledger) repeats(ctx context.Context, p usher.Plan) (usher.Plan, bool, error) {
+	look := l.store.Look()
+	plans, err := look.Plans(ctx, p.Directory, 2)
+	if err != nil || len(plans) < 2 {
+		return p, false, err
+	}
+	last := plans[1] // the first is p
+	done := last.State == usher.PlanApplied || last.State == usher.PlanUnchanged
+	same := last.File.SHA256 == p.File.SHA256 && last.Mapping == p.Mapping && last.Full == p.Full && last.Undoes == ""
+	if !done || !same || p.File.SHA256 == "" || last.Counts.Stale > 0 || last.Counts.Refused > 0 {
+		return p, false, nil
+	}
+	missing, err := look.RosterAbsences(ctx, p.Directory)
+	return last, missing == 0, err
 }
 
 // applyPending finishes what an interrupted run of the directory has left: a plan is

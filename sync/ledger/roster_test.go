@@ -54,9 +54,13 @@ func people(n int) *paper {
 func (p *paper) without(n int) *paper { return &paper{rows: slices.Clone(p.rows[n:])} }
 
 func (p *paper) feed(directory usher.ID, byHand bool) ledger.Feed {
+	h := fnv.New64a()
+	for _, r := range p.rows {
+		fmt.Fprint(h, r.Key, r.Hash)
+	}
 	return ledger.Feed{
 		Directory: directory, Mapping: "m1", Full: true, ByHand: byHand,
-		File: usher.RosterFile{Name: "people.csv", Origin: "test", SHA256: fmt.Sprint(len(p.rows))},
+		File: usher.RosterFile{Name: "people.csv", Origin: "test", SHA256: fmt.Sprint(h.Sum64())},
 		Read: func(_ context.Context, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
 			s := p.summary
 			s.Records = len(p.rows)

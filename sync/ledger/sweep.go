@@ -19,7 +19,7 @@ const sweepSize = 25
 func (l *Ledger) Sweep(ctx context.Context) error {
 	by := usher.System("sweep")
 	for _, step := range []func(context.Context, usher.Principal) (int, error){
-		l.sweepDates, l.sweepGuests, l.sweepDecisions, l.sweepPeople, l.sweepReleases, l.sweepQueues,
+		l.sweepDates, l.sweepGuests, l.sweepDecisions, l.sweepPeople, l.sweepReleases, l.sweepQueues, l.sweepPlans,
 	} {
 		for {
 			n, err := step(ctx, by)

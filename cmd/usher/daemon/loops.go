@@ -34,3 +34,20 @@ func pokes(sweep <-chan struct{}, pause time.Duration) <-chan struct{} {
 	}
 	return sweep
 }
+
+// finishEvery is how long a run that was interrupted waits at most to be taken up again.
+const finishEvery = 10 * time.Second
+
+// finisher applies what is left of plans whose process died.
+func (d *Daemon) finisher(ctx context.Context) {
+	for {
+		if err := d.ledger.ResumePlans(ctx); err != nil && ctx.Err() == nil {
+			d.log.Error().Err(err).Msg("a plan cannot be finished")
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(finishEvery):
+		}
+	}
+}

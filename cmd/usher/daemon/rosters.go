@@ -162,12 +162,19 @@ func (d *Daemon) PlanRoster(ctx context.Context, by usher.Principal, directory s
 	if err != nil {
 		return usher.Plan{}, fmt.Errorf("directory %s: %w", directory, err)
 	}
-	p, err := d.ledger.ProposeRoster(ctx, by, ledger.Feed{
+	from := ledger.Feed{
 		Directory: known.ID, File: file, Mapping: f.mapper.Fingerprint(), Full: f.Feed == "full" && !how.Part, ByHand: how.ByHand,
 		Read: func(ctx context.Context, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
 			return d.readRoster(ctx, f, known.ID, file, same, each)
 		},
-	})
+	}
+	p, err := d.ledger.ProposeRoster(ctx, by, from)
+	for range 3 { // another file of the directory may be applied meanwhile
+		if !errors.Is(err, usher.ErrStale) {
+			break
+		}
+		p, err = d.ledger.ProposeRoster(ctx, by, from)
+	}
 	if err != nil || p.State != usher.PlanApplying {
 		return p, err
 	}

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"usher/internal/api"
 	"usher/internal/config"
+	"usher/internal/usher"
 	"usher/scim"
 )
 
@@ -17,6 +19,7 @@ const (
 	routeHealth  = "/healthz"
 	routeReady   = "/readyz"
 	routeMetrics = "/metrics"
+	routeRosters = "/api/v1/directories/{name}/rosters"
 	routeNone    = "none"
 )
 
@@ -32,6 +35,9 @@ func routeOf(path string) string {
 	switch path {
 	case routeHealth, routeReady, routeMetrics:
 		return path
+	}
+	if strings.HasPrefix(path, api.RostersPath) {
+		return routeRosters
 	}
 	rest, ok := belowSCIM(path)
 	if !ok {
@@ -63,26 +69,36 @@ func belowSCIM(path string) (string, bool) {
 func (d *Daemon) routes(c *config.Config) (http.Handler, error) {
 	trusted := proxies(c.TrustedProxies)
 	door, err := scim.New(scim.Options{
-		Reader: d.store, Writer: d.ledger, Authenticate: d.authenticate, BaseURL: d.SCIMURL(), ClientIP: trusted.client,
+		Reader: d.store, Writer: d.ledger, Authenticate: d.authenticateKind(usher.DirectorySCIM), BaseURL: d.SCIMURL(), ClientIP: trusted.client,
 		Rate: float64(c.Limits.Rate), Burst: c.Limits.Burst, Now: d.options.Clock,
-		OnError: func(r *http.Request, err error) {
-			d.log.Error().Err(err).Str("request", visitOf(r).id).Msg("request failed")
-		},
+		OnError: d.requestFailed,
 	})
 	if err != nil {
 		return nil, err
 	}
+	rosters := api.Upload(uploads{d}, d.authenticateKind(usher.DirectoryFile), d.requestFailed)
 	return d.watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if trusted.secure(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		d.dispatch(w, r, door, c.Metrics.Listen == "")
+		d.dispatch(w, r, doors{scim: door, rosters: rosters}, c.Metrics.Listen == "")
 	})), nil
 }
 
-func (d *Daemon) dispatch(w http.ResponseWriter, r *http.Request, door http.Handler, metrics bool) {
+func (d *Daemon) requestFailed(r *http.Request, err error) {
+	d.log.Error().Err(err).Str("request", visitOf(r).id).Msg("request failed")
+}
+
+// doors are what stands behind the one way in.
+type doors struct{ scim, rosters http.Handler }
+
+func (d *Daemon) dispatch(w http.ResponseWriter, r *http.Request, to doors, metrics bool) {
 	if rest, ok := belowSCIM(r.URL.Path); ok {
-		door.ServeHTTP(w, at(r, rest))
+		to.scim.ServeHTTP(w, at(r, rest))
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, api.RostersPath) {
+		to.rosters.ServeHTTP(w, r)
 		return
 	}
 	switch path := r.URL.Path; {

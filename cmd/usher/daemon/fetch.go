@@ -1,0 +1,123 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/sync/drop"
+	"usher/sync/schedule"
+)
+
+// jobs are the schedules of directories that fetch their files.
+func (d *Daemon) jobs() []schedule.Job {
+	var jobs []schedule.Job
+	for name, f := range *d.feeds.Load() {
+		if f.source == nil || f.Schedule.Cron == "" {
+			continue
+		}
+		jobs = append(jobs, schedule.Job{
+			Name: "roster " + name, Schedule: f.when, Deadline: f.Schedule.Deadline,
+			Run: func(ctx context.Context, s schedule.Slot) error { return d.fetch(ctx, name) },
+		})
+	}
+	return jobs
+}
+
+// A file that is there and not complete is looked at again, for a while: its producer is
+// at work.
+const (
+	lookAgain = 15 * time.Second
+	lookFor   = 30 * time.Minute
+)
+
+// fetch takes what the source of a directory holds. Nothing new is no failure: a feed that
+// is late has its own alarm.
+func (d *Daemon) fetch(ctx context.Context, directory string) error {
+	f, err := d.feed(directory)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookFor)
+	defer cancel()
+	for {
+		err := d.fetchOnce(ctx, f)
+		if !errors.Is(err, drop.ErrUnsettled) && !errors.Is(err, drop.ErrTaken) {
+			return ignoreQuiet(err)
+		}
+		timer := time.NewTimer(lookAgain)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+	}
+}
+
+func ignoreQuiet(err error) error {
+	if errors.Is(err, drop.ErrNothing) || errors.Is(err, drop.ErrUnchanged) {
+		return nil
+	}
+	return err
+}
+
+// Fetch looks at the source of a directory now, whatever its schedule says.
+func (d *Daemon) Fetch(ctx context.Context, directory string) error {
+	f, err := d.feed(directory)
+	if err != nil {
+		return err
+	}
+	if f.source == nil {
+		return fmt.Errorf("%w: directory %s has no source; its files come by upload or by hand", usher.ErrInvalid, directory)
+	}
+	return d.fetchOnce(ctx, f)
+}
+
+func (d *Daemon) fetchOnce(ctx context.Context, f *feed) error {
+	known, err := d.store.Look().DirectoryNamed(ctx, f.Name)
+	if err != nil {
+		return fmt.Errorf("directory %s: %w", f.Name, err)
+	}
+	order := drop.Newest
+	if f.Feed == "delta" {
+		order = drop.Oldest
+	}
+	fetcher := &drop.Fetcher{
+		Source: f.source, Memory: dropMemory{d.store, f.Name}, Archive: d.archiveOf(f.Name), Now: d.options.Clock,
+		Order: order, Limit: maxRoster,
+	}
+	by := usher.Principal{Kind: usher.PrincipalDirectory, Name: f.Name, Directory: known.ID}
+	return fetcher.Fetch(ctx, "", func(ctx context.Context, file drop.File) error {
+		by.Reason = "file " + file.Name
+		taken := usher.RosterFile{Name: file.Name, Origin: file.Origin, SHA256: file.SHA256, Bytes: file.Size, Archive: file.Path}
+		p, err := d.PlanRoster(ctx, by, f.Name, taken, Planning{})
+		if err != nil {
+			return err
+		}
+		d.log.Info().Str("directory", f.Name).Int64("plan", p.Number).Str("state", string(p.State)).Int("rows", p.Counts.Rows).
+			Int("held", p.Counts.Held).Int("refused", p.Counts.Refused).Msg("a roster came")
+		return nil
+	})
+}
+
+// dropMemory keeps what package drop remembers of a directory among the settings.
+type dropMemory struct {
+	store     *store.Store
+	directory string
+}
+
+// Get implements drop.Memory.
+func (m dropMemory) Get(ctx context.Context, key string) (string, error) {
+	return m.store.Look().Setting(ctx, m.name(key))
+}
+
+// Set implements drop.Memory.
+func (m dropMemory) Set(ctx context.Context, key, text string) error {
+	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(ctx, m.name(key), text) })
+}
+
+func (m dropMemory) name(key string) string { return "drop/" + m.directory + "/" + key }

@@ -1,0 +1,49 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"usher/internal/api"
+	"usher/internal/usher"
+)
+
+// uploads are the rosters of package api.
+type uploads struct{ *Daemon }
+
+// shownFindings are sent back with an upload; usher plans show has all of them.
+const shownFindings = 100
+
+// Upload implements api.Rosters. What has begun is finished although the client may have
+// gone: the whole file is here.
+func (u uploads) Upload(ctx context.Context, by usher.Principal, name string, content io.Reader) (api.Report, error) {
+	file, err := u.Archive(ctx, by.Name, name, "upload", content)
+	if err != nil {
+		return api.Report{}, err
+	}
+	by.Reason = "upload of " + file.Name
+	p, err := u.PlanRoster(context.WithoutCancel(ctx), by, by.Name, file, Planning{})
+	if err != nil {
+		return api.Report{}, err
+	}
+	findings, err := u.store.Look().Findings(ctx, p.ID, shownFindings)
+	return api.Report{Plan: p.Number, State: p.State, SHA256: file.SHA256, Counts: p.Counts, Reasons: p.Reasons, Findings: findings}, err
+}
+
+// authenticateKind is authenticate for one kind of directories: a SCIM client's token
+// uploads no rosters, and that of a file directory opens no SCIM.
+func (d *Daemon) authenticateKind(kind usher.DirectoryKind) func(*http.Request) (usher.Principal, error) {
+	return func(r *http.Request) (usher.Principal, error) {
+		who, err := d.authenticate(r)
+		if err != nil {
+			return who, err
+		}
+		_, file := (*d.feeds.Load())[who.Name]
+		if file != (kind == usher.DirectoryFile) {
+			return usher.Principal{}, fmt.Errorf("a token for this: %w", usher.ErrNotFound)
+		}
+		return who, nil
+	}
+}
