@@ -41,11 +41,11 @@ func (f *Fetcher) choose(ctx context.Context, entries []entry) ([]entry, error) 
 	if len(chosen) == 0 {
 		return nil, reason
 	}
-	return chosen, f.checkAge(ctx, chosen[0].Item)
+	return chosen, f.checkAge(ctx, chosen[0].sighting)
 }
 
 // checkAge refuses a full roster that would bring back what a newer one has changed.
-func (f *Fetcher) checkAge(ctx context.Context, item Item) error {
+func (f *Fetcher) checkAge(ctx context.Context, item sighting) error {
 	var last time.Time
 	if _, err := recall(ctx, f.Memory, keyLast, &last); err != nil {
 		return err

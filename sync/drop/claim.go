@@ -51,9 +51,9 @@ func parseClaim(name string) (claim, bool) {
 	if errors.Join(err1, err2, err3) != nil || checkName(parts[5]) != nil {
 		return claim{}, false
 	}
-	item := Item{Name: parts[5], Size: size, ModTime: time.Unix(0, modified).UTC()}
+	item := sighting{Name: parts[5], Size: size, ModTime: time.Unix(0, modified).UTC()}
 	at := workFolder + "/" + name
-	return claim{entry{Item: item, at: at, digest: parts[3]}, time.Unix(since, 0)}, true
+	return claim{entry{sighting: item, at: at, digest: parts[3]}, time.Unix(since, 0)}, true
 }
 
 // workshare is a share whose files are moved.
@@ -80,8 +80,8 @@ func (c *claim) hold(info fs.FileInfo) {
 	if c.fault = plain(info); c.fault != nil {
 		return
 	}
-	if now := itemOf(c.Name, info); !now.same(c.Item) {
-		c.Item, c.fault = now, fmt.Errorf("%w: it changed after it was claimed", ErrUnsettled)
+	if now := sightingOf(c.Name, info); !now.same(c.sighting) {
+		c.sighting, c.fault = now, fmt.Errorf("%w: it changed after it was claimed", ErrUnsettled)
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 type haul struct {
 	files   []File
 	claimed []entry // in the order of files, where files are moved
-	known   []Item  // to be remembered, where they are kept
+	known   []sighting  // to be remembered, where they are kept
 	left    bool    // whether the next visit shows another file, and not these again
 }
 
 // collect looks, chooses, claims and copies. What it returns along with an error has to be given back.
 func (f *Fetcher) collect(ctx context.Context) (haul, error) {
-	var known []Item
+	var known []sighting
 	if _, err := recall(ctx, f.Memory, keyKnown, &known); err != nil {
 		return haul{}, err
 	}
@@ -93,12 +93,12 @@ func (f *Fetcher) leftClaims(w workplace) ([]entry, error) {
 }
 
 // collectKept takes what is not known yet, and leaves it where it is.
-func (f *Fetcher) collectKept(ctx context.Context, p place, entries []entry, known []Item) (haul, error) {
+func (f *Fetcher) collectKept(ctx context.Context, p place, entries []entry, known []sighting) (haul, error) {
 	var got haul
 	fresh := slices.DeleteFunc(entries, func(e entry) bool {
 		old := slices.ContainsFunc(known, e.same)
 		if old {
-			got.known = append(got.known, e.Item)
+			got.known = append(got.known, e.sighting)
 		}
 		return old
 	})
@@ -117,7 +117,7 @@ func (f *Fetcher) collectKept(ctx context.Context, p place, entries []entry, kno
 	got.left = chosen[0].versioned()
 	for _, e := range chosen {
 		if e.versioned() {
-			got.known = append(got.known, e.Item)
+			got.known = append(got.known, e.sighting)
 		}
 	}
 	return got, nil

@@ -81,7 +81,7 @@ type Source interface {
 // visit is what a source may know of earlier ones.
 type visit struct {
 	looks *looks
-	known []Item // what was handed over and still lies there, where files are kept
+	known []sighting // what was handed over and still lies there, where files are kept
 	limit int64  // longest file, in bytes
 }
 
@@ -95,24 +95,24 @@ type place interface {
 	leave()
 }
 
-// Item is what a source tells of a file before it is read. Equal items are the same version of the same file.
-type Item struct {
+// sighting is what a source tells of a file before it is read. Equal ones are the same version of the same file.
+type sighting struct {
 	Name    string    `json:"name"`
 	Size    int64     `json:"size"` // -1 when it is not known beforehand
 	ModTime time.Time `json:"modified,omitzero"`
 	Tag     string    `json:"tag,omitempty"` // the version, where the source numbers them (ETag)
 }
 
-func (i Item) same(other Item) bool {
+func (i sighting) same(other sighting) bool {
 	return i.Name == other.Name && i.Size == other.Size && i.ModTime.Equal(other.ModTime) && i.Tag == other.Tag
 }
 
-// versioned says that another content would show in the item.
-func (i Item) versioned() bool { return i.Tag != "" || !i.ModTime.IsZero() }
+// versioned says that another content would show in it.
+func (i sighting) versioned() bool { return i.Tag != "" || !i.ModTime.IsZero() }
 
 // entry is a file that was listed.
 type entry struct {
-	Item
+	sighting
 	at     string // where the source finds it
 	digest string // SHA-256 that its producer gave, or how it begins; "" when none
 	fault  error  // why it cannot be taken now; nil when it can

@@ -133,6 +133,6 @@ func (f *Fetcher) withWork(ctx context.Context, do func(workplace) error) error 
 	return do(p.(workplace))
 }
 
-func (f *Fetcher) enter(ctx context.Context, known []Item) (place, error) {
+func (f *Fetcher) enter(ctx context.Context, known []sighting) (place, error) {
 	return f.Source.enter(ctx, visit{&looks{f.Memory, f.Now()}, known, f.limit()})
 }

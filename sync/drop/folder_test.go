@@ -482,7 +482,7 @@ func (shortPlace) read(_ context.Context, _ entry, to io.Writer) error {
 
 func TestSourceThatGivesLessThanItTold(t *testing.T) {
 	w := newWorld(t, Rules{})
-	e := entry{Item: Item{Name: "people.csv", Size: int64(len(people))}}
+	e := entry{sighting: sighting{Name: "people.csv", Size: int64(len(people))}}
 	if _, err := w.fetcher.bring(context.Background(), shortPlace{}, e); !errors.Is(err, ErrUnsettled) {
 		t.Errorf("error %v", err)
 	}

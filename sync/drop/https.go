@@ -80,7 +80,7 @@ func (s *httpsSource) enter(_ context.Context, visit visit) (place, error) {
 // answer is what a web address says during one visit.
 type answer struct {
 	source *httpsSource
-	known  []Item
+	known  []sighting
 	limit  int64
 	resp   *http.Response
 }
@@ -108,7 +108,7 @@ func (a *answer) list(ctx context.Context) ([]entry, error) {
 	if slices.ContainsFunc(a.known, item.same) && item.versioned() {
 		return nil, ErrUnchanged
 	}
-	return []entry{{Item: item, fault: errors.Join(checkName(item.Name), checkSize(item.Size, a.limit), framed(a.resp))}}, nil
+	return []entry{{sighting: item, fault: errors.Join(checkName(item.Name), checkSize(item.Size, a.limit), framed(a.resp))}}, nil
 }
 
 func (a *answer) request(ctx context.Context) (*http.Request, error) {
@@ -147,12 +147,12 @@ func checkStatus(resp *http.Response) error {
 	}
 }
 
-func (a *answer) item() Item {
+func (a *answer) item() sighting {
 	name := path.Base(a.source.at.Path)
 	if name == "." || name == "/" {
 		name = a.source.at.Hostname()
 	}
-	item := Item{Name: name, Size: a.resp.ContentLength, Tag: a.resp.Header.Get("Etag")}
+	item := sighting{Name: name, Size: a.resp.ContentLength, Tag: a.resp.Header.Get("Etag")}
 	if modified, err := http.ParseTime(a.resp.Header.Get("Last-Modified")); err == nil {
 		item.ModTime = modified.UTC()
 	}

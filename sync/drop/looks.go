@@ -16,7 +16,7 @@ const (
 
 // look is how a file was first seen in the state that it is still in.
 type look struct {
-	Item
+	sighting
 
 	Since time.Time `json:"since"`
 }
@@ -31,7 +31,7 @@ type looks struct {
 }
 
 // settled remembers the files as they are now, forgets the others, and returns since when each is as it is.
-func (l *looks) settled(ctx context.Context, items []Item) (map[string]time.Time, error) {
+func (l *looks) settled(ctx context.Context, items []sighting) (map[string]time.Time, error) {
 	var before []look
 	text, err := recall(ctx, l.memory, keyLooks, &before)
 	if err != nil {

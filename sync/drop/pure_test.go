@@ -64,7 +64,7 @@ func TestClaimNameRoundTrip(t *testing.T) {
 			t.Fatalf("name of %d bytes", len(name))
 		}
 		got, ok := parseClaim(name)
-		if !ok || !got.same(c.Item) || !got.since.Equal(c.since) || !strings.HasPrefix(c.digest, got.digest) || (c.digest == "") != (got.digest == "") {
+		if !ok || !got.same(c.sighting) || !got.since.Equal(c.since) || !strings.HasPrefix(c.digest, got.digest) || (c.digest == "") != (got.digest == "") {
 			t.Fatalf("%q became %+v", name, got)
 		}
 		if got.at != workFolder+"/"+name {

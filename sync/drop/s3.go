@@ -101,8 +101,8 @@ func (b *bucket) list(ctx context.Context) ([]entry, error) {
 		if strings.HasSuffix(object.Key, "/") || !isRoster(b.Pattern, name) {
 			continue
 		}
-		item := Item{Name: name, Size: object.Size, ModTime: object.LastModified.UTC(), Tag: object.ETag}
-		entries = append(entries, entry{Item: item, at: object.Key, fault: errors.Join(checkName(name), checkSize(object.Size, b.limit))})
+		item := sighting{Name: name, Size: object.Size, ModTime: object.LastModified.UTC(), Tag: object.ETag}
+		entries = append(entries, entry{sighting: item, at: object.Key, fault: errors.Join(checkName(name), checkSize(object.Size, b.limit))})
 	}
 	return entries, nil
 }

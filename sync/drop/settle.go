@@ -87,14 +87,14 @@ func (s *share) list(ctx context.Context) ([]entry, error) {
 	}
 	lying := make(map[string]fs.FileInfo, len(infos))
 	var entries []entry
-	var items []Item
+	var items []sighting
 	for _, info := range infos {
 		lying[info.Name()] = info
 		if !isRoster(s.Pattern, info.Name()) || s.accompanies(info.Name()) {
 			continue
 		}
-		e := entry{Item: itemOf(info.Name(), info), at: info.Name()}
-		entries, items = append(entries, e), append(items, e.Item)
+		e := entry{sighting: sightingOf(info.Name(), info), at: info.Name()}
+		entries, items = append(entries, e), append(items, e.sighting)
 	}
 	since, err := s.visit.looks.settled(ctx, items)
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *share) list(ctx context.Context) ([]entry, error) {
 	for i := range entries {
 		e := &entries[i]
 		e.fault = errors.Join(checkName(e.Name), plain(lying[e.Name]), checkSize(e.Size, s.visit.limit))
-		if e.fault == nil && !s.isKnown(e.Item) {
+		if e.fault == nil && !s.isKnown(e.sighting) {
 			e.fault = s.settle(ctx, e, lying, s.visit.looks.now.Sub(since[e.Name]))
 		}
 	}

@@ -49,12 +49,12 @@ func newShare(t tree, rules Rules, visit visit) place {
 // leave implements place.
 func (s *share) leave() { _ = s.Close() }
 
-func (s *share) isKnown(item Item) bool { return slices.ContainsFunc(s.visit.known, item.same) }
+func (s *share) isKnown(item sighting) bool { return slices.ContainsFunc(s.visit.known, item.same) }
 
 // read implements place.
 func (s *share) read(ctx context.Context, e entry, to io.Writer) error {
 	return s.copy(ctx, e.at, to, func(info fs.FileInfo) error {
-		if now := itemOf(e.Name, info); !now.same(e.Item) {
+		if now := sightingOf(e.Name, info); !now.same(e.sighting) {
 			return fmt.Errorf("%w: it changed while it was read", ErrUnsettled)
 		}
 		return nil
@@ -101,8 +101,8 @@ func (s *stoppable) Write(p []byte) (int, error) {
 	return s.to.Write(p)
 }
 
-func itemOf(name string, info fs.FileInfo) Item {
-	return Item{Name: name, Size: info.Size(), ModTime: info.ModTime().UTC()}
+func sightingOf(name string, info fs.FileInfo) sighting {
+	return sighting{Name: name, Size: info.Size(), ModTime: info.ModTime().UTC()}
 }
 
 // plain is nil for a file that is what its name says and has no other name.
