@@ -11,9 +11,9 @@ import (
 // haul is what one visit brought: the file to hand over first, and what it supersedes.
 type haul struct {
 	files   []File
-	claimed []entry // in the order of files, where files are moved
-	known   []sighting  // to be remembered, where they are kept
-	left    bool    // whether the next visit shows another file, and not these again
+	claimed []entry    // in the order of files, where files are moved
+	known   []sighting // to be remembered, where they are kept
+	left    bool       // whether the next visit shows another file, and not these again
 }
 
 // collect looks, chooses, claims and copies. What it returns along with an error has to be given back.

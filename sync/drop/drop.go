@@ -82,7 +82,7 @@ type Source interface {
 type visit struct {
 	looks *looks
 	known []sighting // what was handed over and still lies there, where files are kept
-	limit int64  // longest file, in bytes
+	limit int64      // longest file, in bytes
 }
 
 // place is a source during one visit.
