@@ -44,7 +44,7 @@ type layoutPart struct {
 // compileLayout reads a form such as DD.MM.YYYY. Empty means none.
 func compileLayout(text string) (layout, error) {
 	l := layout{text: text}
-	seen := ""
+	days, months, years := 0, 0, 0
 	for rest := text; rest != ""; {
 		at := strings.IndexAny(rest, "DMY")
 		if at < 0 {
@@ -63,10 +63,17 @@ func compileLayout(text string) (layout, error) {
 			return l, fmt.Errorf("digits cannot separate digits")
 		}
 		l.parts = append(l.parts, part)
-		seen += string(kind)
+		switch kind {
+		case 'D':
+			days++
+		case 'M':
+			months++
+		default:
+			years++
+		}
 		rest = rest[at+width:]
 	}
-	if text != "" && (len(seen) != 3 || !strings.Contains(seen, "D") || !strings.Contains(seen, "M") || !strings.Contains(seen, "Y")) {
+	if text != "" && (days != 1 || months != 1 || years != 1) {
 		return l, fmt.Errorf("a date has one day, one month and one year, as in DD.MM.YYYY")
 	}
 	return l, nil

@@ -30,11 +30,9 @@ func (x *rowReading) reportsTo(own []uint64) {
 		x.profile.managers.bad++
 	}
 	hash := x.hashes.reference(v)
-	for _, h := range own {
-		if h == hash {
-			x.about(manager, managerSelf, usher.SeverityWarning, "is the person of this row; nobody reports to themselves: name the manager, or leave it empty")
-			return
-		}
+	if slices.Contains(own, hash) {
+		x.about(manager, managerSelf, usher.SeverityWarning, "is the person of this row; nobody reports to themselves: name the manager, or leave it empty")
+		return
 	}
 	for len(x.reports) <= x.out.Number {
 		x.reports = append(x.reports, 0)

@@ -10,6 +10,8 @@ type usualName struct {
 }
 
 // usualNames stand in the order in which attributes choose among the columns.
+//
+//nolint:misspell // the words are of many languages
 func usualNames() []usualName {
 	return []usualName{
 		{employeeNumber, `employeeid employeenumber employeeno employeenr empid empno staffid staffnumber staffno

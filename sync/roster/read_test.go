@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -150,13 +151,8 @@ func TestFindingsOfARow(t *testing.T) {
 		"two login names":   {map[string]string{"userName": "ann"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cells := map[string]string{}
-			for a, v := range good {
-				cells[a] = v
-			}
-			for a, v := range c.cells {
-				cells[a] = v
-			}
+			cells := maps.Clone(good)
+			maps.Copy(cells, c.cells)
 			asked := ""
 			got, _ := findingsOf(t, cells, Options{Today: "2026-07-01", KnownManager: func(who string) bool { asked = who; return who == "chief@example.com" }})
 			if !slices.Equal(got, c.want) {
@@ -196,9 +192,16 @@ func TestDocument(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", record.Document, want)
 	}
 	values := []usher.Value{
-		{Path: "externalId", Text: "1"}, {Path: "userName", Text: "ann@example.com"}, {Path: "name.familyName", Text: "lee"}, {Path: "name.givenName", Text: "ann"},
-		{Path: "active", Text: "true"}, {Path: "emails.value", Text: "ann@example.com"}, {Path: "emails.type", Text: "work"}, {Path: "emails.primary", Text: "true"},
-		{Path: enterpriseSchema + ":employeeNumber", Text: "1"}, {Path: enterpriseSchema + ":department", Text: "it"},
+		{Path: "externalId", Text: "1"},
+		{Path: "userName", Text: "ann@example.com"},
+		{Path: "name.familyName", Text: "lee"},
+		{Path: "name.givenName", Text: "ann"},
+		{Path: "active", Text: "true"},
+		{Path: "emails.value", Text: "ann@example.com"},
+		{Path: "emails.type", Text: "work"},
+		{Path: "emails.primary", Text: "true"},
+		{Path: enterpriseSchema + ":employeeNumber", Text: "1"},
+		{Path: enterpriseSchema + ":department", Text: "it"},
 		{Path: enterpriseSchema + ":manager.value", Text: "bob@example.com"},
 	}
 	if !reflect.DeepEqual(record.Values, values) {

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"usher/internal/usher"
@@ -58,16 +57,6 @@ func newVocabulary(m Mapping) (vocabulary, []error) {
 		errs = append(errs, &MappingError{"active", "has no word; name those of the people that are employed"})
 	}
 	return v, errs
-}
-
-// words are all that the vocabulary knows, for a message.
-func (v vocabulary) words() string {
-	words := make([]string, 0, len(v))
-	for w := range v {
-		words = append(words, w)
-	}
-	slices.Sort(words)
-	return strings.Join(words, ", ")
 }
 
 func foldWord(s string) string { return usher.FoldText(strings.Join(strings.Fields(s), " ")) }
