@@ -121,6 +121,16 @@ func (tx *Tx) PeopleReferringTo(ctx context.Context, directory usher.ID, keys []
 		args(keys, directory)...)
 }
 
+// PeopleReferringToAddress are the people of whatever directory whose manager is called by
+// one of the addresses, which are folded as texts.
+func (tx *Tx) PeopleReferringToAddress(ctx context.Context, addresses []string) ([]usher.ID, error) {
+	if len(addresses) == 0 {
+		return nil, nil
+	}
+	return all(ctx, tx, scalar[usher.ID], `
+		select id from person where manager_key <> '' and manager_key in (`+marks(1, len(addresses))+`) order by id`, args(addresses)...)
+}
+
 // PeopleNamed finds people whose name, folded, is the given one.
 func (tx *Tx) PeopleNamed(ctx context.Context, name string) ([]usher.Person, error) {
 	return all(ctx, tx, scanPerson, `select `+personColumns+` from person where name = $1 order by id`, usher.FoldText(name))

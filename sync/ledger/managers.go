@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -17,24 +18,39 @@ func (c *change) findManager(p *usher.Person, old usher.Person) error {
 	if p.Attributes.Manager == "" {
 		return c.reportCycle(*p, nil)
 	}
-	r, err := c.tx.RecordByReference(c.ctx, p.ManagerDirectory, p.Attributes.Manager)
-	if errors.Is(err, usher.ErrNotFound) || err == nil && r.Person == "" {
-		return c.reportCycle(*p, nil)
-	}
+	manager, err := c.referred(p.ManagerDirectory, p.Attributes.Manager)
 	if err != nil {
 		return err
 	}
-	cycle, err := c.cycle(p.ID, r.Person)
+	if manager == "" {
+		return c.reportCycle(*p, nil)
+	}
+	cycle, err := c.cycle(p.ID, manager)
 	if err != nil {
 		return err
 	}
 	if cycle == nil {
-		p.Manager = r.Person
+		p.Manager = manager
 		if old.Manager == "" && old.Revision > 0 && old.Attributes.Manager == p.Attributes.Manager {
 			c.record(usher.Event{Kind: usher.EventManagerFound, Subject: "person", SubjectID: p.ID, Person: p.ID, Why: "the manager arrived"})
 		}
 	}
 	return c.reportCycle(*p, cycle)
+}
+
+// referred is whom a directory means by a reference: by its own names first, else by an
+// address, whichever directory knows it. Empty: nobody is known by it.
+func (c *change) referred(directory usher.ID, reference string) (usher.ID, error) {
+	r, err := c.tx.RecordByReference(c.ctx, directory, reference)
+	if err == nil && r.Person != "" || err != nil && !errors.Is(err, usher.ErrNotFound) {
+		return r.Person, err
+	}
+	key, err := usher.FoldAddress(reference)
+	if err != nil {
+		return "", nil // no address
+	}
+	found, err := c.tx.FindIdentifiers(c.ctx, []usher.Identifier{{Space: usher.SpaceAddress, Key: key}})
+	return firstPerson(found), err
 }
 
 // cycle is the cycle that the line person -> manager would close; nil for none.
@@ -83,13 +99,25 @@ func (c *change) heal(r, old usher.Record) error {
 	if err != nil {
 		return err
 	}
+	elsewhere, err := c.tx.PeopleReferringToAddress(c.ctx, slices.DeleteFunc(keys, func(k string) bool { return !strings.Contains(k, "@") }))
+	if err != nil {
+		return err
+	}
+	people = append(people, elsewhere...)
+	slices.Sort(people)
+	people = slices.Compact(people)
 	return c.markDue(people, store.DuePerson{Cause: r.Directory, Why: "the manager's record changed", Caution: store.CautionGuard})
 }
 
-// references are the folded keys by which a directory may call r as somebody's manager.
+// references are the folded keys by which a directory may call r as somebody's manager;
+// another directory may by an address alone.
 func references(r usher.Record) []string {
 	var keys []string
-	for _, key := range []string{string(r.ID), r.Attributes.ExternalID, r.Attributes.UserName} {
+	names := []string{string(r.ID), r.Attributes.ExternalID, r.Attributes.UserName}
+	for _, e := range r.Attributes.Emails {
+		names = append(names, e.Value)
+	}
+	for _, key := range names {
 		if key != "" {
 			keys = append(keys, usher.FoldText(key))
 		}

@@ -367,3 +367,37 @@ func TestUndo(t *testing.T) {
 		}
 	})
 }
+
+// TestManagersByAddress: a file calls managers by their address, whoever knows them and in
+// whatever order they come.
+func TestManagersByAddress(t *testing.T) {
+	eachFiling(t, func(w *filing) {
+		under := func(address string) func(*usher.Attributes) {
+			return func(a *usher.Attributes) { a.UserName, a.Manager = "upn-"+a.UserName, address }
+		}
+		w.plan((&paper{}).add("ann", "Sales", under("Bob@example.com")).add("bob", "Sales", under("cio@example.com")))
+		manager := func(name string) string {
+			list, err := w.store.Look().PeopleNamed(t.Context(), name)
+			w.check(err)
+			if len(list) != 1 || list[0].Manager == "" {
+				return ""
+			}
+			m, err := w.store.Look().Person(t.Context(), list[0].Manager)
+			w.check(err)
+			return m.Attributes.DisplayName
+		}
+		if got := manager("Ann"); got != "Bob" {
+			t.Errorf("Ann reports to %q", got)
+		}
+		if got := manager("Bob"); got != "" {
+			t.Errorf("Bob reports to %q, who is not there yet", got)
+		}
+		boss := user("cio", func(a *usher.Attributes) { a.UserName = "chief"; a.DisplayName = "Cio" })
+		_, err := w.ledger.CreateRecord(t.Context(), w.okta, boss)
+		w.check(err)
+		w.sweep()
+		if got := manager("Bob"); got != "Cio" {
+			t.Errorf("Bob reports to %q, want the one whom okta knows", got)
+		}
+	})
+}

@@ -47,7 +47,7 @@ create table person (
 	left_at integer not null
 ) strict;
 create index person_manager on person (manager_id) where manager_id is not null;
-create index person_manager_key on person (manager_directory_id, manager_key) where manager_key <> '';
+create index person_manager_key on person (manager_key, manager_directory_id) where manager_key <> '';
 create index person_ends on person (ends_at) where ends_at > 0;
 create index person_next on person (next_at, id) where next_at > 0;
 create index person_page on person (created_at, id);
@@ -194,6 +194,7 @@ create table seat (
 	due_at integer not null,
 	leaving_by text not null,
 	released_at integer not null,
+	reserved_until integer not null,
 	hold_id text references hold (id),
 	approved integer not null,
 	kept_revision integer not null,
@@ -208,6 +209,7 @@ create index seat_leaving_by on seat (leaving_by, leaving_at) where leaving_at >
 create index seat_released on seat (subscription_id, released_at) where released_at > 0;
 create index seat_seated on seat (subscription_id, seated_at) where seated_at > 0;
 create index seat_hold on seat (hold_id) where hold_id is not null;
+create index seat_reserved on seat (subscription_id, reserved_until) where reserved_until > 0;
 
 -- What a human said about one person's seat; no feed undoes it.
 create table decision (
