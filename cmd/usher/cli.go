@@ -98,6 +98,10 @@ type shell struct {
 // storeCommand is a command on the store.
 type storeCommand interface{ Run(d *desk) error }
 
+// firstCommand is a command with which somebody may begin: where there is no store yet it
+// makes one, as usher serve would.
+type firstCommand interface{ begins() }
+
 // left is how kong leaves early, after --help.
 type left int
 
@@ -171,7 +175,11 @@ func onStore(ctx context.Context, p process, c *cli, where place, command storeC
 			return code
 		}
 	}
-	d, err := daemon.Open(ctx, daemon.Options{ConfigFile: where.config, Data: where.data, Env: p.env, Attach: true, Log: daemon.NewLog(config.Log{Level: "warn", Format: "text"}, p.stderr)})
+	options := daemon.Options{ConfigFile: where.config, Data: where.data, Env: p.env, Attach: true, Log: daemon.NewLog(config.Log{Level: "warn", Format: "text"}, p.stderr)}
+	if _, first := command.(firstCommand); first && !direct && daemon.NoStore(data) {
+		options.Attach, options.Offline = false, true
+	}
+	d, err := daemon.Open(ctx, options)
 	if err != nil {
 		return report(p.stderr, err)
 	}

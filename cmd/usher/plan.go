@@ -36,6 +36,9 @@ Examples:
   usher plan people.xlsx --directory hr --json`
 }
 
+// begins implements firstCommand.
+func (*planCmd) begins() {}
+
 // Run implements storeCommand.
 func (c *planCmd) Run(d *desk) error {
 	directory, err := d.fileDirectory(c.Directory)

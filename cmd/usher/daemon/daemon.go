@@ -47,6 +47,9 @@ type Options struct {
 	// Attach joins a store that is there, for one command: nothing is set up, listened on
 	// or made, and a missing key is noticed only by what needs it.
 	Attach bool
+	// Offline listens on nothing and writes no token: the store is made and set up where
+	// there is none yet, for one command.
+	Offline bool
 	// NewKey accepts another key than the one that the store was made with: tokens open
 	// nothing any more, and seals made before cannot be verified.
 	NewKey bool
@@ -126,6 +129,9 @@ func (d *Daemon) open(ctx context.Context) error {
 	if err := d.apply(ctx, c); err != nil {
 		return err
 	}
+	if d.options.Offline {
+		return nil
+	}
 	if err := d.firstToken(ctx, c); err != nil {
 		return err
 	}
@@ -158,6 +164,12 @@ func (d *Daemon) openStore(ctx context.Context, c *config.Config) error {
 	}
 	d.schema, err = d.store.Schema(ctx)
 	return err
+}
+
+// NoStore says that the data folder holds no SQLite store yet.
+func NoStore(data string) bool {
+	_, err := os.Stat(filepath.Join(data, store.FileName))
+	return errors.Is(err, os.ErrNotExist)
 }
 
 // Store is what the daemon keeps everything in; for reading.
