@@ -26,7 +26,8 @@ func openCSV(r io.ReaderAt, size int64, head []byte, o ReadOptions) (*Sheet, err
 		return nil, err
 	}
 	rest := io.NewSectionReader(r, int64(encoding.mark), size-int64(encoding.mark))
-	in := newCSVReader(encoding.decode(&wholeReader{rest, rest.Size()}), encoding, separator, o.Limits)
+	lines := newLineReader(encoding.decode(&wholeReader{rest, rest.Size()}), size)
+	in := newCSVReader(lines, encoding, separator, o.Limits)
 	if found {
 		if err := in.skipLine(); err != nil {
 			return nil, err
@@ -120,7 +121,7 @@ func detectSeparator(text []byte, e textEncoding, limits Limits) (rune, error) {
 
 func try(text []byte, e textEncoding, separator rune, limits Limits) trial {
 	e.codec = nil // it is decoded already
-	in := newCSVReader(bytes.NewReader(text), e, separator, limits)
+	in := newCSVReader(newLineReader(bytes.NewReader(text), int64(len(text))), e, separator, limits)
 	header, err := in.readHeader()
 	if err != nil {
 		return trial{}

@@ -35,8 +35,8 @@ type csvReader struct {
 	unclosed int
 }
 
-func newCSVReader(in io.Reader, e textEncoding, separator rune, limits Limits) *csvReader {
-	return &csvReader{lines: newLineReader(in), encoding: e, separator: []byte(string(separator)), limits: limits}
+func newCSVReader(lines *lineReader, e textEncoding, separator rune, limits Limits) *csvReader {
+	return &csvReader{lines: lines, encoding: e, separator: []byte(string(separator)), limits: limits}
 }
 
 // summary implements source.

@@ -49,7 +49,8 @@ func TestReadCSV(t *testing.T) {
 		"wide row": {in: "a,b\n1,2,3\n4\n5,6\n7,8", rows: [][]string{
 			{"line 2: 3 cells under a header of 2; quote cells that hold the separator"},
 			{"line 3: 1 cells under a header of 2; quote cells that hold the separator"},
-			{"5", "6"}, {"7", "8"},
+			{"5", "6"},
+			{"7", "8"},
 		}, lines: []int{2, 3, 4, 5}},
 		"stray quotes": {in: "a,b\n1,x\"y\n\"2,z\n\"3\"z,4\n5,6\n7,\"8\n9,0\n", rows: [][]string{
 			{"line 2, column 2 (b): " + inside},
@@ -232,7 +233,7 @@ func TestReaderThatFails(t *testing.T) {
 			if at < headBytes {
 				return strings.NewReader(in).ReadAt(p, at)
 			}
-			if want == lost {
+			if errors.Is(want, lost) {
 				return 0, lost
 			}
 			return 0, io.EOF

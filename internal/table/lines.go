@@ -17,8 +17,9 @@ type lineReader struct {
 	ended      bool
 }
 
-func newLineReader(in io.Reader) *lineReader {
-	return &lineReader{in: in, buf: make([]byte, headBytes)}
+// newLineReader reads a text of about size bytes.
+func newLineReader(in io.Reader, size int64) *lineReader {
+	return &lineReader{in: in, buf: make([]byte, min(size+1, headBytes))}
 }
 
 // line finds the line that starts at offset from of what is not yet taken. It returns where its text ends and where the

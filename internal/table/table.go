@@ -1,8 +1,13 @@
 // Package table reads and writes tables that people and portals exchange: rows of text under one header.
 //
 // Its invariant: a table is never quietly another one. What is written reads back cell by cell, every row is as wide as
-// the header, and what cannot be read without guessing is refused with its line and column. Cell contents, which are
-// personal data, never appear in an error. Formats differ in how they yield a Sheet, not in what a Sheet is.
+// the header, every line of a file is accounted for, and what cannot be read without guessing is refused with its line
+// and column: a row where that harms no other, else the whole file. Cell contents, which are personal data, never appear
+// in an error. Formats differ in how they yield a Sheet, not in what a Sheet is.
+//
+// Workbooks are written with excelize but read with encoding/xml: the rows that excelize streams lack the number format
+// and the type of their cells, without which a date is a number and a formula without a result an empty cell, and its
+// limits leave what a hostile file can make it hold in memory open.
 package table
 
 import (

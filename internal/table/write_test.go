@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -99,7 +100,18 @@ func TestWriteRefusesWhatIsNoTable(t *testing.T) {
 		"no columns": func() error { return WriteCSV(io.Discard, nil, nil, Options{}) },
 		"row 2":      func() error { return WriteCSV(io.Discard, []string{"a"}, [][]string{{"1"}, {"2", "3"}}, Options{}) },
 		"row 1":      func() error { return Text(io.Discard, []string{"a", "b"}, [][]string{{"1"}}) },
-		"separator":  func() error { return WriteCSV(io.Discard, []string{"a"}, nil, Options{Separator: '"'}) },
+		"row 3": func() error {
+			return Write(io.Discard, CSV, []string{"a"}, slices.Values([][]string{{"1"}, {"2"}, {}}), Options{})
+		},
+		"row 4": func() error {
+			return Write(io.Discard, XLSX, []string{"a"}, slices.Values([][]string{{"1"}, {"2"}, {"3"}, {}}), Options{})
+		},
+		"cell 1 has more than 32767": func() error {
+			return WriteXLSX(io.Discard, []string{strings.Repeat("x", 32768)}, nil, Options{})
+		},
+		"name the sheet": func() error { return WriteXLSX(io.Discard, []string{"a"}, nil, Options{Sheet: "a/b"}) },
+		"the header has": func() error { return WriteXLSX(io.Discard, nil, nil, Options{}) },
+		"separator":      func() error { return WriteCSV(io.Discard, []string{"a"}, nil, Options{Separator: '"'}) },
 	} {
 		if err := write(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
@@ -112,6 +124,9 @@ func TestWriteReportsTheWriter(t *testing.T) {
 	broken := writerFunc(func([]byte) (int, error) { return 0, full })
 	if err := WriteCSV(broken, []string{"a"}, nil, Options{}); !errors.Is(err, full) {
 		t.Errorf("WriteCSV: %v", err)
+	}
+	if err := WriteXLSX(broken, []string{"a"}, nil, Options{}); !errors.Is(err, full) {
+		t.Errorf("WriteXLSX: %v", err)
 	}
 	if err := Text(broken, []string{"a"}, nil); !errors.Is(err, full) {
 		t.Errorf("Text: %v", err)

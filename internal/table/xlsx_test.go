@@ -156,6 +156,15 @@ func TestRowsOfAWorksheet(t *testing.T) {
 	}
 }
 
+func TestCellBeyondTheLimit(t *testing.T) {
+	rows := headerRow + `<row><c t="str"><v>1</v></c><c t="str"><v>Secret</v></c></row><row><c t="str"><v>2</v></c><c t="e"><v>Secret</v></c></row>`
+	got := read(t, workbookOf(t, rows, nil), ReadOptions{Limits: Limits{CellBytes: 5}})
+	want := [][]string{{"line 2, column 2 (date): longer than 5 bytes"}, {"2", ""}}
+	if got.err != nil || !reflect.DeepEqual(got.rows, want) || strings.Contains(fmt.Sprint(got.notes), "Secret") {
+		t.Errorf("%q %v, %v; want %q", got.rows, got.notes, got.err, want)
+	}
+}
+
 func TestWorksheetIsChosen(t *testing.T) {
 	sheet := func(header string) string {
 		return `<worksheet><sheetData><row><c t="str"><v>` + header + `</v></c></row><row><c t="str"><v>` + header + `-1</v></c></row></sheetData></worksheet>`
@@ -197,7 +206,7 @@ func TestWorksheetIsChosen(t *testing.T) {
 func TestWorkbooksThatAreRefused(t *testing.T) {
 	cell := `<c t="str"><v>x</v></c>`
 	row := headerRow + `<row>` + cell + `</row>`
-	var many = map[string]string{}
+	many := map[string]string{}
 	for i := range maxEntries {
 		many[fmt.Sprintf("xl/media/%d.png", i)] = ""
 	}

@@ -27,10 +27,11 @@ type archive struct {
 }
 
 func openArchive(r io.ReaderAt, size int64, limits Limits) (*archive, error) {
-	if err := countEntries(io.NewSectionReader(r, 0, size)); err != nil {
+	file := io.NewSectionReader(r, 0, size) // no offset that the archive makes up leads out of it
+	if err := countEntries(file); err != nil {
 		return nil, err
 	}
-	in, err := zip.NewReader(r, size)
+	in, err := zip.NewReader(file, size)
 	if err != nil {
 		return nil, damaged("the archive", err)
 	}
