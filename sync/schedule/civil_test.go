@@ -3,7 +3,7 @@ package schedule
 import (
 	"testing"
 	"time"
-	_ "time/tzdata" // the cases hold on machines without time zones
+	_ "time/tzdata"
 
 	"pgregory.net/rapid"
 
