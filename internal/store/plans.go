@@ -86,6 +86,13 @@ func (tx *Tx) LastAccepted(ctx context.Context, directory usher.ID) (usher.Plan,
 		where directory_id = $1 and full_feed and undoes_id is null and (applied_at > 0 or state = 'unchanged') order by number desc limit 1`, directory)
 }
 
+// LastArrived is the plan of the last file of a directory that could be read, whatever
+// became of it; ErrNotFound for none.
+func (tx *Tx) LastArrived(ctx context.Context, directory usher.ID) (usher.Plan, error) {
+	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan
+		where directory_id = $1 and undoes_id is null and state not in ('reading', 'refused') order by number desc limit 1`, directory)
+}
+
 // DeletePlan forgets a plan that has neither changes nor findings.
 func (tx *Tx) DeletePlan(ctx context.Context, id usher.ID) error {
 	return named("plan", id, tx.must(ctx, `delete from plan where id = $1`, id))

@@ -75,6 +75,8 @@ const (
 	EventPlanConfirmed   EventKind = "plan.confirmed"
 	EventPlanApplied     EventKind = "plan.applied"
 	EventPlanClosed      EventKind = "plan.closed"
+	EventFeedLate        EventKind = "feed.late"
+	EventFeedCame        EventKind = "feed.came"
 	EventRestored        EventKind = "store.restored"
 	EventResumed         EventKind = "store.resumed"
 	EventSubscription    EventKind = "subscription.changed"

@@ -70,6 +70,11 @@ func (d *Daemon) apply(ctx context.Context, c *config.Config) error {
 	d.config.Store(c)
 	d.engine.Store(engine)
 	d.feeds.Store(&feeds)
+	if d.timetable != nil {
+		if err := d.timetable.Set(d.jobs()); err != nil {
+			return fmt.Errorf("schedules: %w", err)
+		}
+	}
 	wake(d.reloaded)
 	return nil
 }

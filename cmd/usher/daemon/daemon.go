@@ -26,6 +26,7 @@ import (
 	"usher/internal/usher"
 	"usher/sync/ledger"
 	"usher/sync/reconcile"
+	"usher/sync/schedule"
 )
 
 // Options say what a daemon is made from.
@@ -71,6 +72,8 @@ type Daemon struct {
 
 	config atomic.Pointer[config.Config]
 	feeds  atomic.Pointer[feeds]
+
+	timetable *schedule.Runner
 
 	listener, metricsListener net.Listener
 	control                   *controlSocket
@@ -133,6 +136,9 @@ func (d *Daemon) open(ctx context.Context) error {
 		return nil
 	}
 	if err := d.firstToken(ctx, c); err != nil {
+		return err
+	}
+	if err := d.openTimetable(); err != nil {
 		return err
 	}
 	return d.bind(ctx, c)

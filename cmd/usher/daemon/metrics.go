@@ -24,6 +24,7 @@ type metrics struct {
 	toldTook *prometheus.HistogramVec
 	pauses   *prometheus.CounterVec
 	reads    *prometheus.CounterVec
+	overdue  *prometheus.GaugeVec
 }
 
 func newMetrics(s *store.Store, log zerolog.Logger) *metrics {
@@ -47,9 +48,12 @@ func newMetrics(s *store.Store, log zerolog.Logger) *metrics {
 		reads: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_portal_reads_total", Help: "Full readings of a portal.",
 		}, []string{"portal", "result"}),
+		overdue: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "usher_feed_late_seconds", Help: "How long a directory's file is overdue; 0 while it is not.",
+		}, []string{"directory"}),
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.requests, m.took, m.told, m.toldTook, m.pauses, m.reads, newStateCollector(s, log),
+	registry.MustRegister(m.requests, m.took, m.told, m.toldTook, m.pauses, m.reads, m.overdue, newStateCollector(s, log),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "usher_build_info", Help: "Always 1; the version is a label.",
@@ -57,6 +61,15 @@ func newMetrics(s *store.Store, log zerolog.Logger) *metrics {
 		}, func() float64 { return 1 }))
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
 	return m
+}
+
+// late notes since when a directory's file is overdue, zero that it is not.
+func (m *metrics) late(directory string, since, now usher.Time) {
+	seconds := 0.0
+	if since != 0 {
+		seconds = now.Sub(since).Seconds()
+	}
+	m.overdue.WithLabelValues(directory).Set(seconds)
 }
 
 func (m *metrics) observe(route, method string, status int, took time.Duration) {
