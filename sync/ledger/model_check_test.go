@@ -7,6 +7,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -24,6 +25,8 @@ type checker struct {
 	// discarded are the seats whose hold an admin discarded, with the person's revision
 	// then: what the directories said is void until they say something new.
 	discarded map[place]int64
+	lifted    map[place]bool    // whom a human wanted out by name in this step
+	reserved  int               // how often a seat was kept back
 	started   map[usher.ID]bool // records that served their person when they last changed
 	bought    map[string]int    // the most seats that a subscription had in this step
 	since     usher.Time        // when this step began
@@ -50,7 +53,9 @@ func (k *checker) sweep() {
 		k.try(k.ledger.Sweep(k.ctx))
 		due, err := k.store.Look().CountDue(k.ctx)
 		k.try(err)
-		if due == 0 {
+		dated, err := k.store.Look().CountDated(k.ctx)
+		k.try(err)
+		if due+dated == 0 {
 			return
 		}
 	}
@@ -124,6 +129,7 @@ func (k *checker) verify(step string) {
 	}
 	for _, sub := range now.subscriptions {
 		k.verifyCounts(step, sub, now)
+		k.verifyReservations(step, sub, now)
 		k.verifyQueue(step, sub, now)
 		k.verifySeats(step, sub, now, people)
 		k.verifyHolds(step, sub, now)
@@ -168,8 +174,9 @@ func (k *checker) verifyQueue(step string, sub usher.Subscription, now picture) 
 	}
 	portal, err := k.store.Look().Portal(k.ctx, sub.Portal)
 	k.try(err)
-	if portal.Live && sub.Open(k.store.Now()) && sub.Free() > 0 && len(line) > 0 {
-		k.Fatalf("%s: %s has %d free seats while %d wait", step, sub.Name, sub.Free(), len(line))
+	reserved := slices.ContainsFunc(line, func(s usher.Seat) bool { return s.ReservedUntil > k.store.Now() })
+	if portal.Live && sub.Open(k.store.Now()) && (sub.Free() > 0 && len(line) > 0 || sub.Used < sub.Purchased && reserved) {
+		k.Fatalf("%s: %s has %d free seats of %d while %d wait, somebody with a reservation among them: %v", step, sub.Name, sub.Free(), sub.Purchased-sub.Used, len(line), reserved)
 	}
 	for _, s := range now.seats {
 		given := s.Subscription == sub.ID && s.SeatedAt >= k.since
@@ -180,10 +187,58 @@ func (k *checker) verifyQueue(step string, sub usher.Subscription, now picture) 
 			k.Fatalf("%s: a seat in %s was given at a portal that is not live", step, sub.Name)
 		}
 		for _, left := range line {
+			if k.hadReserved(s) {
+				break // what was kept back is theirs, whoever is ahead
+			}
 			if k.before.seats[left.ID].State == usher.Queued && k.before.seats[left.ID].Hold == "" && !s.Approved && ahead(left, s) {
 				k.Fatalf("%s: in %s, %s was served and %s, who is ahead, was not", step, sub.Name, s.ID, left.ID)
 			}
 		}
+	}
+}
+
+// hadReserved says that a seat was kept back for whoever got s in this step, or came free
+// in it.
+func (k *checker) hadReserved(s usher.Seat) bool {
+	for _, was := range k.before.seats {
+		if was.Subscription == s.Subscription && was.Person == s.Person && (was.ReservedUntil >= k.since || was.State.Occupies()) {
+			return true
+		}
+	}
+	return false
+}
+
+// verifyReservations: what a roster took away is kept back for a day and for whoever had it,
+// and nobody else's seat is.
+func (k *checker) verifyReservations(step string, sub usher.Subscription, now picture) {
+	reserved, persons := 0, map[usher.ID]bool{}
+	for id, s := range now.seats {
+		if s.Subscription != sub.ID {
+			continue
+		}
+		was := k.before.seats[id]
+		if s.ReservedUntil > k.store.Now() {
+			reserved++
+			if persons[s.Person] || s.State.Occupies() {
+				k.Fatalf("%s: in %s a second seat is kept back for %s: %+v", step, sub.Name, s.Person, s)
+			}
+			persons[s.Person] = true
+		}
+		if s.State != usher.Released || s.SeatedAt == 0 || !was.State.Occupies() {
+			continue // only what was released in this step
+		}
+		byFile := s.LeavingBy == k.directory("hr").Directory
+		kept := s.ReservedUntil == s.ReleasedAt.Add(24*time.Hour)
+		back := slices.ContainsFunc(now.live(sub.ID), func(o usher.Seat) bool { return o.Person == s.Person }) // and took it along
+		if kept && !byFile || byFile && !kept && !back && !k.lifted[place{sub.ID, s.Person}] {
+			k.Fatalf("%s: a seat in %s was released by directory %q, and is kept back: %v: %+v", step, sub.Name, s.LeavingBy, kept, s)
+		}
+		if kept {
+			k.reserved++
+		}
+	}
+	if reserved != sub.Reserved {
+		k.Fatalf("%s: %s keeps %d seats back, and %d are to be", step, sub.Name, sub.Reserved, reserved)
 	}
 }
 
