@@ -54,6 +54,7 @@ type cli struct {
 	Confirm confirmCmd `cmd:"" help:"Apply what a plan holds."`
 	Discard discardCmd `cmd:"" help:"Drop what a plan holds."`
 	Undo    undoCmd    `cmd:"" help:"Plan to put back what a plan changed."`
+	Fetch   fetchCmd   `cmd:"" help:"Look at the source of a directory now."`
 	Map     mapCmd     `cmd:"" help:"Propose how the columns of a roster are read."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a backup, while usher runs."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -43,6 +44,7 @@ type poolRow struct {
 	Purchased int    `json:"purchased"`
 	Used      int    `json:"used"`
 	Free      int    `json:"free"`
+	KeptBack  int    `json:"keptBack,omitempty"`
 	Queued    int    `json:"queued"`
 	Leaving   int    `json:"leaving"`
 	Ends      string `json:"endsAt,omitempty"`
@@ -72,7 +74,7 @@ func (c *seatsCmd) pools(d *desk) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, poolRow{s.Name, portals[s.Portal], s.Purchased, s.Used, s.Free(), counts[usher.Queued], len(leaving) + counts[usher.Releasing], s.EndsAt.RFC3339(), s.EndsAt})
+		rows = append(rows, poolRow{s.Name, portals[s.Portal], s.Purchased, s.Used, s.Free(), s.Reserved, counts[usher.Queued], len(leaving) + counts[usher.Releasing], s.EndsAt.RFC3339(), s.EndsAt})
 	}
 	number := func(f func(poolRow) int) func(poolRow) string {
 		return func(r poolRow) string { return strconv.Itoa(f(r)) }
@@ -92,6 +94,9 @@ func (c *seatsCmd) pools(d *desk) error {
 func freeText(r poolRow) string {
 	if r.Free < 0 {
 		return "over by " + strconv.Itoa(-r.Free)
+	}
+	if r.KeptBack > 0 {
+		return fmt.Sprintf("%d, %d kept back", r.Free, r.KeptBack)
 	}
 	return strconv.Itoa(r.Free)
 }

@@ -34,6 +34,9 @@ const (
 	lookFor   = 30 * time.Minute
 )
 
+// fetchLease is what taking one file may last.
+const fetchLease = 15 * time.Minute
+
 // fetch takes what the source of a directory holds. Nothing new is no failure: a feed that
 // is late has its own alarm.
 func (d *Daemon) fetch(ctx context.Context, directory string) error {
@@ -44,7 +47,7 @@ func (d *Daemon) fetch(ctx context.Context, directory string) error {
 	ctx, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
 	for {
-		err := d.fetchOnce(ctx, f)
+		err := d.fetchOnce(ctx, f, func(usher.Plan) {})
 		if !errors.Is(err, drop.ErrUnsettled) && !errors.Is(err, drop.ErrTaken) {
 			return ignoreQuiet(err)
 		}
@@ -65,23 +68,40 @@ func ignoreQuiet(err error) error {
 	return err
 }
 
-// Fetch looks at the source of a directory now, whatever its schedule says.
-func (d *Daemon) Fetch(ctx context.Context, directory string) error {
+// Fetch looks at the source of a directory now, whatever its schedule says, and gives the
+// plans of the files that it took. Without any, why says why nothing was taken although
+// nothing is wrong.
+func (d *Daemon) Fetch(ctx context.Context, directory string) (taken []usher.Plan, why string, err error) {
 	f, err := d.feed(directory)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	if f.source == nil {
-		return fmt.Errorf("%w: directory %s has no source; its files come by upload or by hand", usher.ErrInvalid, directory)
+		return nil, "", fmt.Errorf("%w: directory %s has no source; its files come by upload or by hand", usher.ErrInvalid, directory)
 	}
-	return d.fetchOnce(ctx, f)
+	err = d.fetchOnce(ctx, f, func(p usher.Plan) { taken = append(taken, p) })
+	if drop.IsQuiet(err) {
+		return taken, err.Error(), nil
+	}
+	return taken, "", err
 }
 
-func (d *Daemon) fetchOnce(ctx context.Context, f *feed) error {
+func (d *Daemon) fetchOnce(ctx context.Context, f *feed, done func(usher.Plan)) error {
 	known, err := d.store.Look().DirectoryNamed(ctx, f.Name)
 	if err != nil {
 		return fmt.Errorf("directory %s: %w", f.Name, err)
 	}
+	// One at a time: where files stay, nothing else keeps two processes apart.
+	lease, err := d.store.TakeLease(ctx, "fetch/"+f.Name, d.owner, fetchLease)
+	if errors.Is(err, usher.ErrBusy) {
+		return fmt.Errorf("directory %s: %w", f.Name, drop.ErrTaken)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.store.DropLease(context.WithoutCancel(ctx), lease) }() // else it lapses
+	ctx, cancel := context.WithTimeout(ctx, fetchLease-time.Minute)
+	defer cancel()
 	order := drop.Newest
 	if f.Feed == "delta" {
 		order = drop.Oldest
@@ -100,6 +120,7 @@ func (d *Daemon) fetchOnce(ctx context.Context, f *feed) error {
 		}
 		d.log.Info().Str("directory", f.Name).Int64("plan", p.Number).Str("state", string(p.State)).Int("rows", p.Counts.Rows).
 			Int("held", p.Counts.Held).Int("refused", p.Counts.Refused).Msg("a roster came")
+		done(p)
 		return nil
 	})
 }

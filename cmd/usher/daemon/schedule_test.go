@@ -16,7 +16,6 @@ import (
 	"usher/sync/schedule"
 )
 
-
 // slotWorld is a real store in simulated time: where a Runner sleeps, time passes at once.
 // The database's own clock goes on as always; leases that it would end are lapsed by hand.
 type slotWorld struct {
