@@ -74,7 +74,7 @@ func BenchmarkRead(b *testing.B) {
 			for b.Loop() {
 				summary, err := Read(b.Context(), file, size, mapper, Options{Same: c.same, Today: "2026-07-01"},
 					func(usher.RosterRow) error { return nil })
-				if err != nil || summary.Records != rows || refusedFile(summary) != c.garbage {
+				if err != nil || summary.Records != rows || summary.RefusedFile() != c.garbage {
 					b.Fatalf("%+v, %v", summary.Records, err)
 				}
 			}

@@ -34,7 +34,7 @@ func (r *reading) bind() bool {
 	for _, problem := range b.problems {
 		r.note(usher.Finding{
 			Code: columnsMissing, Severity: usher.SeverityError, Text: problem,
-			Value: strings.Join(r.sheet.Header, ", "), // people, where the header was lost
+			Value: clip(strings.Join(r.sheet.Header, ", ")), // people, where the header was lost
 		})
 	}
 	slices.Sort(b.used)

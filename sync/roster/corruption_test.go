@@ -90,7 +90,7 @@ func TestCorruptions(t *testing.T) {
 					}
 				}
 				h := harmOf(good, got)
-				if refusedFile(got.summary) {
+				if got.summary.RefusedFile() {
 					refused++
 					if c.Unseen {
 						t.Errorf("is refused: %+v", got.summary.Findings)

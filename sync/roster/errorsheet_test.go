@@ -55,7 +55,7 @@ func TestErrorSheetComesBack(t *testing.T) {
 			if all {
 				rows = 5
 			}
-			if len(again.rows) != rows || again.summary.Refused != 2 || again.summary.Keyless != 1 || refusedFile(again.summary) {
+			if len(again.rows) != rows || again.summary.Refused != 2 || again.summary.Keyless != 1 || again.summary.RefusedFile() {
 				t.Fatalf("%s, all %t: %+v", format, all, again.summary)
 			}
 			for _, row := range again.rows {

@@ -90,7 +90,7 @@ func TestTheHeaderDecides(t *testing.T) {
 		t.Errorf("%+v", good)
 	}
 	for _, content := range []string{"a,b\n1,2\n", "first name,title\nAnn,x\n"} {
-		if bad := readBytes(t, []byte(content), mapper, Options{}); !refusedFile(bad.summary) || bad.summary.Findings[0].Code != columnsMissing {
+		if bad := readBytes(t, []byte(content), mapper, Options{}); !bad.summary.RefusedFile() || bad.summary.Findings[0].Code != columnsMissing {
 			t.Errorf("%q: %+v", content, bad)
 		}
 	}

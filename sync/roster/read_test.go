@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -146,6 +147,7 @@ func TestFindingsOfARow(t *testing.T) {
 		"lost character":    {map[string]string{"title": "a\ufffdb"}, []string{"2 title field.control error"}},
 		"joiner of Persian": {map[string]string{"familyName": "می\u200cخواهم"}, nil},
 		"own attribute":     {map[string]string{"x.shift": "=1+A1"}, []string{"2 shift field.formula error"}},
+		"long key":          {map[string]string{"employeeNumber": strings.Repeat("7", maxIdentity+1)}, []string{"2 employeeNumber field.too_long error"}},
 		"two people":        {map[string]string{"employeeNumber": "BOSS"}, []string{"3 employeeNumber row.duplicate_id error"}},
 		"two addresses":     {map[string]string{"email": "Boss@Example.com."}, []string{"3 email row.duplicate_email error"}},
 		"two login names":   {map[string]string{"userName": "ann"}, nil},
@@ -287,7 +289,7 @@ func TestColumnsThatAreMissing(t *testing.T) {
 			t.Errorf("%s\nlacks %s", all, want)
 		}
 	}
-	if len(got.rows) > 0 || len(texts) != 4 || !refusedFile(got.summary) {
+	if len(got.rows) > 0 || len(texts) != 4 || !got.summary.RefusedFile() {
 		t.Errorf("%+v", got)
 	}
 }
@@ -311,7 +313,7 @@ func TestTrailer(t *testing.T) {
 		"a row behind it too": {small + "T,2,,,,,,,,,\n" + "3,A,B,c@example.com,,,,,active,,\n", false}, // whose key happens to be the number,
 	} {
 		got := readBytes(t, []byte(c.content), compiled(t, m), Options{})
-		if refusedFile(got.summary) == c.fine {
+		if got.summary.RefusedFile() == c.fine {
 			t.Errorf("%s: %+v", name, got.summary)
 		}
 	}
@@ -361,6 +363,61 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
+// Without a status column an old last day contradicts nothing.
+func TestLastDaysThatAreOver(t *testing.T) {
+	content := rostertest.Table(100, func(_ int, row []string) []string { row[rostertest.End] = "2025-12-31"; return row })
+	columns := rostertest.Columns()
+	if got := readBytes(t, content, compiled(t, Mapping{Columns: columns}), Options{Today: "2026-07-01"}); !got.summary.RefusedFile() {
+		t.Errorf("%+v", got.summary)
+	}
+	delete(columns, "status")
+	got := readBytes(t, content, compiled(t, Mapping{Columns: columns}), Options{Today: "2026-07-01"})
+	if len(got.findings()) > 0 || got.rows[0].Record.Attributes.Ends != "2025-12-31" || !got.rows[0].Record.Attributes.Active {
+		t.Errorf("%+v", got.summary)
+	}
+}
+
+func TestFindingsOfWorkbooks(t *testing.T) {
+	mapper := compiled(t, Mapping{Columns: rostertest.Columns()})
+	want := map[string]string{
+		"workbook: half of the rows hidden":               rowHidden + " info",
+		"workbook: addresses as formulas without a value": table.CellNoValue + " error",
+	}
+	for _, c := range rostertest.Corruptions(0) {
+		finding, wanted := want[c.Name]
+		if !wanted {
+			continue
+		}
+		delete(want, c.Name)
+		got := readBytes(t, c.Damage(rostertest.GoodWorkbook(300)), mapper, Options{})
+		n := 0
+		for _, f := range got.findings() {
+			if f.Code+" "+string(f.Severity) == finding {
+				n++
+			}
+		}
+		if n < 148 {
+			t.Errorf("%s: %d findings of %s", c.Name, n, finding)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("no such kinds: %v", want)
+	}
+}
+
+func TestValuesOfFindingsAreBounded(t *testing.T) {
+	long := strings.Repeat("ü", 5000)
+	got := readBytes(t, []byte("id,title\n1,=x"+long+"\n2,\""+long+"\n3,x\n"), compiled(t, Mapping{Columns: map[string]string{"employeeNumber": "id", "title": "title"}}), Options{})
+	if len(got.findings()) != 2 {
+		t.Fatalf("%v", brief(got.findings()))
+	}
+	for _, f := range got.findings() {
+		if len(f.Value) < 100 || len(f.Value) > maxValue+len("…") || !utf8.ValidString(f.Value) {
+			t.Errorf("%d bytes", len(f.Value))
+		}
+	}
+}
+
 func TestLateFindingsAreBounded(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("id,mail,manager\n")
@@ -370,7 +427,7 @@ func TestLateFindingsAreBounded(t *testing.T) {
 	m := Mapping{Columns: map[string]string{"employeeNumber": "id", "email": "mail", "manager": "manager"}}
 	got := readBytes(t, []byte(b.String()), compiled(t, m), Options{})
 	last := got.summary.Findings[len(got.summary.Findings)-1]
-	if len(got.summary.Findings) != maxLate+1 || last.Code != managerMore || !strings.HasPrefix(last.Text, "5 more") || refusedFile(got.summary) {
+	if len(got.summary.Findings) != maxLate+1 || last.Code != managerMore || !strings.HasPrefix(last.Text, "5 more") || got.summary.RefusedFile() {
 		t.Errorf("%d, %+v", len(got.summary.Findings), last)
 	}
 }
@@ -435,7 +492,7 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("row %d: %+v, then %+v", i, got.rows[i], row)
 			}
 		}
-		if refusedFile(got.summary) {
+		if got.summary.RefusedFile() {
 			return
 		}
 		var sheet bytes.Buffer

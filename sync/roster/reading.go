@@ -152,7 +152,7 @@ func (r *reading) row(row table.Row, err error) (out usher.RosterRow, ok bool, _
 
 func unreadable(row table.Row, fault *table.RowError) usher.RosterRow {
 	return usher.RosterRow{Number: fault.Number, Findings: []usher.Finding{{
-		Row: fault.Number, Column: fault.Name, Code: fault.Code, Severity: usher.SeverityError, Value: row.Raw, Text: fault.Problem,
+		Row: fault.Number, Column: fault.Name, Code: fault.Code, Severity: usher.SeverityError, Value: clip(row.Raw), Text: fault.Problem,
 	}}}
 }
 

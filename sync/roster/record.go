@@ -134,7 +134,7 @@ func (x *rowReading) term(means employment) (first, last string) {
 		if first > x.o.Today && means != left {
 			x.about(starts, personNotStarted, usher.SeverityInfo, "is to come; seats are given from then on")
 		}
-		if last != "" && last < x.o.Today && means != left {
+		if last != "" && last < x.o.Today && means != left && !x.sources[status].absent() {
 			x.profile.ended.bad++
 		}
 	}

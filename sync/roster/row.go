@@ -1,7 +1,9 @@
 package roster
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"usher/internal/table"
 	"usher/internal/usher"
@@ -16,6 +18,7 @@ const (
 	duplicateNumber   = "row.duplicate_number"
 	rowHidden         = "row.hidden"
 	fieldRequired     = "field.required"
+	fieldTooLong      = "field.too_long"
 	fieldExpression   = "field.expression"
 	keyPattern        = "key.pattern"
 	emailInvalid      = "email.invalid"
@@ -30,6 +33,12 @@ type rowReading struct {
 	*reading
 	out usher.RosterRow
 }
+
+// The bytes that are kept of a value in a finding, and that a key or name may have.
+const (
+	maxValue    = 200
+	maxIdentity = 320 // as an address (RFC 5321, 4.5.3.1)
+)
 
 // mapped reads a row. What was accepted before is recognised by its raw cells and not mapped again, yet takes part in
 // what is asked of the file as a whole.
@@ -63,11 +72,19 @@ func (r *reading) mapped(row table.Row) usher.RosterRow {
 
 // find notes a finding about the cell in a column, from 0; -1 for the row.
 func (x *rowReading) find(column int, code string, severity usher.Severity, value, text string) {
-	f := usher.Finding{Row: x.out.Number, Code: code, Severity: severity, Value: value, Text: text}
+	f := usher.Finding{Row: x.out.Number, Code: code, Severity: severity, Value: clip(value), Text: text}
 	if column >= 0 {
 		f.Column = x.sheet.Header[column]
 	}
 	x.out.Findings = append(x.out.Findings, f)
+}
+
+// clip bounds what a finding keeps of a value.
+func clip(value string) string {
+	if len(value) <= maxValue {
+		return value
+	}
+	return strings.ToValidUTF8(value[:maxValue], "") + "…"
 }
 
 // about is find for an attribute and the value that it has.
@@ -104,6 +121,10 @@ func (x *rowReading) identify() {
 	for _, a := range x.identified {
 		v := x.values[a]
 		if v == "" {
+			continue
+		}
+		if len(v) > maxIdentity {
+			x.about(a, fieldTooLong, usher.SeverityError, fmt.Sprintf("is longer than %d bytes, and nobody is called so; mend the cell", maxIdentity))
 			continue
 		}
 		hash, ok := x.identity(a, v)

@@ -80,7 +80,7 @@ func (r result) addsUp(t testing.TB) {
 	if s.Records != len(r.rows) || s.Refused != refused || s.Keyless != keyless {
 		t.Errorf("%d rows of which %d are refused and %d nobody's; the summary says %+v", len(r.rows), refused, keyless, s)
 	}
-	if !refusedFile(s) && s.Lines != 1+s.Records+s.Folded+s.Blank {
+	if !s.RefusedFile() && s.Lines != 1+s.Records+s.Folded+s.Blank {
 		t.Errorf("lines do not add up: %+v", s)
 	}
 	for _, f := range r.findings() {
@@ -88,11 +88,6 @@ func (r result) addsUp(t testing.TB) {
 			t.Errorf("a finding says too little: %+v", f)
 		}
 	}
-}
-
-// refusedFile says that the file as a whole is no information.
-func refusedFile(s usher.RosterSummary) bool {
-	return slices.ContainsFunc(s.Findings, func(f usher.Finding) bool { return f.Row == 0 && f.Severity == usher.SeverityError })
 }
 
 func (r result) findings() []usher.Finding {
@@ -190,7 +185,7 @@ func TestSampleOfBadRows(t *testing.T) {
 		t.Fatalf("%d findings, %v", len(golden.Findings), err)
 	}
 	got := readSample(t, "10_bad_rows.csv", sampleMapping())
-	if refusedFile(got.summary) {
+	if got.summary.RefusedFile() {
 		t.Errorf("refused: %+v", got.summary)
 	}
 	if found, want := brief(got.findings()), brief(golden.Findings); !slices.Equal(found, want) {
@@ -212,7 +207,7 @@ func TestSamplesRefusedWhole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := readSample(t, name, sampleMapping())
 			found := brief(got.summary.Findings)
-			if !refusedFile(got.summary) || !slices.Contains(found, "0  "+want+" error") {
+			if !got.summary.RefusedFile() || !slices.Contains(found, "0  "+want+" error") {
 				t.Errorf("got %q, want %s", found, want)
 			}
 		})
@@ -221,7 +216,7 @@ func TestSamplesRefusedWhole(t *testing.T) {
 
 func TestSampleOfAStrayQuote(t *testing.T) {
 	got := readSample(t, "17_unbalanced_quote.csv", sampleMapping())
-	if refusedFile(got.summary) || len(got.rows) != 2 || !got.rows[0].Refused() || got.rows[1].Refused() || got.rows[1].Key != "000007" {
+	if got.summary.RefusedFile() || len(got.rows) != 2 || !got.rows[0].Refused() || got.rows[1].Refused() || got.rows[1].Key != "000007" {
 		t.Errorf("%+v", got)
 	}
 }
