@@ -6,31 +6,32 @@ import (
 	"usher/internal/usher"
 )
 
-const seatColumns = `id, subscription_id, person_id, state, reason, priority, requested_at, seated_at, leaving_at, due_at, leaving_by, released_at, hold_id, approved, kept_revision, changed_at`
+const seatColumns = `id, subscription_id, person_id, state, reason, priority, requested_at, seated_at, leaving_at, due_at, leaving_by, released_at, reserved_until, hold_id, approved, kept_revision, changed_at`
 
 func scanSeat(row scanner) (s usher.Seat, err error) {
 	err = row.Scan(&s.ID, &s.Subscription, &s.Person, &s.State, &s.Reason, &s.Priority, &s.RequestedAt, &s.SeatedAt, &s.LeavingAt, &s.DueAt,
-		&s.LeavingBy, &s.ReleasedAt, nullable[usher.ID]{&s.Hold}, &s.Approved, &s.KeptRevision, &s.ChangedAt)
+		&s.LeavingBy, &s.ReleasedAt, &s.ReservedUntil, nullable[usher.ID]{&s.Hold}, &s.Approved, &s.KeptRevision, &s.ChangedAt)
 	return s, err
 }
 
 func seatArgs(s usher.Seat) []any {
 	return []any{
 		s.ID, s.Subscription, s.Person, s.State, s.Reason, s.Priority, s.RequestedAt, s.SeatedAt, s.LeavingAt, s.DueAt,
-		s.LeavingBy, s.ReleasedAt, orNull(s.Hold), s.Approved, s.KeptRevision, s.ChangedAt,
+		s.LeavingBy, s.ReleasedAt, s.ReservedUntil, orNull(s.Hold), s.Approved, s.KeptRevision, s.ChangedAt,
 	}
 }
 
 // InsertSeat keeps a new seat; its subscription is locked.
 func (tx *Tx) InsertSeat(ctx context.Context, s usher.Seat) error {
-	return named("seat", s.ID, tx.must(ctx, `insert into seat (`+seatColumns+`) values (`+marks(1, 16)+`)`, seatArgs(s)...))
+	return named("seat", s.ID, tx.must(ctx, `insert into seat (`+seatColumns+`) values (`+marks(1, 17)+`)`, seatArgs(s)...))
 }
 
 // UpdateSeat writes a seat; its subscription is locked.
 func (tx *Tx) UpdateSeat(ctx context.Context, s usher.Seat) error {
 	return named("seat", s.ID, tx.must(ctx, `
 		update seat set subscription_id = $2, person_id = $3, state = $4, reason = $5, priority = $6, requested_at = $7, seated_at = $8,
-			leaving_at = $9, due_at = $10, leaving_by = $11, released_at = $12, hold_id = $13, approved = $14, kept_revision = $15, changed_at = $16
+			leaving_at = $9, due_at = $10, leaving_by = $11, released_at = $12, reserved_until = $13, hold_id = $14, approved = $15,
+			kept_revision = $16, changed_at = $17
 		where id = $1`, seatArgs(s)...))
 }
 
@@ -65,11 +66,47 @@ func (tx *Tx) LiveSeats(ctx context.Context, subscription usher.ID) ([]usher.Sea
 		order by case when state = 'queued' then 1 else 0 end, priority desc, requested_at, id`, subscription)
 }
 
-// Queue is the head of a subscription's queue, without those whom a hold stops.
+// Queue is the head of a subscription's queue, without those whom a hold stops and those for
+// whom a seat is kept back.
 func (tx *Tx) Queue(ctx context.Context, subscription usher.ID, limit int) ([]usher.Seat, error) {
 	return all(ctx, tx, scanSeat, `
-		select `+seatColumns+` from seat where subscription_id = $1 and state = 'queued' and hold_id is null
-		order by priority desc, requested_at, id limit $2`, subscription, limit)
+		select `+seatColumns+` from seat where subscription_id = $1 and state = 'queued' and hold_id is null and reserved_until <= $3
+		order by priority desc, requested_at, id limit $2`, subscription, limit, tx.now)
+}
+
+// ReservedQueue are those of a subscription's queue for whom a seat is kept back, without
+// those whom a hold stops.
+func (tx *Tx) ReservedQueue(ctx context.Context, subscription usher.ID, limit int) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat where subscription_id = $1 and reserved_until > $3 and reserved_until > 0 and state = 'queued' and hold_id is null
+		order by priority desc, requested_at, id limit $2`, subscription, limit, tx.now)
+}
+
+// CountReserved counts the seats that are kept back for people who lost theirs.
+func (tx *Tx) CountReserved(ctx context.Context, subscription usher.ID) (int, error) {
+	return one(ctx, tx, scalar[int], `
+		select count(*) from seat where subscription_id = $1 and reserved_until > $2 and reserved_until > 0`, subscription, tx.now)
+}
+
+// ReservationEnds is when the next seat is kept back no longer; zero where none is.
+func (tx *Tx) ReservationEnds(ctx context.Context, subscription usher.ID) (usher.Time, error) {
+	return one(ctx, tx, scalar[usher.Time], `
+		select coalesce(min(reserved_until), 0) from seat where subscription_id = $1 and reserved_until > $2 and reserved_until > 0`, subscription, tx.now)
+}
+
+// ReservedSeat is the seat that a person has lost in a subscription and that is kept back
+// for them; ErrNotFound for none.
+func (tx *Tx) ReservedSeat(ctx context.Context, subscription, person usher.ID) (usher.Seat, error) {
+	return one(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat where subscription_id = $1 and person_id = $2 and reserved_until > $3 and state = 'released'`, subscription, person, tx.now)
+}
+
+// EndReservation keeps nothing back for a person in a subscription any longer, nor when a
+// release that is under way comes to its end.
+func (tx *Tx) EndReservation(ctx context.Context, subscription, person usher.ID) error {
+	_, err := tx.exec(ctx, `update seat set reserved_until = 0, leaving_by = case when state = 'releasing' then '' else leaving_by end
+		where subscription_id = $1 and person_id = $2 and (reserved_until > 0 or state = 'releasing')`, subscription, person)
+	return err
 }
 
 // CountOccupied counts what Subscription.Used should be.
@@ -211,12 +248,15 @@ func (tx *Tx) DropDecisionOf(ctx context.Context, subscription, person usher.ID,
 	return err
 }
 
-// SubscriptionsToFill are the subscriptions with free seats, an open term, a live portal
-// and somebody in the queue whom no hold stops.
+// SubscriptionsToFill are the subscriptions with an open term, a live portal, and somebody
+// in the queue whom no hold stops and for whom there is a seat: a free one, or the one that
+// is kept back for them.
 func (tx *Tx) SubscriptionsToFill(ctx context.Context) ([]usher.ID, error) {
 	return all(ctx, tx, scalar[usher.ID], `
 		select s.id from subscription s join portal p on p.id = s.portal_id
 		where s.used < s.purchased and s.retired_at = 0 and s.starts_at <= $1 and (s.ends_at = 0 or s.ends_at > $1) and p.live
-		and exists (select 1 from seat q where q.subscription_id = s.id and q.state = 'queued' and q.hold_id is null)
+		and (exists (select 1 from seat q where q.subscription_id = s.id and q.reserved_until > $1 and q.reserved_until > 0 and q.state = 'queued' and q.hold_id is null)
+			or s.used + `+reserved+` < s.purchased
+			and exists (select 1 from seat q where q.subscription_id = s.id and q.state = 'queued' and q.hold_id is null))
 		order by s.id`, tx.now)
 }

@@ -9,9 +9,15 @@ import (
 
 const subscriptionColumns = `id, name, portal_id, purchased, used, cap, starts_at, ends_at, rule, priority, settle, grace, on_leave, armed_at, retired_at`
 
+// selectSubscriptions reads subscriptions as of the instant $1.
+const selectSubscriptions = `select ` + subscriptionColumns + `, ` + reserved + ` from subscription s`
+
+// reserved counts, for a subscription s, the seats that are kept back at the instant $1.
+const reserved = `(select count(*) from seat r where r.subscription_id = s.id and r.reserved_until > $1 and r.reserved_until > 0)`
+
 func scanSubscription(row scanner) (s usher.Subscription, err error) {
 	var settle, grace int64
-	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &grace, &s.OnLeave, &s.ArmedAt, &s.RetiredAt)
+	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &grace, &s.OnLeave, &s.ArmedAt, &s.RetiredAt, &s.Reserved)
 	s.Settle, s.Grace = time.Duration(settle)*time.Microsecond, time.Duration(grace)*time.Microsecond
 	return s, err
 }
@@ -36,22 +42,25 @@ func (tx *Tx) UpdateSubscription(ctx context.Context, s usher.Subscription) erro
 // LockSubscription locks a subscription in a statement of its own: a count made in the
 // same statement would be that of before the wait, and oversell.
 func (tx *Tx) LockSubscription(ctx context.Context, id usher.ID) (usher.Subscription, error) {
-	s, err := one(ctx, tx, scanSubscription, `select `+subscriptionColumns+` from subscription where id = $1`+tx.dialect.forUpdate, id)
+	if _, err := one(ctx, tx, scalar[usher.ID], `select id from subscription where id = $1`+tx.dialect.forUpdate, id); err != nil {
+		return usher.Subscription{}, named("subscription", id, err)
+	}
+	s, err := one(ctx, tx, scanSubscription, selectSubscriptions+` where s.id = $2`, tx.now, id)
 	return s, named("subscription", id, err)
 }
 
 // Subscriptions lists those that the configuration names, by id.
 func (tx *Tx) Subscriptions(ctx context.Context) ([]usher.Subscription, error) {
-	return all(ctx, tx, scanSubscription, `select `+subscriptionColumns+` from subscription where retired_at = 0 order by id`)
+	return all(ctx, tx, scanSubscription, selectSubscriptions+` where s.retired_at = 0 order by s.id`, tx.now)
 }
 
 // AllSubscriptions lists also those that it names no longer.
 func (tx *Tx) AllSubscriptions(ctx context.Context) ([]usher.Subscription, error) {
-	return all(ctx, tx, scanSubscription, `select `+subscriptionColumns+` from subscription order by name`)
+	return all(ctx, tx, scanSubscription, selectSubscriptions+` order by s.name`, tx.now)
 }
 
 // SubscriptionNamed finds a subscription by name.
 func (tx *Tx) SubscriptionNamed(ctx context.Context, name string) (usher.Subscription, error) {
-	s, err := one(ctx, tx, scanSubscription, `select `+subscriptionColumns+` from subscription where name = $1`, name)
+	s, err := one(ctx, tx, scanSubscription, selectSubscriptions+` where s.name = $2`, tx.now, name)
 	return s, named("subscription", name, err)
 }

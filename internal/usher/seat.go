@@ -17,6 +17,8 @@ type Subscription struct {
 	EndsAt   Time // zero: open; its end releases nobody, but seats nobody new
 	Rule     string
 	Priority string
+	// Reserved is how many of the others are kept back for people who lost theirs.
+	Reserved int
 	// Settle is how long a release waits before anything is sent, in which whoever comes
 	// back was never gone.
 	Settle time.Duration
@@ -44,8 +46,12 @@ const (
 // Parks says that a seat of p is parked: theirs, and without an active account at the portal.
 func (s Subscription) Parks(p Person) bool { return p.OnLeave && s.OnLeave == LeavePark }
 
-// Free is how many seats can be given now; negative when over.
-func (s Subscription) Free() int { return s.Purchased - s.Used }
+// Vacant is how many seats nobody occupies; negative when over.
+func (s Subscription) Vacant() int { return s.Purchased - s.Used }
+
+// Free is how many seats can be given now to whoever is next, beside those that are kept
+// back; negative when over.
+func (s Subscription) Free() int { return min(s.Vacant(), max(0, s.Vacant()-s.Reserved)) }
 
 // Open says whether seats may be given at now.
 func (s Subscription) Open(now Time) bool {
@@ -69,9 +75,14 @@ type Seat struct {
 	// sent and the person can come back as if never gone.
 	LeavingAt Time
 	DueAt     Time
-	// LeavingBy is the directory whose signal it was, for the guard's count.
+	// LeavingBy is the directory whose signal it was, for the guard's count; empty where a
+	// human took the seat back.
 	LeavingBy  ID
 	ReleasedAt Time
+	// ReservedUntil is until when a seat is kept back for the person, whom a roster made lose
+	// theirs: an undo gives it back. A released seat has it, then the queued one of whoever
+	// is wanted again; zero where nothing is kept.
+	ReservedUntil Time
 	// Hold is the hold that stops the release or invitation; empty for none.
 	Hold ID
 	// Approved says that a person allowed the release or invitation by name; guards
@@ -97,6 +108,9 @@ const (
 
 // Occupies says whether a seat in this state counts against what was purchased.
 func (s SeatState) Occupies() bool { return s == Invited || s == Active || s == Releasing }
+
+// Reserved says that at now a seat is kept back for the person of s.
+func (s Seat) Reserved(now Time) bool { return s.ReservedUntil > now }
 
 // Live says whether the seat is not over yet.
 func (s SeatState) Live() bool { return s != Released }

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"errors"
 	"slices"
+	"time"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -31,15 +33,15 @@ func (c *change) lock(subscription usher.ID) (*pool, error) {
 	return &pool{change: c, compiled: known, portal: c.policy.portals[sub.Portal], lockedAt: c.ledger.store.Now()}, nil
 }
 
-// allocate gives the free seats to the head of the queue: by priority, then by who asked
-// first. Nobody is seated at a portal that usher only observes.
+// allocate gives seats to those for whom they are kept back, and the free ones to the head
+// of the queue: by priority, then by who asked first. Nobody is seated at a portal that
+// usher only observes.
 func (p *pool) allocate() error {
-	for p.portal.Live && p.sub.Free() > 0 && p.sub.Open(p.now()) {
-		queue, err := p.tx.Queue(p.ctx, p.sub.ID, p.sub.Free())
-		if err != nil {
+	for p.portal.Live && p.sub.Vacant() > 0 {
+		next, err := p.next()
+		if err != nil || len(next) == 0 {
 			return err
 		}
-		next := plan.Allocate(p.sub, queue, p.now())
 		if wait, err := p.awaited(next); wait || err != nil {
 			return err
 		}
@@ -53,6 +55,25 @@ func (p *pool) allocate() error {
 		}
 	}
 	return nil
+}
+
+// next are those of the queue who would be seated now.
+func (p *pool) next() ([]usher.Seat, error) {
+	var queue []usher.Seat
+	if p.sub.Reserved > 0 && p.sub.Vacant() > 0 {
+		var err error
+		if queue, err = p.tx.ReservedQueue(p.ctx, p.sub.ID, p.sub.Vacant()); err != nil {
+			return nil, err
+		}
+	}
+	if p.sub.Free() > 0 {
+		line, err := p.tx.Queue(p.ctx, p.sub.ID, p.sub.Free())
+		if err != nil {
+			return nil, err
+		}
+		queue = append(queue, line...)
+	}
+	return plan.Allocate(p.sub, queue, p.now()), nil
 }
 
 // awaited says that somebody who is next waits to be computed again: their place may be
@@ -77,7 +98,10 @@ func (p *pool) give(s usher.Seat) error {
 	if err := p.count(+1); err != nil {
 		return err
 	}
-	s.State, s.SeatedAt, s.ChangedAt = usher.Invited, p.now(), p.now()
+	if s.Reserved(p.now()) {
+		p.sub.Reserved--
+	}
+	s.State, s.SeatedAt, s.ChangedAt, s.ReservedUntil = usher.Invited, p.now(), p.now(), 0
 	p.touch(p.sub.Portal, usher.AccountPerson, s.Person)
 	return p.save(s, usher.EventSeatGiven, s.Reason)
 }
@@ -135,16 +159,49 @@ func (p *pool) told(s usher.Seat) (bool, error) {
 // subscription, and that nothing else is under way.
 func without(a usher.Account, subscription string) bool {
 	return a.Desired != nil && a.Confirmed >= a.Generation && a.UnknownSince == 0 &&
-		!(a.Desired.Active && slices.Contains(a.Desired.Subscriptions, subscription))
+		(!a.Desired.Active || !slices.Contains(a.Desired.Subscriptions, subscription))
 }
 
-// free ends an occupied seat: from now on it can be given to the next in line.
+// keptBack is how long a seat is given to nobody else that a roster took from somebody:
+// for so long an undo gives it back to the same person.
+const keptBack = 24 * time.Hour
+
+// free ends an occupied seat: from now on it can be given to the next in line, unless a
+// roster is why it ended.
 func (p *pool) free(s usher.Seat) error {
 	if err := p.count(-1); err != nil {
 		return err
 	}
 	s.State, s.ReleasedAt, s.ChangedAt, s.Hold = usher.Released, p.now(), p.now(), ""
+	if p.policy.directories[s.LeavingBy].Kind == usher.DirectoryFile {
+		s.ReservedUntil = p.now().Add(keptBack)
+		p.sub.Reserved++
+	}
 	return p.save(s, usher.EventSeatReleased, s.Reason)
+}
+
+// resume has a new request take along what is kept back for the person.
+func (p *pool) resume(s *usher.Seat) error {
+	if p.sub.Reserved == 0 {
+		return nil
+	}
+	lost, err := p.tx.ReservedSeat(p.ctx, p.sub.ID, s.Person)
+	if errors.Is(err, usher.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.ReservedUntil, lost.ReservedUntil = lost.ReservedUntil, 0
+	return p.tx.UpdateSeat(p.ctx, lost)
+}
+
+// endReservation keeps nothing back any longer for somebody about whom a human decided.
+func (p *pool) endReservation(person usher.ID) (err error) {
+	if err = p.tx.EndReservation(p.ctx, p.sub.ID, person); err == nil {
+		p.sub.Reserved, err = p.tx.CountReserved(p.ctx, p.sub.ID)
+	}
+	return err
 }
 
 // count moves the number of occupied seats. Cap only ever comes down to what was

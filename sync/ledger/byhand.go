@@ -34,6 +34,9 @@ func (l *Ledger) decide(ctx context.Context, by usher.Principal, d usher.Decisio
 			return err
 		}
 		c.recordDecision(d.Subscription, d.Person, string(d.Kind))
+		if d.Kind == usher.Withhold {
+			c.decided[d.Subscription] = append(c.decided[d.Subscription], d.Person)
+		}
 		return c.compute(d.Person, reason{caution: store.CautionApproved, named: d.Subscription, why: string(d.Kind) + " by " + by.Name})
 	})
 }
@@ -71,11 +74,12 @@ func (l *Ledger) Release(ctx context.Context, by usher.Principal, subscription, 
 		if err := c.compute(person, reason{caution: store.CautionApproved, named: subscription, why: "released by " + by.Name}); err != nil {
 			return err
 		}
-		c.touched[subscription] = true // locked in order with the others
+		c.decided[subscription] = []usher.ID{person} // locked in order with the others
 		if err := c.settleSeats(); err != nil {
 			return err
 		}
 		clear(c.wishes)
+		clear(c.decided)
 		p, err := c.lock(subscription)
 		if err != nil {
 			return err
@@ -96,7 +100,7 @@ func (p *pool) releaseNow(person usher.ID) error {
 	case s.LeavingAt == 0:
 		return &usher.InvalidError{Attribute: "seat", Problem: fmt.Sprintf("the rule of %s still entitles this person, so the seat would be theirs again at once; use withhold", p.sub.Name)}
 	}
-	s.Hold, s.Approved, s.DueAt, s.Reason = "", true, p.now(), "released now by "+p.by.Name
+	s.Hold, s.Approved, s.LeavingBy, s.DueAt, s.Reason = "", true, "", p.now(), "released now by "+p.by.Name
 	p.recordDecision(p.sub.ID, person, "release now")
 	if err := p.release(s); err != nil {
 		return err

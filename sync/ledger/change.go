@@ -22,12 +22,13 @@ type change struct {
 	policy *policy
 	by     usher.Principal
 
-	wishes   map[usher.ID][]wish // by subscription
-	touched  map[usher.ID]bool   // subscriptions to allocate although nobody's wish changed
-	accounts map[accountKey]bool // accounts whose desired state must be computed again
-	told     map[usher.ID]bool   // portals to poke
-	fresh    map[usher.ID]bool   // people made in this transaction
-	due      bool                // people or seats are due
+	wishes   map[usher.ID][]wish     // by subscription
+	touched  map[usher.ID]bool       // subscriptions to allocate although nobody's wish changed
+	decided  map[usher.ID][]usher.ID // by subscription: people whom a human wants out, so that nothing is kept back for them
+	accounts map[accountKey]bool     // accounts whose desired state must be computed again
+	told     map[usher.ID]bool       // portals to poke
+	fresh    map[usher.ID]bool       // people made in this transaction
+	due      bool                    // people or seats are due
 	events   []usher.Event
 	adopted  usher.ID // a person to whom a record was linked by address in this transaction
 	byName   bool     // an admin saw by name who is seated now
@@ -42,7 +43,7 @@ type accountKey struct {
 func newChange(ctx context.Context, l *Ledger, tx *store.Tx, p *policy, by usher.Principal) *change {
 	return &change{
 		ctx: ctx, ledger: l, tx: tx, policy: p, by: by,
-		wishes: map[usher.ID][]wish{}, touched: map[usher.ID]bool{},
+		wishes: map[usher.ID][]wish{}, touched: map[usher.ID]bool{}, decided: map[usher.ID][]usher.ID{},
 		accounts: map[accountKey]bool{}, told: map[usher.ID]bool{}, fresh: map[usher.ID]bool{},
 	}
 }

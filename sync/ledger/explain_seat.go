@@ -138,6 +138,9 @@ func (x *explainer) none(s *ExplainedSeat, wanted bool, over *usher.Seat) error 
 		s.Before = fmt.Sprintf("had a seat from %s to %s", instant(over.SeatedAt.Std()), instant(over.ReleasedAt.Std()))
 	}
 	s.Before += ": " + over.Reason
+	if over.Reserved(x.now()) {
+		s.Before += "; a seat is kept back for them until " + instant(over.ReservedUntil.Std())
+	}
 	return nil
 }
 
@@ -171,7 +174,12 @@ func (x *explainer) queued(s *ExplainedSeat, sub usher.Subscription, seat usher.
 		s.Ahead = append(s.Ahead, p.Name()+" ("+cameFirst(a, seat)+")")
 	}
 	s.Queue, s.Waiting = counts[usher.Queued], x.waiting(sub, counts, *s)
-	return nil
+	if sub.Reserved == 0 || s.Hold != 0 || sub.Free() != 0 {
+		return nil
+	}
+	ends, err := x.tx.ReservationEnds(x.ctx, sub.ID)
+	s.Waiting += fmt.Sprintf("; %d kept back for people whom a roster made leave, the first until %s", sub.Reserved, instant(ends.Std()))
+	return err
 }
 
 // cameFirst says why a is served before b.
@@ -202,8 +210,8 @@ func (x *explainer) waiting(sub usher.Subscription, counts map[usher.SeatState]i
 		return "its turn, in a moment: a seat is free"
 	}
 	full := fmt.Sprintf("a free seat: %d of %d taken", sub.Used, sub.Purchased)
-	if sub.Free() < 0 {
-		full += fmt.Sprintf(", over by %d", -sub.Free())
+	if sub.Vacant() < 0 {
+		full += fmt.Sprintf(", over by %d", -sub.Vacant())
 	}
 	if n := counts[usher.Releasing]; n > 0 {
 		full += fmt.Sprintf("; %d being released, free when portal %s confirms", n, portal.Name)

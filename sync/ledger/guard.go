@@ -184,11 +184,10 @@ func (p *pool) guardInvitations(next []usher.Seat) ([]usher.Seat, error) {
 		return pass, nil
 	}
 	// The head of the queue is held; somebody approved may stand behind it.
-	queue, err := p.tx.Queue(p.ctx, p.sub.ID, p.sub.Free())
-	if err != nil || len(queue) == 0 {
+	if next, err = p.next(); err != nil || len(next) == 0 {
 		return nil, err
 	}
-	return p.guardInvitations(plan.Allocate(p.sub, queue, p.now()))
+	return p.guardInvitations(next)
 }
 
 func (p *pool) tripInvitations(asked int) (usher.Hold, error) {

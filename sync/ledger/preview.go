@@ -167,6 +167,9 @@ func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.
 			case plan.StepQueue:
 				s := step.Seat
 				s.ID, s.Person = v.tx.NewID(), w.person
+				if s.ReservedUntil, err = v.keptBack(pool.sub, w.person); err != nil {
+					return err
+				}
 				queue = append(queue, s)
 				asked[s.ID] = true
 			case plan.StepDequeue, plan.StepPriority:
@@ -180,6 +183,18 @@ func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.
 		result.Changes = append(result.Changes, seated(pool.sub, queue, asked, people, v.now(), live)...)
 	}
 	return nil
+}
+
+// keptBack is until when a seat is kept back for a person who lost theirs; zero for none.
+func (v *previewer) keptBack(sub usher.Subscription, person usher.ID) (usher.Time, error) {
+	if sub.Reserved == 0 {
+		return 0, nil
+	}
+	lost, err := v.tx.ReservedSeat(v.ctx, sub.ID, person)
+	if errors.Is(err, usher.ErrNotFound) {
+		err = nil
+	}
+	return lost.ReservedUntil, err
 }
 
 // seated names who of the queue would sit, and who newly waits.

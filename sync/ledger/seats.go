@@ -106,6 +106,9 @@ func (c *change) settleSeats() error {
 	for id := range c.touched {
 		concerned[id] = true
 	}
+	for id := range c.decided {
+		concerned[id] = true
+	}
 	var pools []*pool
 	for _, id := range sorted(concerned) {
 		p, err := c.lock(id)
@@ -115,6 +118,11 @@ func (c *change) settleSeats() error {
 		pools = append(pools, p)
 	}
 	for _, p := range pools {
+		for _, person := range c.decided[p.sub.ID] {
+			if err := p.endReservation(person); err != nil {
+				return fmt.Errorf("subscription %s, person %s: %w", p.sub.Name, person, err)
+			}
+		}
 		for _, w := range c.wishes[p.sub.ID] {
 			if err := p.follow(w); err != nil {
 				return fmt.Errorf("subscription %s, person %s: %w", p.sub.Name, w.person, err)
@@ -151,7 +159,7 @@ func (p *pool) follow(w wish) error {
 		return p.save(s, usher.EventSeatKept, "back before the seat was given on: "+w.Reason)
 	}
 	if hastens(seat, w, p.now()) {
-		s.Hold, s.Approved, s.DueAt, s.Reason = "", true, p.now(), w.Reason
+		s.Hold, s.Approved, s.LeavingBy, s.DueAt, s.Reason = "", true, "", p.now(), w.Reason
 		return p.release(s)
 	}
 	if !step.Changed {
@@ -171,6 +179,9 @@ func (p *pool) enqueue(s usher.Seat, w wish) error {
 		}
 	}
 	s.ID, s.Person, s.Approved, s.RequestedAt = p.tx.NewID(), w.person, w.By == plan.ByPin, p.lockedAt
+	if err := p.resume(&s); err != nil {
+		return err
+	}
 	if err := p.tx.InsertSeat(p.ctx, s); err != nil {
 		return err
 	}

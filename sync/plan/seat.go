@@ -123,22 +123,31 @@ func settle(sub usher.Subscription, w Wish) time.Duration {
 	return sub.Settle
 }
 
-// Allocate says who of a subscription's queue is seated now: as many as there are free seats, by priority (higher
-// first), then by who asked first, then by id; nobody while the term is not open or the pool is over. Seats that are
-// not queued or are held are passed over. The queue's own order does not count and is left alone.
+// Allocate says who of a subscription's queue is seated now: first those for whom a seat is kept back, as far as nobody
+// occupies it, then as many others as there are free seats; each by priority (higher first), then by who asked first,
+// then by id. Nobody is while the term is not open or the pool is over. Seats that are not queued or are held are passed
+// over. The queue's own order does not count and is left alone.
 func Allocate(sub usher.Subscription, queue []usher.Seat, now usher.Time) []usher.Seat {
-	free := sub.Free()
-	if free <= 0 || !sub.Open(now) {
+	if !sub.Open(now) {
 		return nil
 	}
-	var line []usher.Seat
+	var kept, line []usher.Seat
 	for _, s := range queue {
-		if s.State == usher.Queued && s.Hold == "" {
+		switch {
+		case s.State != usher.Queued || s.Hold != "":
+		case s.Reserved(now):
+			kept = append(kept, s)
+		default:
 			line = append(line, s)
 		}
 	}
+	return append(head(kept, sub.Vacant()), head(line, sub.Free())...)
+}
+
+// head are the first n who are served, or fewer.
+func head(line []usher.Seat, n int) []usher.Seat {
 	slices.SortFunc(line, served)
-	return line[:min(free, len(line))]
+	return line[:max(0, min(n, len(line)))]
 }
 
 func served(a, b usher.Seat) int {
