@@ -54,7 +54,7 @@ func (x *explainer) gone() string {
 
 // absence says why the record does not make its person active; empty where it does.
 func (r ExplainedRecord) absence() string {
-	what := ""
+	var what string
 	switch r.Says {
 	case "active":
 		return ""
