@@ -109,7 +109,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"UTF-16, cut":         {in: "\xff\xfea\x00,\x00b", code: FileTruncated, want: "UTF-16"},
 		"UTF-16, surrogate":   {in: "\xff\xfea\x00\n\x00\x00\xd8\n\x00", code: FileEncoding, want: "line 2: bytes that are not utf-16le"},
 		"UTF-16, NUL":         {in: "\xff\xfea\x00\n\x00\x00\x00\n\x00", code: FileNUL, want: "line 2"},
-		"not UTF-8":           {in: "a,b\n1,2\n\xfc,4\n", code: FileEncoding, want: "line 3: bytes that are not UTF-8; save the file as CSV UTF-8, or, if it comes from Windows, say `encoding: windows-1252`"},
+		"not UTF-8":           {in: "a,b\n1,2\n\xfc,4\n", code: FileEncoding, want: "line 3: bytes that are not UTF-8; save the file as CSV UTF-8, or, if it comes from Windows, say so: encoding windows-1252"},
 		"UTF-8 after all":     {in: "a,b\n1,\u00fc\n", o: ReadOptions{Encoding: Windows1252}, code: FileEncoding, want: "take the setting `encoding` away"},
 		"NUL":                 {in: "a,b\n1,2\n3,\x00\n5,6\n", code: FileNUL, want: "line 3"},
 		"cut, cells":          {in: "a,b,c\n1,2,3\n4,5", code: FileTruncated, want: "line 3: the file ends inside this record"},

@@ -92,7 +92,7 @@ func (e textEncoding) check(line []byte) (code, problem string) {
 	case bytes.IndexByte(line, 0) >= 0:
 		return FileNUL, "a NUL character, which no text holds; the file is damaged or no CSV; export it again"
 	case !utf8.Valid(line):
-		return FileEncoding, "bytes that are not UTF-8; save the file as CSV UTF-8, or, if it comes from Windows, say `encoding: windows-1252`"
+		return FileEncoding, "bytes that are not UTF-8; save the file as CSV UTF-8, or, if it comes from Windows, say so: encoding windows-1252"
 	case e.codec != nil && bytes.ContainsRune(line, utf8.RuneError):
 		return FileEncoding, "bytes that are not " + e.name + "; save the file as CSV UTF-8"
 	}

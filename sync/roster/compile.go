@@ -132,33 +132,33 @@ func (c *compiler) identity() {
 		names = []string{email.String()}
 	}
 	for _, name := range names {
-		if a, ok := c.known("required", name); ok && a != c.key {
-			c.needs("required", a)
+		if a, ok := c.known("format.required", name); ok && a != c.key {
+			c.needs("format.required", a)
 			c.required = append(c.required, a)
 		}
 	}
 	if c.mapping.KeyPattern != "" {
 		pattern, err := regexp.Compile(`\A(?:` + c.mapping.KeyPattern + `)\z`)
 		if err != nil {
-			c.refuse("key_pattern", "is no regular expression: %v", err)
+			c.refuse("format.key_pattern", "is no regular expression: %v", err)
 		}
 		c.keyPattern = pattern
 	}
 }
 
 func (c *compiler) keyNamed(name string) {
-	a, ok := c.known("key", name)
+	a, ok := c.known("format.key", name)
 	if !ok {
 		return
 	}
 	if !slices.Contains(identities(), a) {
-		c.refuse("key", "%s does not tell people apart; use one of %s", name, attributeNames(identities()))
+		c.refuse("format.key", "%s does not tell people apart; use one of %s", name, attributeNames(identities()))
 		return
 	}
 	c.key = a
-	c.needs("key", a)
+	c.needs("format.key", a)
 	if a != externalID && !c.sources[externalID].absent() {
-		c.refuse("key", "must be externalId where that is mapped: both are what finds a record again")
+		c.refuse("format.key", "must be externalId where that is mapped: both are what finds a record again")
 	}
 }
 
@@ -169,7 +169,7 @@ func (c *compiler) keyFound() {
 			return
 		}
 	}
-	c.refuse("key", "nothing tells people apart; map one of %s", attributeNames(identities()))
+	c.refuse("format.key", "nothing tells people apart; map one of %s", attributeNames(identities()))
 }
 
 // needs refuses a setting that names an attribute without a column. Where the header decides, that shows later.
@@ -186,7 +186,7 @@ func (c *compiler) contents() {
 	}
 	dates, err := compileLayout(c.mapping.DateFormat)
 	if err != nil {
-		c.refuse("date_format", "%v", err)
+		c.refuse("format.dates", "%v", err)
 	}
 	c.dates = dates
 }
@@ -197,7 +197,7 @@ func (c *compiler) file() {
 	case table.Windows1252:
 		c.encoding = table.Windows1252
 	default:
-		c.refuse("encoding", "%q is not known; use utf-8 or windows-1252; UTF-16 is found by itself", c.mapping.Encoding)
+		c.refuse("format.encoding", "%q is not known; use utf-8 or windows-1252; UTF-16 is found by itself", c.mapping.Encoding)
 	}
 	switch s := c.mapping.Separator; s {
 	case "":
@@ -206,10 +206,10 @@ func (c *compiler) file() {
 	case ",", ";", "|", "\t":
 		c.separator = rune(s[0])
 	default:
-		c.refuse("separator", `%q is not known; use ",", ";", "|" or tab`, s)
+		c.refuse("format.separator", `%q is not known; use ",", ";", "|" or tab`, s)
 	}
 	if c.mapping.MinRows < 0 {
-		c.refuse("min_rows", "cannot be negative")
+		c.refuse("format.min_rows", "cannot be negative")
 	}
 	if c.mapping.MaxBytes < 0 {
 		c.refuse("max_bytes", "cannot be negative")

@@ -154,7 +154,7 @@ func (l layout) date(s string) (iso, code, why string) {
 		return "", dateInvalid, "is no date; write it as 2026-01-31 or " + l.text
 	}
 	if numeric(s) {
-		return "", dateAmbiguous, "has its day, month and year in an order that nobody declared; write 2026-01-31, or set date_format"
+		return "", dateAmbiguous, "has its day, month and year in an order that nobody declared; write 2026-01-31, or declare the form as format.dates"
 	}
 	return "", dateInvalid, "is no date; write it as 2026-01-31"
 }

@@ -33,7 +33,7 @@ func TestErrorSheet(t *testing.T) {
 	const want = "\ufeffemployee_id,first_name,last_name,email,upn,department,title,manager_email,status,start_date,end_date,usher: problem\r\n" +
 		"000002,'=1+1,Ray,bob@example.com,,\"R, D\",,,gone,05/01/2024,,\"first_name: starts like a formula; type the text that is meant; " +
 		"status: is none of the words known for active, left and leave; mend the cell, or add the word to the list where it belongs; " +
-		"start_date: has its day, month and year in an order that nobody declared; write 2026-01-31, or set date_format\"\r\n" +
+		"start_date: has its day, month and year in an order that nobody declared; write 2026-01-31, or declare the form as format.dates\"\r\n" +
 		"000003,Cid,Ray,cid@example.com,,IT,,nobody@example.com,active,2024-01-01,,\"warning: manager_email: is nobody in this file"
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

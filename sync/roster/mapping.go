@@ -49,7 +49,7 @@ type Mapping struct {
 
 // MappingError says what is wrong with one setting of a Mapping and how to mend it.
 type MappingError struct {
-	// Key is the setting, such as "columns.email" or "date_format".
+	// Key is the setting, such as "columns.email" or "format.dates".
 	Key     string
 	Problem string
 }

@@ -121,7 +121,7 @@ func (r *reading) checkCounts() {
 	case p.rows == 0:
 		r.refuseFile(table.FileHeaderOnly, "", "there is no row below the header; ask for a complete file: this one says nothing of anybody")
 	case p.rows < r.mapping.MinRows:
-		r.refuseFile(fileRows, "", "it has %d rows, and min_rows asks for %d; ask for a complete file", p.rows, r.mapping.MinRows)
+		r.refuseFile(fileRows, "", "it has %d rows, and format.min_rows asks for %d; ask for a complete file", p.rows, r.mapping.MinRows)
 	case r.summary.Refused == r.summary.Records:
 		r.refuseFile(fileRows, "", "none of its %d rows can be used; mend what the rows are refused for", p.rows)
 	}
@@ -147,14 +147,14 @@ func (r *reading) checkColumns() {
 			r.refuseColumn(profileAddress, a, t, "hold no e-mail address")
 		}
 		if t := p.dates[a]; t.tooMany(p.rows, shareContents) {
-			r.refuseColumn(profileDates, a, t, "hold no date that can be read: declare their form as date_format if that is all")
+			r.refuseColumn(profileDates, a, t, "hold no date that can be read: declare their form as format.dates if that is all")
 		}
 	}
 	if p.pattern.tooMany(p.rows, shareContents) {
-		r.refuseColumn(profileKey, r.key, p.pattern, "do not match key_pattern")
+		r.refuseColumn(profileKey, r.key, p.pattern, "do not match format.key_pattern")
 	}
 	if r.keyPattern == nil && p.odd.tooMany(p.rows, shareKeys) {
-		r.refuseColumn(profileKey, r.key, p.odd, "look otherwise than the keys that are known ("+p.expected.String()+"): leading zeros may be lost; set key_pattern if the keys did change")
+		r.refuseColumn(profileKey, r.key, p.odd, "look otherwise than the keys that are known ("+p.expected.String()+"): leading zeros may be lost; set format.key_pattern if the keys did change")
 	}
 	if p.status.tooMany(p.rows, shareContents) {
 		r.refuseColumn(profileStatus, status, p.status, "hold a word that is not among those known: declare them as active, left and leave if that is all")

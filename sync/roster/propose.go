@@ -179,9 +179,9 @@ func (p Proposal) YAML() string {
 	for _, name := range p.Unmapped {
 		fmt.Fprintf(&b, "  # not used: %s\n", quoteYAML(name))
 	}
-	fmt.Fprintf(&b, "key: %s\n", p.Mapping.Key)
+	fmt.Fprintf(&b, "format:\n  key: %s\n", p.Mapping.Key)
 	if p.Mapping.DateFormat != "" {
-		fmt.Fprintf(&b, "date_format: %s # the only form that fits the dates looked at\n", p.Mapping.DateFormat)
+		fmt.Fprintf(&b, "  dates: %s # the only form that fits the dates looked at\n", p.Mapping.DateFormat)
 	}
 	if len(p.Words) > 0 {
 		active, gone, leave := usualWords()
@@ -189,12 +189,12 @@ func (p Proposal) YAML() string {
 		for i, w := range p.Words {
 			words[i] = quoteYAML(w)
 		}
-		fmt.Fprintf(&b, "# status words that are not known; add each to the list where it belongs: %s\n", strings.Join(words, ", "))
+		fmt.Fprintf(&b, "status:\n  # words that are not known; add each to the list where it belongs: %s\n", strings.Join(words, ", "))
 		for _, list := range []struct {
 			key   string
 			words []string
 		}{{"active", active}, {"left", gone}, {"leave", leave}} {
-			fmt.Fprintf(&b, "%s: [%s]\n", list.key, strings.Join(list.words, ", "))
+			fmt.Fprintf(&b, "  %s: [%s]\n", list.key, strings.Join(list.words, ", "))
 		}
 	}
 	return b.String()

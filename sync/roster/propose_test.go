@@ -65,10 +65,12 @@ func TestProposeFromASample(t *testing.T) {
   starts: "Start Date" # by its name
   # not used: "Hired"
   # not used: "Shoe size"
-key: employeeNumber
-date_format: D.M.YYYY # the only form that fits the dates looked at
-# status words that are not known; add each to the list where it belongs: "Sabbatical"
-active: [active, employed, aktiv, actif, activo, attivo, actief, aktywny, ativo]
+format:
+  key: employeeNumber
+  dates: D.M.YYYY # the only form that fits the dates looked at
+status:
+  # words that are not known; add each to the list where it belongs: "Sabbatical"
+  active: [active, employed, aktiv, actif, activo, attivo, actief, aktywny, ativo]
 `
 	if text := got.YAML(); !strings.HasPrefix(text, want) {
 		t.Errorf("got\n%s\nwant\n%s", text, want)

@@ -155,7 +155,7 @@ func (x *rowReading) keyOf(v string) string {
 	x.profile.key(v)
 	if x.keyPattern != nil && !x.keyPattern.MatchString(v) {
 		x.profile.pattern.bad++
-		x.about(x.key, keyPattern, usher.SeverityError, "does not match key_pattern; mend the cell, or the pattern where such keys are right")
+		x.about(x.key, keyPattern, usher.SeverityError, "does not match format.key_pattern; mend the cell, or the pattern where such keys are right")
 	}
 	return usher.FoldEmployeeNumber(v)
 }

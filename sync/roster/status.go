@@ -41,7 +41,7 @@ func newVocabulary(m Mapping) (vocabulary, []error) {
 		key   string
 		means employment
 		words []string
-	}{{"active", employed, active}, {"left", left, gone}, {"leave", onLeave, leave}} {
+	}{{"status.active", employed, active}, {"status.left", left, gone}, {"status.leave", onLeave, leave}} {
 		for _, word := range list.words {
 			folded := foldWord(word)
 			switch before, known := v[folded]; {
@@ -54,7 +54,7 @@ func newVocabulary(m Mapping) (vocabulary, []error) {
 		}
 	}
 	if len(active) == 0 {
-		errs = append(errs, &MappingError{"active", "has no word; name those of the people that are employed"})
+		errs = append(errs, &MappingError{"status.active", "has no word; name those of the people that are employed"})
 	}
 	return v, errs
 }
