@@ -83,6 +83,7 @@ type desk struct {
 	daemon *daemon.Daemon
 	by     usher.Principal
 	dir    string // files are named relative to it
+	config string // the configuration that the command line names
 	stdout io.Writer
 	stderr io.Writer
 }
@@ -184,7 +185,7 @@ func onStore(ctx context.Context, p process, c *cli, where place, command storeC
 	if err != nil {
 		return report(p.stderr, err)
 	}
-	err = command.Run(&desk{ctx: ctx, daemon: d, by: c.principal(as), dir: dir, stdout: p.stdout, stderr: p.stderr})
+	err = command.Run(&desk{ctx: ctx, daemon: d, by: c.principal(as), dir: dir, config: where.config, stdout: p.stdout, stderr: p.stderr})
 	return report(p.stderr, errors.Join(err, d.Close()))
 }
 
@@ -199,7 +200,7 @@ func inDaemon(ctx context.Context, d *daemon.Daemon, r daemon.Request, stdout, s
 	if !ok {
 		return report(stderr, fmt.Errorf("%s does not work on the store: %w", at.Command(), usher.ErrInvalid))
 	}
-	return report(stderr, command.Run(&desk{ctx: ctx, daemon: d, by: c.principal(r.As), dir: r.Dir, stdout: stdout, stderr: stderr}))
+	return report(stderr, command.Run(&desk{ctx: ctx, daemon: d, by: c.principal(r.As), dir: r.Dir, config: c.Config, stdout: stdout, stderr: stderr}))
 }
 
 // folder is the data folder, and whether commands go to the database directly. With

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	_ "time/tzdata" // schedules and dates have zones, also where the machine knows none
 )
 
 func main() {

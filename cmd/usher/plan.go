@@ -1,12 +1,19 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"usher/cmd/usher/daemon"
+	"usher/internal/table"
 	"usher/internal/usher"
 )
 
@@ -18,21 +25,25 @@ const (
 
 // planCmd says what a roster would change.
 type planCmd struct {
-	File      string `arg:"" help:"Roster: CSV or XLSX."`
+	File      string `arg:"" optional:"" help:"Roster: CSV or XLSX. Without one: what the configuration would change."`
 	Directory string `placeholder:"NAME" help:"Directory of kind file that it is of. Default: the only one."`
 	Part      bool   `help:"The file names only some of the people: whom it leaves out is not absent."`
-	JSON      bool   `name:"json" xor:"format" help:"Print the plan as JSON."`
+	JSON      bool   `name:"json" help:"Print the plan as JSON."`
+	XLSX      string `name:"xlsx" placeholder:"FILE" help:"Also write all changes to this workbook."`
 	Rows      int    `default:"50" help:"Name at most so many changes and findings of each kind."`
 }
 
 // Help implements kong.HelpProvider.
 func (planCmd) Help() string {
-	return `Reads a roster, compares it with what its directory is known to say, and keeps the plan. Nothing changes before usher confirm.
+	return `With a file: reads a roster, compares it with what its directory is known to say, and keeps the plan. Nothing changes before usher confirm.
 
 The exit code says what would become of the same file in a drop: 0 it would go by itself, 2 it is refused, 3 some of it would wait for a human.
 
+Without a file: names who would be seated, queued or released by the configuration that --config names. Exit code 3 says that it would wait for a human.
+
 Examples:
   usher plan people.csv
+  usher plan --config new.yaml
   usher plan people.xlsx --directory hr --json`
 }
 
@@ -41,6 +52,9 @@ func (*planCmd) begins() {}
 
 // Run implements storeCommand.
 func (c *planCmd) Run(d *desk) error {
+	if c.File == "" {
+		return c.configuration(d)
+	}
 	directory, err := d.fileDirectory(c.Directory)
 	if err != nil {
 		return err
@@ -53,7 +67,7 @@ func (c *planCmd) Run(d *desk) error {
 	if err != nil {
 		return err
 	}
-	if err := d.showPlan(p, c.JSON, c.Rows); err != nil {
+	if err := errors.Join(d.showPlan(p, c.JSON, c.Rows), c.workbook(d, p)); err != nil {
 		return err
 	}
 	switch {
@@ -63,6 +77,58 @@ func (c *planCmd) Run(d *desk) error {
 		return exitCode(exitHeld)
 	}
 	return nil
+}
+
+// configuration shows what another configuration would change.
+func (c *planCmd) configuration(d *desk) error {
+	if d.config == "" {
+		return &usher.InvalidError{Attribute: "--config", Problem: "name a roster, or a configuration with --config"}
+	}
+	preview, err := d.daemon.PreviewConfig(d.ctx, d.path(d.config))
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(d.stdout).Encode(preview)
+	}
+	for _, note := range preview.Notes {
+		fmt.Fprintln(d.stdout, note)
+	}
+	if err := showPlanned(d, preview.Changes); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(preview.Changes, func(s usher.PlannedSeat) bool { return s.Kind == usher.PlanRelease }) {
+		return exitCode(exitHeld)
+	}
+	return nil
+}
+
+// workbook writes all changes of a plan, where a file for them is named.
+func (c *planCmd) workbook(d *desk, p usher.Plan) error {
+	if c.XLSX == "" {
+		return nil
+	}
+	var rows [][]string
+	err := d.eachChange(p.ID, math.MaxInt, func(ch usher.Change) error {
+		fields, err := fieldsOf(ch)
+		rows = append(rows, []string{string(ch.Class), strconv.Itoa(ch.Row), ch.Key, ch.Name, ch.Address, string(ch.State), inWordsOf(fields), ch.Why})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return table.ReplaceFileAtomic(d.path(c.XLSX), 0o600, func(w io.Writer) error {
+		header := []string{"what", "row", "key", "name", "address", "state", "how", "why"}
+		return table.WriteXLSX(w, header, rows, table.Options{ForPeople: true, Sheet: fmt.Sprintf("plan %d", p.Number)})
+	})
+}
+
+// path is a file that the command line names.
+func (d *desk) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(d.dir, name)
 }
 
 // fileDirectory is the directory of kind file that is meant.
@@ -81,9 +147,7 @@ func (d *desk) fileDirectory(name string) (string, error) {
 
 // archived takes a copy of a file on this machine.
 func (d *desk) archived(directory, name string) (usher.RosterFile, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(d.dir, name)
-	}
+	name = d.path(name)
 	f, err := os.Open(name)
 	if err != nil {
 		return usher.RosterFile{}, err

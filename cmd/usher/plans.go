@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strconv"
 
 	"usher/internal/usher"
@@ -118,11 +117,7 @@ func (c *plansErrorsCmd) Run(d *desk) error {
 	if err != nil {
 		return noNumber("plan", c.Number, "usher plans", err)
 	}
-	out := c.Out
-	if !filepath.IsAbs(out) {
-		out = filepath.Join(d.dir, out)
-	}
-	if err := d.daemon.WriteErrors(d.ctx, p, out, c.Only); err != nil {
+	if err := d.daemon.WriteErrors(d.ctx, p, d.path(c.Out), c.Only); err != nil {
 		return err
 	}
 	again := "usher plan " + c.Out

@@ -86,7 +86,7 @@ func stateOf(p usher.Person) string {
 	if p.Active {
 		return "active"
 	}
-	return "left"
+	return p.WhyInactive()
 }
 
 // until reads a last day, which counts to its end, in the place where usher runs.

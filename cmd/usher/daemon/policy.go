@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -66,7 +67,7 @@ func policyOf(c *config.Config, zone *time.Location) ledger.Policy {
 		p.Subscriptions = append(p.Subscriptions, ledger.SubscriptionPolicy{
 			Name: s.Name, Portal: s.Portal, Seats: s.Seats,
 			StartsAt: midnight(s.Starts, 0, zone), EndsAt: midnight(s.Ends, 1, zone),
-			Rule: s.Rule.Value, Priority: s.Priority.Value, Settle: s.Settle,
+			Rule: s.Rule.Value, Priority: s.Priority.Value, Settle: s.Settle, Grace: s.Grace, OnLeave: usher.OnLeave(s.OnLeave),
 		})
 	}
 	slices.SortFunc(p.Subscriptions, func(a, b ledger.SubscriptionPolicy) int { return strings.Compare(a.Name, b.Name) })
@@ -95,4 +96,14 @@ func setupOf(c *config.Config) ledger.Setup {
 		s.Portals = append(s.Portals, usher.Portal{Name: p.Name, Kind: p.Kind, Live: p.Live, Hard: p.Pool == "hard", Teams: p.Teams})
 	}
 	return s
+}
+
+// PreviewConfig names who would be seated, queued or released by the configuration in a
+// file, and changes nothing.
+func (d *Daemon) PreviewConfig(ctx context.Context, file string) (usher.RevisionPlan, error) {
+	c, err := LoadConfig(file, d.options.Env)
+	if err != nil {
+		return usher.RevisionPlan{}, err
+	}
+	return d.ledger.Preview(ctx, policyOf(c, d.options.Zone))
 }

@@ -59,7 +59,14 @@ func (f *feed) build() map[string]error {
 	wrong := map[string]error{}
 	var err error
 	if f.mapper, err = roster.Compile(f.mapping()); err != nil {
-		wrong["columns"] = err
+		for _, m := range unjoined(err) {
+			var e *roster.MappingError
+			if errors.As(m, &e) {
+				wrong[e.Key] = errors.New(e.Problem)
+			} else {
+				wrong["columns"] = m
+			}
+		}
 	}
 	if f.source, err = f.newSource(); err != nil {
 		wrong["source"] = err
@@ -209,3 +216,11 @@ func (d *Daemon) readRoster(ctx context.Context, f *feed, directory usher.ID, fi
 
 // FileDirectories are the directories of kind file, by name.
 func (d *Daemon) FileDirectories() []string { return slices.Sorted(maps.Keys(*d.feeds.Load())) }
+
+// unjoined are the errors that errors.Join put together.
+func unjoined(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
