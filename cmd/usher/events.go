@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"usher/internal/store"
@@ -91,6 +93,13 @@ func (c *eventsCmd) query(d *desk) (q store.EventQuery, err error) {
 	q = store.EventQuery{Kind: usher.EventKind(c.Kind), Limit: c.Limit}
 	if c.Limit < 1 {
 		return q, &usher.InvalidError{Attribute: "--limit", Problem: strconv.Itoa(c.Limit) + " is no number from 1"}
+	}
+	if c.Kind != "" && !slices.Contains(usher.EventKinds(), q.Kind) {
+		var names []string
+		for _, k := range usher.EventKinds() {
+			names = append(names, string(k))
+		}
+		return q, &usher.InvalidError{Attribute: "--kind", Problem: c.Kind + " is no kind of event; there are " + strings.Join(names, ", ")}
 	}
 	if c.Person != "" {
 		p, err := d.person(c.Person)

@@ -82,3 +82,17 @@ const (
 	EventSubscription    EventKind = "subscription.changed"
 	EventErased          EventKind = "events.erased"
 )
+
+// EventKinds are all kinds of events.
+func EventKinds() []EventKind {
+	return []EventKind{
+		EventRecordCreated, EventRecordChanged, EventRecordDeleted, EventRecordLinked, EventGroupCreated, EventGroupChanged,
+		EventGroupDeleted, EventPersonExpected, EventPersonJoined, EventPersonMoved, EventPersonLeft, EventPersonRejoined,
+		EventManagerFound, EventConflictOpened, EventConflictClosed, EventSeatQueued, EventSeatGiven, EventSeatActive,
+		EventSeatLeaving, EventSeatKept, EventSeatReleasing, EventSeatReleased, EventSeatDecided, EventHoldOpened,
+		EventHoldClosed, EventPortalLive, EventPortalFailing, EventPortalRecovered, EventAccountTold, EventAccountSeen,
+		EventAccountRefused, EventBatchWritten, EventBatchConfirmed, EventTokenCreated, EventTokenRevoked,
+		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
+		EventFeedLate, EventFeedCame, EventRestored, EventResumed, EventSubscription, EventErased,
+	}
+}

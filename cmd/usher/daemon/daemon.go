@@ -117,6 +117,11 @@ func (d *Daemon) open(ctx context.Context) error {
 		return problems
 	}
 	d.feeds.Store(&made)
+	if !d.options.Attach && !d.options.Offline {
+		if err := d.bind(ctx, c); err != nil {
+			return err
+		}
+	}
 	if err := d.openStore(ctx, c); err != nil {
 		return err
 	}
@@ -141,7 +146,7 @@ func (d *Daemon) open(ctx context.Context) error {
 	if err := d.openTimetable(); err != nil {
 		return err
 	}
-	return d.bind(ctx, c)
+	return d.bindControl(ctx, c)
 }
 
 func (d *Daemon) storeOptions(c *config.Config) store.Options {

@@ -13,8 +13,8 @@ import (
 	"usher/internal/config"
 )
 
-// bind takes the addresses and the control socket, so that a start which cannot have
-// them fails before anything is served.
+// bind takes the addresses, so that a start which cannot have them fails before anything
+// is made.
 func (d *Daemon) bind(ctx context.Context, c *config.Config) error {
 	if c.TLS.CertFile != "" {
 		if err := d.loadCertificate(c); err != nil {
@@ -30,9 +30,15 @@ func (d *Daemon) bind(ctx context.Context, c *config.Config) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// bindControl takes the control socket of the data folder.
+func (d *Daemon) bindControl(ctx context.Context, c *config.Config) error {
 	if d.options.Command == nil || d.store.Engine() != "sqlite" {
 		return nil // on PostgreSQL commands go to the database
 	}
+	var err error
 	if d.control, err = listenControl(ctx, c.Data); err != nil {
 		return fmt.Errorf("control socket: %w", err)
 	}
