@@ -7,6 +7,10 @@
 #   USHER_KILLS         kill -9 of the daemon under load     (TestKills*)
 #   USHER_RACE_PEOPLE   people activated against deactivated (TestRaces*)
 #   USHER_RESTORES      backups restored elsewhere           (TestRestores*)
+#   USHER_SLOT_DAYS     simulated days of schedules          (TestSlots*)
+#   USHER_CORRUPTIONS   corrupted rosters                    (TestCorruptions*)
+#   USHER_ORDERS        sets of records in every order       (TestOrders*)
+#   USHER_UNDOS         runs undone with edits in between    (TestUndos*)
 #   FUZZTIME            how long each fuzz target runs
 #
 # Each can be set on the command line: make kills USHER_KILLS=20
@@ -74,11 +78,12 @@ format: .cache/bin/golangci-lint ## bring the code into the form that lint asks 
 ##@ Campaigns
 
 .PHONY: campaigns
-campaigns: corpus contests kills limits races scimmy fuzz restores routes ## all of them, at full count
+campaigns: corpus contests kills limits races scimmy fuzz restores routes slots corruptions orders undos ## all of them, at full count
 
 .PHONY: campaigns-short
 campaigns-short: ## fuzz, kills and contests at the counts of CI
 	$(MAKE) fuzz kills contests FUZZTIME=30s USHER_KILLS=50 USHER_CONTESTS=2000
+	$(MAKE) fuzz-rosters
 
 .PHONY: corpus
 corpus: ## every case of the SCIM corpus over HTTP
@@ -120,3 +125,28 @@ restores: deps ## 10 backups under load, restored elsewhere
 .PHONY: routes
 routes: deps ## every route without a token, with a wrong one, with another's
 	.ci/campaign Routes
+
+.PHONY: slots
+slots: export USHER_SLOT_DAYS ?= 400
+slots: deps ## 400 simulated days of schedules in 12 time zones, with kills
+	.ci/campaign Slots
+
+.PHONY: corruptions
+corruptions: export USHER_CORRUPTIONS ?= 200
+corruptions: deps ## 200 kinds of corrupted rosters
+	.ci/campaign Corruptions
+
+.PHONY: orders
+orders: export USHER_ORDERS ?= 50000
+orders: ## 50,000 sets of records, in every order
+	.ci/campaign Orders
+
+.PHONY: undos
+undos: export USHER_UNDOS ?= 1000
+undos: deps ## 1,000 runs undone, with edits in between
+	.ci/campaign Undos
+
+.PHONY: fuzz-rosters
+fuzz-rosters: export FUZZTIME = 60s
+fuzz-rosters: ## the fuzz targets of what is read from rosters, longer
+	.ci/fuzz 'FuzzRead(CSV|XLSX)|FuzzDate|FuzzMapping'
