@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -120,4 +121,70 @@ func wordsOf(line string) (words []string) {
 		}
 	}
 	return words
+}
+
+// Codes of findings: where the sources name them, and in the first cell of a row.
+var (
+	codeInSource = regexp.MustCompile(`(?m)^\s*(?:\w+ += |.*\bCode: )"([a-z]+\.[a-z_]+)"`)
+	codeInTable  = regexp.MustCompile("(?m)^\\| `([a-z]+\\.[a-z_]+)` \\|")
+)
+
+// TestFindingsAreDocumented compares the codes of findings with the tables of
+// docs/rosters.md, both ways.
+func TestFindingsAreDocumented(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "docs", "rosters.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, pattern := range []string{"sync/roster/*.go", "internal/table/*.go", "sync/ledger/roster*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %q, %v", pattern, files, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			maps.Copy(named, codesIn(codeInSource, string(source)))
+		}
+	}
+	documented := codesIn(codeInTable, string(text))
+	if len(named) < 60 {
+		t.Errorf("only %d codes were found in the sources", len(named))
+	}
+	for _, code := range slices.Sorted(maps.Keys(named)) {
+		if !documented[code] {
+			t.Errorf("docs/rosters.md says nothing of %s", code)
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(documented)) {
+		if !named[code] {
+			t.Errorf("docs/rosters.md has %s, which no source names", code)
+		}
+	}
+}
+
+func TestFindingsAreDocumentedFindsCodes(t *testing.T) {
+	source := "const (\n\tFileNUL     = \"file.nul\" // why\n\trowHidden = \"row.hidden\"\n)\n\tf := Finding{Row: 1, Code: \"undo.stale\", Text: \"a.b\"}\n\tkey(\"status.left\")\n"
+	if got, want := slices.Sorted(maps.Keys(codesIn(codeInSource, source))), []string{"file.nul", "row.hidden", "undo.stale"}; !slices.Equal(got, want) {
+		t.Errorf("the source names %q, want %q", got, want)
+	}
+	rows := "| `file.nul` | file | x |\n| x | `row.hidden` |\n"
+	if got, want := slices.Sorted(maps.Keys(codesIn(codeInTable, rows))), []string{"file.nul"}; !slices.Equal(got, want) {
+		t.Errorf("the table names %q, want %q", got, want)
+	}
+}
+
+func codesIn(pattern *regexp.Regexp, text string) map[string]bool {
+	codes := map[string]bool{}
+	for _, m := range pattern.FindAllStringSubmatch(text, -1) {
+		codes[m[1]] = true
+	}
+	return codes
 }
