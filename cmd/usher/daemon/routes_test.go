@@ -17,7 +17,7 @@ import (
 // route is one request that a token must open.
 type route struct{ method, path string }
 
-// routes are all of the SCIM tree, for one user and one group.
+// routes are all of the SCIM tree, for one user and one group, and the upload of rosters.
 func routes(user, group string) []route {
 	var all []route
 	add := func(path string, methods ...string) {
@@ -42,7 +42,7 @@ func routes(user, group string) []route {
 	add("", "GET")
 	add("/", "GET")
 	add("/nothing", "GET")
-	return all
+	return append(all, route{"POST", "/api/v1/directories/roster/rosters"})
 }
 
 // TestRoutes tries every route without a token, with wrong ones and with another
