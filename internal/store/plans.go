@@ -80,10 +80,13 @@ func (tx *Tx) LastRun(ctx context.Context, directory usher.ID) (usher.Plan, erro
 }
 
 // LastAccepted is the plan of the last complete file of a directory that was applied, or
-// said nothing new; ErrNotFound for none. One that waits, or was discarded, is none.
+// said nothing new; ErrNotFound for none. One that waits, was discarded or is undone is none.
 func (tx *Tx) LastAccepted(ctx context.Context, directory usher.ID) (usher.Plan, error) {
 	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan
-		where directory_id = $1 and full_feed and undoes_id is null and (applied_at > 0 or state = 'unchanged') order by number desc limit 1`, directory)
+		where directory_id = $1 and full_feed and undoes_id is null and (applied_at > 0 or state = 'unchanged')
+		and not exists (select 1 from plan u where u.undoes_id = plan.id and u.applied_at > 0 and not exists (
+			select 1 from plan again where again.undoes_id = u.id and again.applied_at > 0))
+		order by number desc limit 1`, directory)
 }
 
 // LastArrived is the plan of the last file of a directory that could be read, whatever
@@ -130,6 +133,12 @@ func (tx *Tx) Changes(ctx context.Context, plan usher.ID, after int64, limit int
 	}
 	return all(ctx, tx, scanChange, `select `+changeColumns+` from plan_change where plan_id = $1 and seq > $2`+where+` order by seq limit $3`,
 		args(states, plan, after, limit)...)
+}
+
+// ChangeAhead is the change of a record that a plan has still to apply; ErrNotFound for
+// none, and where it waits for a human.
+func (tx *Tx) ChangeAhead(ctx context.Context, plan, record usher.ID) (usher.Change, error) {
+	return one(ctx, tx, scanChange, `select `+changeColumns+` from plan_change where plan_id = $1 and record_id = $2 and state in ('planned', 'confirmed')`, plan, record)
 }
 
 // UpdateChange writes what became of a change, and of which record and version.

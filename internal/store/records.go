@@ -158,6 +158,12 @@ func (tx *Tx) UpdateRecord(ctx context.Context, r usher.Record) (bool, error) {
 	return n == 1, named("record", r.ID, err)
 }
 
+// VacateName gives a record a name that no other can have, until UpdateRecord writes the
+// one that its attributes say.
+func (tx *Tx) VacateName(ctx context.Context, record usher.ID) error {
+	return named("record", record, tx.must(ctx, `update record set user_name_key = ' ' || id where id = $1`, record))
+}
+
 // recordRow is what an update of a record can write, after its id and directory.
 func recordRow(r usher.Record) ([]any, error) {
 	if err := errors.Join(keyable("userName", r.Attributes.UserName), keyable("externalId", r.Attributes.ExternalID)); err != nil {

@@ -169,7 +169,7 @@ type Change struct {
 	Revision int64
 	Name     string // whom it is about, in words
 	Address  string
-	// Before and After are JSON of Image; Before is empty for a joiner.
+	// Before and After are JSON of Image; Before is empty for a joiner, unless they were a guest.
 	Before []byte
 	After  []byte
 	State  ChangeState
@@ -194,6 +194,12 @@ type Image struct {
 	Absences    int        `json:"absences,omitempty"`    // complete files in a row that did not name it
 	AbsentSince Time       `json:"absentSince,omitempty"` // since the first of them
 	Gone        bool       `json:"gone,omitempty"`        // there is no such record
+	// StartedAt and EndsKnownAt are the record's, for whoever puts it back.
+	StartedAt   Time `json:"startedAt,omitempty"`
+	EndsKnownAt Time `json:"endsKnownAt,omitempty"`
+	// Sponsor and EndsAt are those of the guest whom a joiner was until then.
+	Sponsor string `json:"sponsor,omitempty"`
+	EndsAt  Time   `json:"endsAt,omitempty"`
 }
 
 // ChangeClass is what a change is for the person.

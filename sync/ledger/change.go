@@ -30,8 +30,9 @@ type change struct {
 	fresh    map[usher.ID]bool       // people made in this transaction
 	due      bool                    // people or seats are due
 	events   []usher.Event
-	adopted  usher.ID // a person to whom a record was linked by address in this transaction
-	byName   bool     // an admin saw by name who is seated now
+	hosted   map[usher.ID]usher.Image // people who were guests until a directory named them in this transaction
+	adopted  usher.ID                 // a person to whom a record was linked by address in this transaction
+	byName   bool                     // an admin saw by name who is seated now
 }
 
 type accountKey struct {
@@ -44,7 +45,7 @@ func newChange(ctx context.Context, l *Ledger, tx *store.Tx, p *policy, by usher
 	return &change{
 		ctx: ctx, ledger: l, tx: tx, policy: p, by: by,
 		wishes: map[usher.ID][]wish{}, touched: map[usher.ID]bool{}, decided: map[usher.ID][]usher.ID{},
-		accounts: map[accountKey]bool{}, told: map[usher.ID]bool{}, fresh: map[usher.ID]bool{},
+		accounts: map[accountKey]bool{}, told: map[usher.ID]bool{}, fresh: map[usher.ID]bool{}, hosted: map[usher.ID]usher.Image{},
 	}
 }
 

@@ -111,6 +111,9 @@ func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, pl
 	if p.Active {
 		p.OnLeave = m.Attributes.OnLeave
 	}
+	if p.Sponsor != "" {
+		c.hosted[p.ID] = usher.Image{Gone: true, Sponsor: p.Sponsor, EndsAt: p.EndsAt}
+	}
 	p.Sponsor, p.EndsAt = "", 0 // whom a directory knows is nobody's guest any longer
 	return p, m
 }

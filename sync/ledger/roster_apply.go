@@ -110,7 +110,15 @@ func (c *change) applyChange(p *usher.Plan, ch usher.Change) error {
 		p.Counts.Stale++
 		return c.tx.UpdateChange(c.ctx, ch)
 	}
-	ch.State, ch.Record, ch.Person, ch.Version = usher.ChangeApplied, r.ID, r.Person, r.Version
+	if g, ok := c.hosted[r.Person]; ok && ch.Class == usher.ClassJoiner {
+		if ch.Before, err = json.Marshal(g); err != nil {
+			return err
+		}
+	}
+	ch.State, ch.Record, ch.Version = usher.ChangeApplied, r.ID, r.Version
+	if r.DeletedAt == 0 {
+		ch.Person = r.Person
+	}
 	p.Counts.Applied++
 	return c.tx.UpdateChange(c.ctx, ch)
 }
@@ -145,6 +153,7 @@ const (
 	staleChanged = "the record was changed since the plan was made"
 	stalePerson  = "something new was said of the person since the plan was made"
 	staleGone    = "the record is there no longer"
+	staleRow     = "another file has named the row since the plan was made, or left it out"
 )
 
 // join makes the record of a key that is new.
@@ -157,7 +166,13 @@ func (c *change) join(p usher.Plan, after usher.Image, caution store.Caution) (u
 		ID: c.tx.NewID(), Directory: p.Directory, Document: document, Attributes: after.Attributes, Version: 1,
 		CreatedAt: c.now(), ModifiedAt: c.now(),
 	}
+	r = c.datedBy(p, after, usher.Record{}, r)
 	fresh, err := c.tx.InsertRecord(c.ctx, r)
+	if err == nil && !fresh {
+		if fresh, err = c.vacate(p, r); fresh && err == nil {
+			fresh, err = c.tx.InsertRecord(c.ctx, r)
+		}
+	}
 	if err != nil || !fresh {
 		return r, staleTaken, err
 	}
@@ -166,12 +181,68 @@ func (c *change) join(p usher.Plan, after usher.Image, caution store.Caution) (u
 	return r, "", err
 }
 
+// untouched is the record of a key of which only the row is written, if that is as it was.
 func (c *change) untouched(p usher.Plan, ch usher.Change) (usher.Record, string, error) {
 	r, err := c.tx.LockRecord(c.ctx, p.Directory, ch.Record)
-	if errors.Is(err, usher.ErrNotFound) {
+	switch {
+	case errors.Is(err, usher.ErrNotFound):
 		return r, staleGone, nil
+	case err != nil:
+		return r, "", err
+	case r.Version != ch.Version:
+		return r, staleChanged, nil
+	}
+	var before usher.Image
+	if err := json.Unmarshal(ch.Before, &before); err != nil {
+		return r, "", err
+	}
+	rows, err := c.tx.RosterRowsOf(c.ctx, p.Directory, []string{ch.Key})
+	if row, ok := rows[ch.Key]; err == nil && !(ok && says(row, before)) {
+		return r, staleRow, nil
 	}
 	return r, "", err
+}
+
+// says tells whether a row is as an image has it.
+func says(row store.RosterRow, i usher.Image) bool {
+	return row.Hash == i.Hash && row.Absences == i.Absences && row.AbsentSince == i.AbsentSince
+}
+
+// datedBy is dated, except that what is put back remembers what it did before.
+func (c *change) datedBy(p usher.Plan, after usher.Image, old, next usher.Record) usher.Record {
+	if p.Undoes == "" {
+		return c.dated(old, next)
+	}
+	next.StartedAt, next.EndsKnownAt = after.StartedAt, after.EndsKnownAt
+	return next
+}
+
+// vacate frees the user name that r is to bear, where the same plan is about to give the
+// record that bears it another: rows may swap theirs. Until then that one has a name that
+// nobody else can have.
+func (c *change) vacate(p usher.Plan, r usher.Record) (bool, error) {
+	other, err := c.tx.FindRecord(c.ctx, p.Directory, r.Attributes.UserName, "")
+	if errors.Is(err, usher.ErrNotFound) {
+		return false, nil // it is the key that is taken
+	}
+	if err != nil {
+		return false, err
+	}
+	ch, err := c.tx.ChangeAhead(c.ctx, p.ID, other.ID)
+	if errors.Is(err, usher.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var after usher.Image
+	if err := json.Unmarshal(ch.After, &after); err != nil {
+		return false, err
+	}
+	if ch.Version != other.Version || !after.Gone && usher.FoldText(after.Attributes.UserName) == usher.FoldText(r.Attributes.UserName) {
+		return false, nil
+	}
+	return true, c.tx.VacateName(c.ctx, other.ID)
 }
 
 // alter changes the record of a key that is known.
@@ -185,7 +256,7 @@ func (c *change) alter(p usher.Plan, ch usher.Change, after usher.Image, caution
 	case old.Version != ch.Version:
 		return old, staleChanged, nil
 	}
-	if stale, err := c.movedOn(ch, old); stale || err != nil {
+	if stale, err := c.movedOn(p, ch, old); stale || err != nil {
 		return old, stalePerson, err
 	}
 	r := old
@@ -194,12 +265,18 @@ func (c *change) alter(p usher.Plan, ch usher.Change, after usher.Image, caution
 		return r, "", err
 	}
 	if after.Gone {
-		return c.bury(r, old, caution)
+		return c.bury(r, old, after, caution)
 	}
+	r = c.datedBy(p, after, old, r)
 	if old.Person != "" && plan.Recycled(c.policy.directories[r.Directory], old, r, c.now()) {
 		r.Person = ""
 	}
 	free, err := c.tx.UpdateRecord(c.ctx, r)
+	if err == nil && !free {
+		if free, err = c.vacate(p, r); free && err == nil {
+			free, err = c.tx.UpdateRecord(c.ctx, r)
+		}
+	}
 	if err != nil || !free {
 		return r, staleTaken, err
 	}
@@ -210,22 +287,49 @@ func (c *change) alter(p usher.Plan, ch usher.Change, after usher.Image, caution
 }
 
 // movedOn says that whom a human saw leave in the plan is no longer as they were: what was
-// said since may be why they should stay.
-func (c *change) movedOn(ch usher.Change, old usher.Record) (bool, error) {
+// said since may be why they should stay. What the plan itself does to others, such as
+// their managers, is nothing new.
+func (c *change) movedOn(p usher.Plan, ch usher.Change, old usher.Record) (bool, error) {
 	if ch.State != usher.ChangeConfirmed || ch.Risks&usher.RiskRelease == 0 || old.Person == "" {
 		return false, nil
 	}
 	person, err := c.tx.Person(c.ctx, old.Person)
-	return person.Revision != ch.Revision, err
+	if err != nil || person.Revision == ch.Revision {
+		return false, err
+	}
+	records, err := c.tx.RecordsOfPerson(c.ctx, old.Person)
+	return slices.ContainsFunc(records, func(r usher.Record) bool { return r.ID != old.ID && r.ModifiedAt >= p.CreatedAt }), err
 }
 
-// bury puts a record away that a run had made, when the run is undone.
-func (c *change) bury(r, old usher.Record, caution store.Caution) (usher.Record, string, error) {
-	r.Attributes, r.Document, r.DeletedAt = old.Attributes, old.Document, c.now()
-	if err := c.tx.BuryRecord(c.ctx, r); err != nil {
+// bury puts a record away that a run had made, when the run is undone. The tombstone is
+// nobody's: its directory does not say that the person left, it never knew them.
+func (c *change) bury(r, old usher.Record, after usher.Image, caution store.Caution) (usher.Record, string, error) {
+	r.Attributes, r.Document, r.DeletedAt, r.Person = old.Attributes, old.Document, c.now(), ""
+	if _, err := c.tx.UpdateRecord(c.ctx, r); err != nil { // a tombstone is in nobody's way
+		return r, "", err
+	}
+	err := c.settleConflicts(r.ID, "the run that made the record is undone",
+		usher.ConflictAmbiguous, usher.ConflictTaken, usher.ConflictRecycled, usher.ConflictAddress, usher.ConflictLeft)
+	if err != nil {
 		return r, "", err
 	}
 	c.record(usher.Event{Kind: usher.EventRecordDeleted, Subject: "record", SubjectID: r.ID, Person: old.Person, Before: payload(old.Attributes)})
-	r, err := c.observed(r, old, caution)
+	if err := c.hostAgain(old.Person, after); err != nil {
+		return r, "", err
+	}
+	r, err = c.observed(r, old, caution)
 	return r, "", err
+}
+
+// hostAgain makes somebody a guest again who was one before a run knew them.
+func (c *change) hostAgain(person usher.ID, was usher.Image) error {
+	if person == "" || was.Sponsor == "" {
+		return nil
+	}
+	locked, err := c.tx.LockPersons(c.ctx, person)
+	if err != nil {
+		return err
+	}
+	locked[0].Sponsor, locked[0].EndsAt = was.Sponsor, was.EndsAt
+	return c.tx.UpdatePerson(c.ctx, locked[0])
 }

@@ -2,10 +2,8 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"usher/internal/store"
 	"usher/internal/usher"
 )
 
@@ -77,6 +75,9 @@ func (c *change) bound(p usher.Plan) error {
 	if err := c.tx.LockDirectory(c.ctx, p.Directory); err != nil {
 		return err
 	}
+	if err := c.atRest(p.Directory); err != nil {
+		return err
+	}
 	base, err := lastRun(c.ctx, c.tx, p.Directory)
 	switch {
 	case err != nil:
@@ -87,6 +88,18 @@ func (c *change) bound(p usher.Plan) error {
 		return fmt.Errorf("the configuration has changed since; plan the file again: %w", usher.ErrStale)
 	}
 	return nil
+}
+
+// atRest refuses to let a plan go beside another one of the directory: what it was computed
+// from is being changed.
+func (c *change) atRest(directory usher.ID) error {
+	pending, err := c.tx.PendingPlans(c.ctx)
+	for _, p := range pending {
+		if p.Directory == directory && p.State == usher.PlanApplying {
+			return fmt.Errorf("plan %d is being applied: %w", p.Number, usher.ErrStale)
+		}
+	}
+	return err
 }
 
 // sweepPlans lets plans expire about which nobody decided.
@@ -118,67 +131,4 @@ func (l *Ledger) sweepPlans(ctx context.Context, by usher.Principal) (int, error
 		ended++
 	}
 	return ended, nil
-}
-
-// UndoPlan plans to put back what a plan changed, as far as nobody changed it since. It
-// waits for ConfirmPlan, and is a plan like any other: it can be undone in turn. What
-// cannot be put back is among its findings.
-func (l *Ledger) UndoPlan(ctx context.Context, by usher.Principal, number int64) (usher.Plan, error) {
-	done, err := l.store.Look().Plan(ctx, number)
-	switch {
-	case err != nil:
-		return done, fmt.Errorf("plan %d: %w", number, err)
-	case done.Counts.Applied == 0:
-		return done, fmt.Errorf("plan %d has changed nothing: %w", number, usher.ErrInvalid)
-	case l.store.Now().Sub(done.AppliedAt) > UndoLife:
-		return done, fmt.Errorf("plan %d was applied more than %d days ago: %w", number, int(UndoLife/(24*hour)), usher.ErrStale)
-	}
-	f := Feed{Directory: done.Directory, File: done.File, ByHand: true, Mapping: done.Mapping}
-	f.File.Origin = fmt.Sprintf("undo of plan %d", number)
-	p, err := l.beginPlan(ctx, f)
-	if err != nil {
-		return p, err
-	}
-	p.Undoes = done.ID
-	w := &planner{ledger: l, ctx: ctx, feed: f, plan: p}
-	if err := w.undo(done); err != nil {
-		return p, errors.Join(fmt.Errorf("undo of plan %d: %w", number, err), l.forget(context.WithoutCancel(ctx), p))
-	}
-	return l.keepPlan(ctx, by, w)
-}
-
-// undo stages the way back of each change that was applied.
-func (w *planner) undo(done usher.Plan) error {
-	if err := w.know(); err != nil {
-		return err
-	}
-	for after := int64(0); ; {
-		var page []usher.Change
-		err := w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
-			var err error
-			if page, err = tx.Changes(w.ctx, done.ID, after, comparedAtOnce, usher.ChangeApplied); err != nil || len(page) == 0 {
-				return err
-			}
-			if err := w.reverse(tx, page); err != nil {
-				return err
-			}
-			return w.view.add(tx, w.staged)
-		})
-		if err != nil {
-			return err
-		}
-		if len(page) == 0 {
-			break
-		}
-		after = page[len(page)-1].Seq
-	}
-	if err := w.flush(); err != nil {
-		return err
-	}
-	if err := w.writeFindings(); err != nil {
-		return err
-	}
-	var err error
-	w.plan.Seats, err = w.view.seats()
-	return err
 }

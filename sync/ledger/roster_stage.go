@@ -188,6 +188,14 @@ type knownRow struct {
 	person usher.Person
 }
 
+// image is what an undo puts back.
+func (k knownRow) image() usher.Image {
+	return usher.Image{
+		Attributes: k.record.Attributes, Hash: k.row.Hash, Absences: k.row.Absences, AbsentSince: k.row.AbsentSince,
+		StartedAt: k.record.StartedAt, EndsKnownAt: k.record.EndsKnownAt,
+	}
+}
+
 func (w *planner) knownOf(tx *store.Tx, keys []string) (map[string]knownRow, error) {
 	rows, err := tx.RosterRowsOf(w.ctx, w.plan.Directory, keys)
 	if err != nil {
@@ -284,7 +292,7 @@ func (w *planner) changeOf(k knownRow, after usher.Image) usher.Change {
 func (w *planner) stage(c usher.Change, k knownRow, after usher.Image) error {
 	var err error
 	if k.record.ID != "" {
-		before := usher.Image{Attributes: k.record.Attributes, Hash: k.row.Hash, Absences: k.row.Absences, AbsentSince: k.row.AbsentSince}
+		before := k.image()
 		if c.Before, err = json.Marshal(before); err != nil {
 			return err
 		}

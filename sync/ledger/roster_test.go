@@ -89,19 +89,26 @@ type filing struct {
 func eachFiling(t *testing.T, f func(w *filing)) {
 	t.Helper()
 	eachWorld(t, func(w *world) {
-		w.setUp(ledger.Setup{
-			Directories: []usher.Directory{
-				{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: true},
-				{Name: "hr", Kind: usher.DirectoryFile, Rank: 2, EmployeeNumbers: "hr", Owner: true},
-			},
-			Portals: []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true}},
-		})
+		filed := newFiling(w)
 		w.policy(ledger.Policy{Subscriptions: []ledger.SubscriptionPolicy{w.seats(10)}, Guards: usher.Guards{
 			Releases: usher.Limit{Min: 3, Percent: 10}, Invitations: usher.Limit{Min: 1000}, Addresses: usher.Limit{Min: 3, Percent: 5},
 			Managers: usher.Limit{Min: 3, Percent: 25}, Rows: 20, ArmedFrom: 5,
 		}})
-		f(&filing{w, w.directory("hr")})
+		f(filed)
 	})
+}
+
+// newFiling gives a world the directory.
+func newFiling(w *world) *filing {
+	w.Helper()
+	w.setUp(ledger.Setup{
+		Directories: []usher.Directory{
+			{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: true},
+			{Name: "hr", Kind: usher.DirectoryFile, Rank: 2, EmployeeNumbers: "hr", Owner: true},
+		},
+		Portals: []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true}},
+	})
+	return &filing{w, w.directory("hr")}
 }
 
 // plan plans a paper and applies what goes by itself.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"slices"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -79,9 +80,6 @@ func (v *planView) afterwards(c *change, ch usher.Change) (usher.Person, []usher
 		return usher.Person{}, nil, err
 	}
 	r := usher.Record{ID: ch.Record, Directory: v.planner.plan.Directory, Attributes: after.Attributes, AbsentSince: absentSince(after)}
-	if after.Gone {
-		r.DeletedAt = c.now()
-	}
 	if ch.Class != usher.ClassJoiner && ch.Person == "" {
 		return usher.Person{}, nil, nil // nobody's
 	}
@@ -112,9 +110,13 @@ func (v *planView) afterwards(c *change, ch usher.Change) (usher.Person, []usher
 		return old, nil, err
 	}
 	for i := range records {
+		if records[i].ID == r.ID && after.Gone {
+			old.Sponsor, old.EndsAt = after.Sponsor, after.EndsAt
+			return old, slices.Delete(records, i, i+1), nil
+		}
 		if records[i].ID == r.ID {
 			r.CreatedAt, r.Person = records[i].CreatedAt, person
-			records[i] = r
+			records[i] = c.datedBy(v.planner.plan, after, records[i], r)
 			return old, records, nil
 		}
 	}
