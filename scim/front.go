@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"usher/internal/usher"
@@ -74,13 +75,8 @@ type target struct {
 
 // permit is a 405 unless the target answers the method.
 func (t target) permit(method string) error {
-	if t.methods == nil {
+	if t.methods == nil || slices.Contains(t.methods, method) {
 		return nil
-	}
-	for _, m := range t.methods {
-		if m == method {
-			return nil
-		}
 	}
 	return &refused{
 		problem: &problem{status: http.StatusMethodNotAllowed, detail: "the method is not supported here; Allow names those that are"},

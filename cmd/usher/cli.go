@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"reflect"
 	"strings"
 	"time"
 
@@ -196,7 +197,7 @@ func inDaemon(ctx context.Context, d *daemon.Daemon, r daemon.Request, stdout, s
 	if done {
 		return code
 	}
-	command, ok := at.Selected().Target.Addr().Interface().(storeCommand)
+	command, ok := reflect.TypeAssert[storeCommand](at.Selected().Target.Addr())
 	if !ok {
 		return report(stderr, fmt.Errorf("%s does not work on the store: %w", at.Command(), usher.ErrInvalid))
 	}
@@ -238,8 +239,7 @@ func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}
-	var coded exitCode
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[exitCode](err); ok {
 		return int(coded)
 	}
 	if problems, ok := errors.AsType[config.Problems](err); ok {
@@ -259,7 +259,7 @@ func inWords(err error) string {
 	text := err.Error()
 	for _, kind := range []error{usher.ErrStale, usher.ErrConflict, usher.ErrInvalid, usher.ErrBusy, usher.ErrNotFound} {
 		text = strings.TrimPrefix(text, kind.Error()+": ")
-		if kind != usher.ErrNotFound {
+		if !errors.Is(kind, usher.ErrNotFound) {
 			text = strings.ReplaceAll(strings.TrimSuffix(text, ": "+kind.Error()), ": "+kind.Error()+": ", ": ")
 		}
 	}

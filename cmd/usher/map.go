@@ -26,10 +26,9 @@ func (c *mapCmd) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(s.stdout, p.YAML)
+	fmt.Fprintln(s.stdout, p.YAML)
 	if len(p.Rows) == 0 {
 		return nil
 	}
-	fmt.Fprintln(s.stdout)
 	return table.Text(s.stdout, p.Header, p.Rows)
 }

@@ -110,8 +110,8 @@ func New(o Options) (*Connector, error) {
 func (c *Connector) Deliver(ctx context.Context, changes []usher.AccountChange) ([]usher.Outcome, error) {
 	outcomes := make([]usher.Outcome, 0, len(changes))
 	for i, change := range changes {
-		if ctx.Err() != nil { //nolint:nilerr // the outcomes say it
-			return append(outcomes, notTried(changes[i:], "stopped before its turn", 0)...), nil
+		if ctx.Err() != nil {
+			return append(outcomes, notTried(changes[i:], "stopped before its turn", 0)...), nil //nolint:nilerr // the outcomes say it
 		}
 		d := c.delivery(change)
 		f := d.settle(d.bring(ctx))

@@ -83,8 +83,8 @@ func (tx *Tx) KnownReference(ctx context.Context, directory usher.ID, reference 
 	if err == nil || !isNotFound(err) {
 		return err == nil, err
 	}
-	key, err := usher.FoldAddress(reference)
-	if err != nil {
+	key, notAddress := usher.FoldAddress(reference)
+	if notAddress != nil {
 		return false, nil
 	}
 	found, err := tx.FindIdentifiers(ctx, []usher.Identifier{{Space: usher.SpaceAddress, Key: key}})

@@ -77,7 +77,7 @@ func openFile(file string, conns int, query string) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", file, err)
 	}
-	defer registered.Close() // it would keep a goroutine
+	defer func() { _ = registered.Close() }() // it would keep a goroutine
 	known, ok := registered.Driver().(*sqlite.Driver)
 	if !ok {
 		return nil, fmt.Errorf("open %s: the driver is %T", file, registered.Driver())

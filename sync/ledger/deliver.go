@@ -195,11 +195,12 @@ func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time
 		a.LastError, a.NextTryAt = "", never
 	case usher.Refused:
 		a.LastError = o.Reason
-		if a.Generation > t.generation {
+		switch {
+		case a.Generation > t.generation:
 			a.NextTryAt = c.now() // what is wanted now was not refused
-		} else if o.NoSeats {
+		case o.NoSeats:
 			a.NextTryAt = c.now().Add(noSeatsPause)
-		} else {
+		default:
 			a.Refused = true
 		}
 		if news {
@@ -316,7 +317,7 @@ func (c *change) recordAccount(a usher.Account, kind usher.EventKind, why string
 }
 
 // RetryRefused has the accounts tried again that a portal refused.
-func (l *Ledger) RetryRefused(ctx context.Context, by usher.Principal, portal usher.ID) (int, error) {
+func (l *Ledger) RetryRefused(ctx context.Context, _ usher.Principal, portal usher.ID) (int, error) {
 	var n int
 	err := l.store.Write(ctx, func(tx *store.Tx) error {
 		var err error

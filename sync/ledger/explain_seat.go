@@ -96,7 +96,8 @@ func (x *explainer) seat(sub usher.Subscription, live, over *usher.Seat) (Explai
 	}
 	s.Because = because
 	if live == nil {
-		return s, x.none(&s, wanted, over)
+		x.none(&s, wanted, over)
+		return s, nil
 	}
 	s.State, s.Since = live.State, since(*live).Std()
 	s.Parked = live.State.Occupies() && live.State != usher.Releasing && sub.Parks(x.person)
@@ -122,12 +123,12 @@ func since(s usher.Seat) usher.Time {
 }
 
 // none tells of a person without a seat.
-func (x *explainer) none(s *ExplainedSeat, wanted bool, over *usher.Seat) error {
+func (x *explainer) none(s *ExplainedSeat, wanted bool, over *usher.Seat) {
 	if wanted {
 		s.Waiting = "entitled; the seat is about to be asked for"
 	}
 	if over == nil {
-		return nil
+		return
 	}
 	s.Since = over.ReleasedAt.Std()
 	if wanted && over.KeptRevision == x.person.Revision && over.KeptRevision != 0 {
@@ -141,7 +142,6 @@ func (x *explainer) none(s *ExplainedSeat, wanted bool, over *usher.Seat) error 
 	if over.Reserved(x.now()) {
 		s.Before += "; a seat is kept back for them until " + instant(over.ReservedUntil.Std())
 	}
-	return nil
 }
 
 func (x *explainer) held(s *ExplainedSeat, seat usher.Seat) error {

@@ -25,7 +25,7 @@ func (x *explainer) wanted(sub usher.Subscription) (bool, string, error) {
 	w, err := plan.Entitle(sub, pool.rule, pool.priority, x.person, facts, decisionFor(decisions, sub.ID), x.now())
 	switch {
 	case err != nil:
-		return false, "nobody can say, and what is stays: " + err.Error(), nil
+		return false, "nobody can say, and what is stays: " + err.Error(), nil //nolint:nilerr // it is the answer
 	case !x.person.Active:
 		return w.Wanted, w.Reason + x.gone(), nil
 	case w.By != plan.ByRule || pool.rule.Empty():

@@ -45,9 +45,9 @@ func (c *change) referred(directory usher.ID, reference string) (usher.ID, error
 	if err == nil && r.Person != "" || err != nil && !errors.Is(err, usher.ErrNotFound) {
 		return r.Person, err
 	}
-	key, err := usher.FoldAddress(reference)
-	if err != nil {
-		return "", nil // no address
+	key, notAddress := usher.FoldAddress(reference)
+	if notAddress != nil {
+		return "", nil
 	}
 	found, err := c.tx.FindIdentifiers(c.ctx, []usher.Identifier{{Space: usher.SpaceAddress, Key: key}})
 	return firstPerson(found), err

@@ -18,7 +18,7 @@ type Setup struct {
 // SetUp brings directories and portals in line with the configuration. A portal that is
 // new starts as p.Live says; one that is known stays as it is until an admin makes it
 // live. Portals that are named no longer are left alone from now on.
-func (l *Ledger) SetUp(ctx context.Context, by usher.Principal, s Setup) error {
+func (l *Ledger) SetUp(ctx context.Context, _ usher.Principal, s Setup) error {
 	return l.store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.LockPolicy(ctx); err != nil {
 			return err

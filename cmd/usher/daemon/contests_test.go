@@ -87,7 +87,7 @@ type standing struct {
 
 func (a *arena) round(n int) {
 	a.Helper()
-	a.race(n, func(_ int, record string) (string, bool) { return replace("active", true), true })
+	a.race(n, func(int, string) (string, bool) { return replace("active", true), true })
 	first := a.standings()
 	for pool := range n {
 		a.judge(pool, first[pool], contenders)

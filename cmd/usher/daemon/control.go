@@ -56,7 +56,7 @@ func (d *Daemon) commands(ctx context.Context) {
 
 // command runs one command line for a client of our own user.
 func (d *Daemon) command(ctx context.Context, conn *net.UnixConn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := samePeer(conn); err != nil {
 		d.log.Warn().Err(err).Msg("control socket: refused")
 		return

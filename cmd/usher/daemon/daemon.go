@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -225,8 +226,8 @@ func ownerName() string {
 // Close closes what Open opened. Serve does so itself when it ends.
 func (d *Daemon) Close() error {
 	var errs []error
-	for i := len(d.closers) - 1; i >= 0; i-- {
-		errs = append(errs, ignoreClosed(d.closers[i].Close()))
+	for _, c := range slices.Backward(d.closers) {
+		errs = append(errs, ignoreClosed(c.Close()))
 	}
 	d.closers = nil
 	if d.store != nil {

@@ -21,7 +21,7 @@ func (d *Daemon) jobs() []schedule.Job {
 		}
 		jobs = append(jobs, schedule.Job{
 			Name: "roster " + name, Schedule: f.when, Deadline: f.Schedule.Deadline,
-			Run: func(ctx context.Context, s schedule.Slot) error { return d.fetch(ctx, name) },
+			Run: func(ctx context.Context, _ schedule.Slot) error { return d.fetch(ctx, name) },
 		})
 	}
 	return jobs

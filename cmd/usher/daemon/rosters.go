@@ -60,8 +60,7 @@ func (f *feed) build() map[string]error {
 	var err error
 	if f.mapper, err = roster.Compile(f.mapping()); err != nil {
 		for _, m := range unjoined(err) {
-			var e *roster.MappingError
-			if errors.As(m, &e) {
+			if e, ok := errors.AsType[*roster.MappingError](m); ok {
 				wrong[e.Key] = errors.New(e.Problem)
 			} else {
 				wrong["columns"] = m

@@ -44,7 +44,7 @@ func (d *Daemon) watch(next http.Handler) http.Handler {
 }
 
 func (d *Daemon) recovered(w *recorder, v *visit, cause any) {
-	if cause == nil || cause == http.ErrAbortHandler {
+	if cause == nil || cause == any(http.ErrAbortHandler) {
 		return
 	}
 	d.log.Error().Str("request", v.id).Interface("panic", cause).Bytes("stack", debug.Stack()).Msg("a handler panicked")
