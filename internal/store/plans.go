@@ -53,6 +53,22 @@ func (tx *Tx) UpdatePlan(ctx context.Context, p usher.Plan) error {
 	return named("plan", p.ID, err)
 }
 
+// LockProgress is LockPlan without what grows with the plan: its Seats are left empty, so
+// that only SaveProgress may write it.
+func (tx *Tx) LockProgress(ctx context.Context, number int64) (usher.Plan, error) {
+	return one(ctx, tx, scanPlan, `select id, number, directory_id, undoes_id, full_feed, file, mapping, policy, base, state, summary, counts, '', reasons,
+		created_at, expires_at, applied_at, decided_at, decided_by, why, cursor_seq from plan where number = $1`+tx.dialect.forUpdate, number)
+}
+
+// SaveProgress writes how far a plan is applied.
+func (tx *Tx) SaveProgress(ctx context.Context, p usher.Plan) error {
+	counts, err := toJSON(p.Counts)
+	if err == nil {
+		err = tx.must(ctx, `update plan set state = $2, counts = $3, applied_at = $4, cursor_seq = $5 where id = $1`, p.ID, p.State, counts, p.AppliedAt, p.Cursor)
+	}
+	return named("plan", p.ID, err)
+}
+
 // Plan finds a plan by number.
 func (tx *Tx) Plan(ctx context.Context, number int64) (usher.Plan, error) {
 	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan where number = $1`, number)

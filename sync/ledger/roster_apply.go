@@ -20,12 +20,27 @@ const appliedAtOnce = 50
 // transaction. It goes on where it was interrupted, and may run in several processes at
 // once: each change is applied once.
 func (l *Ledger) ApplyPlan(ctx context.Context, number int64) (usher.Plan, error) {
-	for {
-		p, err := l.applySome(ctx, number)
-		if err != nil || p.State != usher.PlanApplying {
-			return p, err
-		}
+	p, err := l.store.Look().Plan(ctx, number)
+	if err != nil {
+		return p, fmt.Errorf("plan %d: %w", number, err)
 	}
+	by, err := l.planner(ctx, p)
+	for err == nil && p.State == usher.PlanApplying {
+		seats := p.Seats
+		p, err = l.applySome(ctx, by, number)
+		p.Seats = seats
+	}
+	return p, err
+}
+
+// planner is in whose name the changes of a plan are made: its directory's.
+func (l *Ledger) planner(ctx context.Context, p usher.Plan) (usher.Principal, error) {
+	by := usher.Principal{Kind: usher.PrincipalDirectory, Directory: p.Directory, Reason: fmt.Sprintf("plan %d for %s", p.Number, p.File.Name)}
+	directories, err := l.store.Look().Directories(ctx)
+	if i := slices.IndexFunc(directories, func(d usher.Directory) bool { return d.ID == p.Directory }); i >= 0 {
+		by.Name = directories[i].Name
+	}
+	return by, err
 }
 
 // ResumePlans applies what interrupted runs have left.
@@ -45,21 +60,11 @@ func (l *Ledger) ResumePlans(ctx context.Context) error {
 	return nil
 }
 
-func (l *Ledger) applySome(ctx context.Context, number int64) (usher.Plan, error) {
+func (l *Ledger) applySome(ctx context.Context, by usher.Principal, number int64) (usher.Plan, error) {
 	var p usher.Plan
-	directories, err := l.store.Look().Directories(ctx)
-	if err != nil {
-		return p, err
-	}
-	if p, err = l.store.Look().Plan(ctx, number); err != nil {
-		return p, fmt.Errorf("plan %d: %w", number, err)
-	}
-	by := usher.Principal{Kind: usher.PrincipalDirectory, Directory: p.Directory, Reason: fmt.Sprintf("plan %d for %s", number, p.File.Name)}
-	if i := slices.IndexFunc(directories, func(d usher.Directory) bool { return d.ID == p.Directory }); i >= 0 {
-		by.Name = directories[i].Name
-	}
-	err = l.write(ctx, by, func(c *change) error {
-		if p, err = c.tx.LockPlan(ctx, number); err != nil || p.State != usher.PlanApplying {
+	err := l.write(ctx, by, func(c *change) error {
+		var err error
+		if p, err = c.tx.LockProgress(ctx, number); err != nil || p.State != usher.PlanApplying {
 			return err
 		}
 		changes, err := c.tx.Changes(ctx, p.ID, p.Cursor, appliedAtOnce, usher.ChangePlanned, usher.ChangeConfirmed)
@@ -75,7 +80,7 @@ func (l *Ledger) applySome(ctx context.Context, number int64) (usher.Plan, error
 			}
 			p.Cursor = ch.Seq
 		}
-		return c.tx.UpdatePlan(ctx, p)
+		return c.tx.SaveProgress(ctx, p)
 	})
 	return p, err
 }
@@ -91,7 +96,7 @@ func (c *change) finishPlan(p *usher.Plan) error {
 		p.State = usher.PlanOpen
 	}
 	c.recordPlan(*p, usher.EventPlanApplied, fmt.Sprintf("%d changes applied, %d stale, %d held", p.Counts.Applied, p.Counts.Stale, held))
-	return c.tx.UpdatePlan(c.ctx, *p)
+	return c.tx.SaveProgress(c.ctx, *p)
 }
 
 // applyChange applies one change where the record still is as it was when the plan was
