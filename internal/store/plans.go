@@ -129,7 +129,7 @@ func scanChange(row scanner) (c usher.Change, err error) {
 
 // AddChanges appends changes to a plan.
 func (tx *Tx) AddChanges(ctx context.Context, changes []usher.Change) error {
-	return chunked(changes, 500, func(part []usher.Change) error {
+	return chunked(changes, 50, func(part []usher.Change) error {
 		values := make([]any, 0, len(part)*16)
 		for _, c := range part {
 			values = append(values, c.Plan, c.Seq, c.Class, c.Row, c.Key, orNull(c.Record), orNull(c.Person), c.Version, c.Revision,
