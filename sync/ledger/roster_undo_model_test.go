@@ -330,8 +330,8 @@ func (u *undoing) day(what string) string {
 // disturb is something that happens between a run and its undo; true when it was another
 // file.
 func (u *undoing) disturb() bool {
-	switch rapid.IntRange(0, 6).Draw(u.T, "disturb") {
-	case 0, 1:
+	switch rapid.IntRange(0, 7).Draw(u.T, "disturb") {
+	case 0, 1, 7:
 		u.edit(3)
 		u.file()
 		return true

@@ -254,6 +254,36 @@ func TestTwoUndosOfOneRun(t *testing.T) {
 	})
 }
 
+// TestUndoOfAnAbsenceThatWentOn: a later file that names somebody again, or leaves them out
+// again, has changed what the run noted, though it never touched the record.
+func TestUndoOfAnAbsenceThatWentOn(t *testing.T) {
+	eachFiling(t, func(w *filing) {
+		all := people(12)
+		w.plan(all)
+		for name, next := range map[string]*paper{"named again": all, "left out again": all.without(1)} {
+			run := w.plan(all.without(1))
+			if run.Counts.Missing != 1 {
+				w.Fatalf("%s: %+v", name, run.Counts)
+			}
+			w.later(2 * time.Hour)
+			w.plan(next)
+			undo := w.undo(run.Number)
+			findings, err := w.store.Look().Findings(t.Context(), undo.ID, 10)
+			w.check(err)
+			if undo.State != usher.PlanUnchanged || len(findings) != 1 || findings[0].Value != "P00" {
+				w.Errorf("%s: %+v, findings %+v", name, undo, findings)
+			}
+			w.plan(all)
+		}
+		run := w.plan(all.without(1))
+		w.undo(run.Number)
+		w.later(2 * time.Hour)
+		if again := w.plan(all.without(1)); again.Counts.Missing != 1 || again.Counts.Absent != 0 {
+			w.Errorf("after the undo it counts anew: %+v", again.Counts)
+		}
+	})
+}
+
 func TestUndoOfARunThatStillHolds(t *testing.T) {
 	left := func(a *usher.Attributes) { a.Active = false }
 	eachFiling(t, func(w *filing) {
