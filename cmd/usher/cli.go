@@ -28,7 +28,7 @@ const (
 // cli is the whole command line.
 type cli struct {
 	Data   string `placeholder:"DIR" help:"Data folder; counts instead of the configuration's. Default: usher-data."`
-	Config string `placeholder:"FILE" help:"Configuration file, also from USHER_CONFIG. Default: none, which is SQLite and one SCIM directory."`
+	Config string `placeholder:"FILE" help:"Configuration file, also from USHER_CONFIG. Default: none, which is SQLite, a SCIM directory and one for files."`
 	As     string `placeholder:"WHO" help:"Who acts, for the record. Default: the operating system's user."`
 	Reason string `placeholder:"WHY" help:"Why, for the record."`
 

@@ -33,7 +33,7 @@ func (c *confirmCmd) Run(d *desk) error {
 	}
 	d.remark("Plan %d: %d changes applied, %d stale, %d still wait.", p.Number, p.Counts.Applied, p.Counts.Stale, p.Counts.Held)
 	if p.Counts.Stale > 0 {
-		d.remark("A stale change was not applied, because somebody was changed since; `usher plans show %d` names them, and the next file says it again.", p.Number)
+		d.remark("A stale change was not applied; usher plans show %d says why, for each.", p.Number)
 	}
 	return nil
 }

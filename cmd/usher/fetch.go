@@ -1,6 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"usher/internal/usher"
+)
 
 // fetchCmd looks at a directory's source now.
 type fetchCmd struct {
@@ -15,6 +20,9 @@ Example:
   usher fetch hr`
 }
 
+// begins implements firstCommand.
+func (*fetchCmd) begins() {}
+
 // Run implements storeCommand.
 func (c *fetchCmd) Run(d *desk) error {
 	directory, err := d.fileDirectory(c.Directory)
@@ -28,6 +36,9 @@ func (c *fetchCmd) Run(d *desk) error {
 	}
 	if why != "" {
 		d.remark("Nothing was taken: %s", why)
+	}
+	if err == nil && slices.ContainsFunc(taken, func(p usher.Plan) bool { return p.State == usher.PlanRefused }) {
+		return exitCode(exitRefused)
 	}
 	return err
 }

@@ -55,6 +55,9 @@ func (c *planCmd) Run(d *desk) error {
 	if c.File == "" {
 		return c.configuration(d)
 	}
+	if c.XLSX != "" && !strings.EqualFold(filepath.Ext(c.XLSX), ".xlsx") {
+		return &usher.InvalidError{Attribute: "--xlsx", Problem: "name a file that ends in .xlsx"}
+	}
 	directory, err := d.fileDirectory(c.Directory)
 	if err != nil {
 		return err
@@ -156,5 +159,5 @@ func (d *desk) archived(directory, name string) (usher.RosterFile, error) {
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
 		return usher.RosterFile{}, fmt.Errorf("%s is not a plain file: %w", name, usher.ErrInvalid)
 	}
-	return d.daemon.Archive(d.ctx, directory, name, "by hand", f)
+	return d.daemon.Archive(d.ctx, directory, name, usher.OriginByHand, f)
 }

@@ -139,12 +139,12 @@ func inText(v any) string {
 // write prints a plan for a person: what becomes of it first, then totals, then names.
 func (t planText) write(w io.Writer) error {
 	p := t.plan
-	fmt.Fprintf(w, "Plan %d for %s (directory %s): %s\n", p.Number, p.File.Name, t.Directory, t.standing())
+	fmt.Fprintf(w, "Plan %d for %s (directory %s, %s): %s\n", p.Number, p.File.Name, t.Directory, p.File.Origin, t.standing())
 	for _, r := range p.Reasons {
 		fmt.Fprintf(w, "  wants a human: %s\n", r)
 	}
 	for _, f := range p.Summary.Findings {
-		fmt.Fprintf(w, "  %s: %s\n", f.Severity, f.Text)
+		fmt.Fprintf(w, "  %s %s: %s\n", f.Severity, f.Code, f.Text)
 	}
 	if p.State == usher.PlanRefused {
 		return t.findings(w)
@@ -209,13 +209,23 @@ func (t planText) changes(w io.Writer) error {
 	var rows [][]string
 	for _, c := range t.Changes {
 		what := c.Why
+		if slices.Contains(t.Reasons, what) {
+			what = "" // said above, for all
+		}
 		if len(c.Fields) > 0 {
 			what = inWordsOf(c.Fields)
 		}
 		rows = append(rows, []string{string(c.Class), c.Key, c.Name, c.Address, string(c.State), what})
 	}
 	fmt.Fprintln(w)
-	return table.Text(w, []string{"WHAT", "KEY", "NAME", "ADDRESS", "STATE", "HOW"}, rows)
+	if err := table.Text(w, []string{"WHAT", "KEY", "NAME", "ADDRESS", "STATE", "HOW"}, rows); err != nil {
+		return err
+	}
+	n := t.plan.Counts
+	if all := n.Joiners + n.Rejoiners + n.Movers + n.Leavers + n.Missing + n.Absent; all > len(rows) {
+		fmt.Fprintf(w, "... %d of %d are shown; usher plans show %d --rows %d shows all.\n", len(rows), all, t.plan.Number, t.plan.Counts.Rows+all)
+	}
+	return nil
 }
 
 func inWordsOf(fields []fieldText) string {

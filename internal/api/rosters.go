@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"path"
@@ -45,6 +46,9 @@ func DirectoryOf(requested string) (string, bool) {
 	return name, ok && is && name != "" && !strings.Contains(name, "/")
 }
 
+// Limit bounds a file, in bytes.
+const Limit = 200 << 20
+
 // slowest is the pace below which an upload is cut off, in bytes a second, and patience what
 // any upload may take beside it.
 const (
@@ -78,6 +82,14 @@ func Upload(rosters Rosters, authenticate func(*http.Request) (usher.Principal, 
 }
 
 func take(w http.ResponseWriter, r *http.Request, rosters Rosters, by usher.Principal, failed func(*http.Request, error)) {
+	switch {
+	case r.ContentLength > Limit:
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the file has more than %d MiB; divide it", Limit>>20))
+		return
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/"):
+		refuse(w, http.StatusUnsupportedMediaType, "send the file itself as the body, as curl -X POST -T file does, and no form")
+		return
+	}
 	allowed := patience
 	if r.ContentLength > 0 {
 		allowed += time.Duration(r.ContentLength/slowest) * time.Second

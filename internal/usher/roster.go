@@ -1,5 +1,7 @@
 package usher
 
+import "strings"
+
 // RosterFile is a file of people that reached usher.
 type RosterFile struct {
 	Name   string `json:"name"`   // as it was called where it came from
@@ -8,6 +10,17 @@ type RosterFile struct {
 	Bytes  int64  `json:"bytes"`
 	// Archive is the path of the copy that usher keeps, on the machine that took the file.
 	Archive string `json:"archive,omitempty"`
+}
+
+// OriginByHand and OriginUndo begin the Origin of what a human asked for.
+const (
+	OriginByHand = "by hand"
+	OriginUndo   = "undo of plan"
+)
+
+// ByHand says that a human asked for the plan of the file.
+func (f RosterFile) ByHand() bool {
+	return f.Origin == OriginByHand || strings.HasPrefix(f.Origin, OriginUndo)
 }
 
 // RosterRow is one row of a roster, as the mapping reads it.

@@ -171,7 +171,7 @@ func (l *Ledger) keepPlan(ctx context.Context, by usher.Principal, w *planner) (
 			}
 		}
 		if p.State != usher.PlanRefused {
-			if err := c.supersede(p); err != nil {
+			if err := c.supersede(p, w.feed.ByHand); err != nil {
 				return err
 			}
 		}
@@ -181,14 +181,15 @@ func (l *Ledger) keepPlan(ctx context.Context, by usher.Principal, w *planner) (
 	return p, err
 }
 
-// supersede drops what still waits of older plans of the directory.
-func (c *change) supersede(p usher.Plan) error {
+// supersede drops what still waits of older plans of the directory. A look by hand drops
+// none but earlier looks: what a drop holds waits on, until something is applied.
+func (c *change) supersede(p usher.Plan, byHand bool) error {
 	pending, err := c.tx.PendingPlans(c.ctx)
 	if err != nil {
 		return err
 	}
 	for _, old := range pending {
-		if old.Directory != p.Directory || old.Number >= p.Number || old.State != usher.PlanOpen {
+		if old.Directory != p.Directory || old.Number >= p.Number || old.State != usher.PlanOpen || byHand && !old.File.ByHand() {
 			continue
 		}
 		if err := c.closePlan(old, usher.PlanSuperseded, fmt.Sprintf("plan %d is newer", p.Number)); err != nil {

@@ -7,6 +7,10 @@ import (
 	"usher/internal/usher"
 )
 
+// absenceGap is how much later than the file that first left somebody out another one has to
+// come to count.
+const absenceGap = hour
+
 // absences stages what a complete file means for those whom it does not name: the first
 // time it is noted, the second time they have left. Whoever left before stays as they are.
 func (w *planner) absences() error {
@@ -55,6 +59,9 @@ func (w *planner) miss(key string, k knownRow) error {
 	c := usher.Change{Key: key, Record: k.record.ID, Person: k.record.Person, Version: k.record.Version, Revision: k.person.Revision}
 	if after.Absences == 1 {
 		after.AbsentSince = w.plan.CreatedAt
+	}
+	if after.Absences > 1 && w.plan.CreatedAt.Sub(k.row.AbsentSince) < absenceGap {
+		return nil // the same file sent again, or one made again at once
 	}
 	if after.Absences < leftAfter {
 		c.Class = usher.ClassMissing

@@ -27,18 +27,46 @@ func (l *Ledger) ConfirmPlan(ctx context.Context, by usher.Principal, number int
 		if err := c.bound(p); err != nil {
 			return fmt.Errorf("plan %d: %w", number, err)
 		}
-		n, err := c.tx.ConfirmChanges(ctx, p.ID, s.Class, s.Keys)
+		n, err := c.confirm(p, s)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return fmt.Errorf("plan %d holds nothing of that: %w", number, usher.ErrNotFound)
+		if err := c.supersede(p, false); err != nil {
+			return err
 		}
 		p.State, p.Cursor, p.DecidedAt, p.DecidedBy, p.Why = usher.PlanApplying, 0, c.now(), by.Name, by.Reason
 		c.recordPlan(p, usher.EventPlanConfirmed, fmt.Sprintf("%d changes confirmed: %s", n, by.Reason))
 		return c.tx.UpdatePlan(ctx, p)
 	})
 	return p, err
+}
+
+// confirm marks what a selection names. Each person has to be there: whom a typing mistake
+// means is not to be passed over.
+func (c *change) confirm(p usher.Plan, s Selection) (int64, error) {
+	if len(s.Keys) == 0 {
+		n, err := c.tx.ConfirmChanges(c.ctx, p.ID, s.Class, nil)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("plan %d holds nothing of class %s: %w", p.Number, s.Class, usher.ErrInvalid)
+		}
+		return n, err
+	}
+	total := int64(0)
+	for _, key := range s.Keys {
+		names := []string{key, usher.FoldText(key), usher.FoldEmployeeNumber(key)}
+		if address, err := usher.FoldAddress(key); err == nil {
+			names = append(names, address)
+		}
+		n, err := c.tx.ConfirmChanges(c.ctx, p.ID, s.Class, names)
+		if err != nil {
+			return 0, err
+		}
+		if n == 0 {
+			return 0, fmt.Errorf("plan %d holds nobody with the key or address %q: %w", p.Number, key, usher.ErrInvalid)
+		}
+		total += n
+	}
+	return total, nil
 }
 
 // DiscardPlan drops what a plan holds.

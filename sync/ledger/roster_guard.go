@@ -15,7 +15,7 @@ func (c *change) guardPlan(p *usher.Plan, byHand bool, people int) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	guards := append([]rosterGuard{{0, swing}}, c.rosterGuards(*p, people)...)
+	guards := append([]rosterGuard{{0, swing}, {0, c.another(*p, people)}}, c.rosterGuards(*p, people)...)
 	held := 0
 	for _, g := range guards {
 		if g.why == "" {
@@ -54,6 +54,16 @@ func (c *change) swing(p usher.Plan) (string, error) {
 		return "", nil
 	}
 	return fmt.Sprintf("the file has %d rows and the last one had %d: more than %d %% of a difference is looked at first", now, before, c.policy.guards.Rows), nil
+}
+
+// another says that a complete file of about the usual length leaves out many whom the last
+// one had: then it is of other people, or finds them by another key.
+func (c *change) another(p usher.Plan, people int) string {
+	gone := p.Counts.Missing + p.Counts.Absent
+	if c.policy.guards.Rows == 0 || people < c.policy.guards.ArmedFrom || gone*100 <= people*c.policy.guards.Rows {
+		return ""
+	}
+	return fmt.Sprintf("the file leaves out %d of %d people and has %d who are new: is it the right file, and its key the same as before?", gone, people, p.Counts.Joiners)
 }
 
 // rosterGuard holds what has a risk, or everything where there is none, for a reason.

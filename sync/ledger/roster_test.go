@@ -54,13 +54,17 @@ func people(n int) *paper {
 func (p *paper) without(n int) *paper { return &paper{rows: slices.Clone(p.rows[n:])} }
 
 func (p *paper) feed(directory usher.ID, byHand bool) ledger.Feed {
+	origin := "test"
+	if byHand {
+		origin = usher.OriginByHand
+	}
 	h := fnv.New64a()
 	for _, r := range p.rows {
 		fmt.Fprint(h, r.Key, r.Hash)
 	}
 	return ledger.Feed{
 		Directory: directory, Mapping: "m1", Full: true, ByHand: byHand,
-		File: usher.RosterFile{Name: "people.csv", Origin: "test", SHA256: fmt.Sprint(h.Sum64())},
+		File: usher.RosterFile{Name: "people.csv", Origin: origin, SHA256: fmt.Sprint(h.Sum64())},
 		Read: func(_ context.Context, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
 			s := p.summary
 			s.Records = len(p.rows)
@@ -206,6 +210,10 @@ func TestAbsenceTakesTwoFiles(t *testing.T) {
 		if first.Counts.Missing != 1 || first.Counts.Absent != 0 || len(w.active()) != 12 {
 			t.Fatalf("%+v, active %v", first, w.active())
 		}
+		if again := w.plan(all.without(1)); again.Counts.Absent != 0 || len(w.active()) != 12 {
+			t.Fatalf("sent again at once: %+v, active %v", again, w.active())
+		}
+		w.later(24 * time.Hour)
 		second := w.plan(all.without(1))
 		if second.Counts.Absent != 1 || len(w.active()) != 11 {
 			t.Fatalf("%+v, active %v", second, w.active())
@@ -300,6 +308,9 @@ func TestConfirmAndDiscard(t *testing.T) {
 		}
 		if _, err := w.ledger.ConfirmPlan(w.Context(), w.ann, p.Number, ledger.Selection{}); !errors.Is(err, usher.ErrStale) {
 			t.Errorf("confirmed twice: %v", err)
+		}
+		if _, err := w.ledger.ConfirmPlan(w.Context(), w.ann, w.plan(mixed(30, 11, left)).Number, ledger.Selection{Keys: []string{"nobody"}}); !errors.Is(err, usher.ErrInvalid) {
+			t.Errorf("nobody of that name: %v", err)
 		}
 		q := w.plan(mixed(30, 12, left))
 		q, err := w.ledger.DiscardPlan(w.Context(), w.ann, q.Number)
@@ -405,6 +416,39 @@ func TestManagersByAddress(t *testing.T) {
 		w.sweep()
 		if got := manager("Bob"); got != "Cio" {
 			t.Errorf("Bob reports to %q, want the one whom okta knows", got)
+		}
+	})
+}
+
+// TestAnotherKeyIsNoticed: as many rows as before, and nobody in them who is known.
+func TestAnotherKeyIsNoticed(t *testing.T) {
+	eachFiling(t, func(w *filing) {
+		w.plan(people(30))
+		other := &paper{}
+		for i := range 30 {
+			other.add(fmt.Sprintf("q%02d", i), "Sales")
+		}
+		p := w.plan(other)
+		if p.State != usher.PlanOpen || p.Counts.Held != 60 || len(p.Reasons) != 1 || !strings.Contains(p.Reasons[0], "leaves out 30 of 30") {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// TestALookDropsNothing: a plan by hand leaves what a drop holds alone, until it is confirmed.
+func TestALookDropsNothing(t *testing.T) {
+	left := func(a *usher.Attributes) { a.Active = false }
+	eachFiling(t, func(w *filing) {
+		w.plan(people(30))
+		held := w.plan(mixed(30, 6, left))
+		look, err := w.ledger.ProposeRoster(w.Context(), w.ann, people(31).feed(w.hr.Directory, true))
+		w.check(err)
+		if p, err := w.store.Look().Plan(t.Context(), held.Number); err != nil || p.State != usher.PlanOpen {
+			t.Fatalf("%s %v", p.State, err)
+		}
+		w.confirm(look.Number, ledger.Selection{})
+		if p, err := w.store.Look().Plan(t.Context(), held.Number); err != nil || p.State != usher.PlanSuperseded {
+			t.Errorf("%s %v", p.State, err)
 		}
 	})
 }

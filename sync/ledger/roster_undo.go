@@ -19,7 +19,7 @@ func (l *Ledger) UndoPlan(ctx context.Context, by usher.Principal, number int64)
 		return done, err
 	}
 	f := Feed{Directory: done.Directory, File: done.File, ByHand: true, Mapping: done.Mapping}
-	f.File.Origin = fmt.Sprintf("undo of plan %d", number)
+	f.File.Origin = fmt.Sprintf("%s %d", usher.OriginUndo, number)
 	p, err := l.beginPlan(ctx, f)
 	if err != nil {
 		return p, err

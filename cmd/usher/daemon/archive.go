@@ -12,11 +12,12 @@ import (
 	"strings"
 	"time"
 
+	"usher/internal/api"
 	"usher/internal/usher"
 )
 
-// maxRoster bounds a file of people, in bytes.
-const maxRoster = 200 << 20
+// maxRoster bounds a file of people, in bytes, however it came.
+const maxRoster = api.Limit
 
 // archiveOf is the folder for copies of a directory's files.
 func (d *Daemon) archiveOf(directory string) string {

@@ -118,8 +118,6 @@ func (d *Daemon) fetchOnce(ctx context.Context, f *feed, done func(usher.Plan)) 
 		if err != nil {
 			return err
 		}
-		d.log.Info().Str("directory", f.Name).Int64("plan", p.Number).Str("state", string(p.State)).Int("rows", p.Counts.Rows).
-			Int("held", p.Counts.Held).Int("refused", p.Counts.Refused).Msg("a roster came")
 		done(p)
 		return nil
 	})

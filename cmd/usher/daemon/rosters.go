@@ -181,10 +181,15 @@ func (d *Daemon) PlanRoster(ctx context.Context, by usher.Principal, directory s
 		}
 		p, err = d.ledger.ProposeRoster(ctx, by, from)
 	}
-	if err != nil || p.State != usher.PlanApplying {
+	if err == nil && p.State == usher.PlanApplying {
+		p, err = d.ledger.ApplyPlan(ctx, p.Number)
+	}
+	if err != nil {
 		return p, err
 	}
-	return d.ledger.ApplyPlan(ctx, p.Number)
+	d.log.Info().Str("directory", f.Name).Int64("plan", p.Number).Str("state", string(p.State)).Int("rows", p.Counts.Rows).
+		Int("held", p.Counts.Held).Int("refused", p.Counts.Refused).Msg("a roster came")
+	return p, nil
 }
 
 // readRoster reads the copy of a file that the archive has.

@@ -75,5 +75,9 @@ func (d *Daemon) lateSince(ctx context.Context, f *feed) (usher.Time, error) {
 	if err == nil {
 		came = last.CreatedAt
 	}
-	return schedule.Late(f.expected, 0, came, usher.TimeOf(d.options.Clock())), nil
+	now := usher.TimeOf(d.options.Clock())
+	next := f.expected.Next(now)
+	// A file that came in the first half of the time between two is a late one of the first.
+	fresh := f.expected.Next(next.DueAt).DueAt.Sub(next.DueAt) / 2
+	return schedule.Late(f.expected, fresh, came, now), nil
 }
