@@ -3,11 +3,10 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
-
-	"crypto/rand"
 
 	"usher/internal/store"
 	"usher/internal/usher"

@@ -202,10 +202,13 @@ func (c *change) untouched(p usher.Plan, ch usher.Change) (usher.Record, string,
 		return r, "", err
 	}
 	rows, err := c.tx.RosterRowsOf(c.ctx, p.Directory, []string{ch.Key})
-	if row, ok := rows[ch.Key]; err == nil && !(ok && says(row, before)) {
+	if err != nil {
+		return r, "", err
+	}
+	if row, ok := rows[ch.Key]; !ok || !says(row, before) {
 		return r, staleRow, nil
 	}
-	return r, "", err
+	return r, "", nil
 }
 
 // says tells whether a row is as an image has it.
