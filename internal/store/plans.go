@@ -9,6 +9,10 @@ import (
 const planColumns = `id, number, directory_id, undoes_id, full_feed, file, mapping, policy, base, state, summary, counts, seats, reasons,
 	created_at, expires_at, applied_at, decided_at, decided_by, why, cursor_seq`
 
+// planProgress is planColumns without the seats, which are by far the most of a plan.
+const planProgress = `id, number, directory_id, undoes_id, full_feed, file, mapping, policy, base, state, summary, counts, '', reasons,
+	created_at, expires_at, applied_at, decided_at, decided_by, why, cursor_seq`
+
 func scanPlan(row scanner) (p usher.Plan, err error) {
 	err = row.Scan(&p.ID, &p.Number, &p.Directory, nullable[usher.ID]{&p.Undoes}, &p.Full, fromJSON{&p.File}, &p.Mapping, &p.Policy, &p.Base, &p.State,
 		fromJSON{&p.Summary}, fromJSON{&p.Counts}, fromJSON{&p.Seats}, fromJSON{&p.Reasons},
@@ -56,8 +60,7 @@ func (tx *Tx) UpdatePlan(ctx context.Context, p usher.Plan) error {
 // LockProgress is LockPlan without what grows with the plan: its Seats are left empty, so
 // that only SaveProgress may write it.
 func (tx *Tx) LockProgress(ctx context.Context, number int64) (usher.Plan, error) {
-	return one(ctx, tx, scanPlan, `select id, number, directory_id, undoes_id, full_feed, file, mapping, policy, base, state, summary, counts, '', reasons,
-		created_at, expires_at, applied_at, decided_at, decided_by, why, cursor_seq from plan where number = $1`+tx.dialect.forUpdate, number)
+	return one(ctx, tx, scanPlan, `select `+planProgress+` from plan where number = $1`+tx.dialect.forUpdate, number)
 }
 
 // SaveProgress writes how far a plan is applied.
@@ -84,15 +87,22 @@ func (tx *Tx) Plans(ctx context.Context, directory usher.ID, limit int) ([]usher
 	return all(ctx, tx, scanPlan, `select `+planColumns+` from plan where directory_id = $1 or $1 = '' order by number desc limit $2`, directory, limit)
 }
 
+// PlanBefore is the plan of a directory that came before another one, without its Seats;
+// ErrNotFound for none.
+func (tx *Tx) PlanBefore(ctx context.Context, p usher.Plan) (usher.Plan, error) {
+	return one(ctx, tx, scanPlan, `select `+planProgress+` from plan where directory_id = $1 and number < $2 order by number desc limit 1`, p.Directory, p.Number)
+}
+
 // PendingPlans are those that are being computed, that somebody has still to decide about,
 // or that are being applied; oldest first.
 func (tx *Tx) PendingPlans(ctx context.Context) ([]usher.Plan, error) {
 	return all(ctx, tx, scanPlan, `select `+planColumns+` from plan where state in ('reading', 'open', 'applying') order by number`)
 }
 
-// LastRun is the plan of a directory that was applied last; ErrNotFound for none.
-func (tx *Tx) LastRun(ctx context.Context, directory usher.ID) (usher.Plan, error) {
-	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan where directory_id = $1 and applied_at > 0 order by applied_at desc, number desc limit 1`, directory)
+// LastRun is the number of the plan of a directory that was applied last; ErrNotFound for
+// none.
+func (tx *Tx) LastRun(ctx context.Context, directory usher.ID) (int64, error) {
+	return one(ctx, tx, scalar[int64], `select number from plan where directory_id = $1 and applied_at > 0 order by applied_at desc, number desc limit 1`, directory)
 }
 
 // LastAccepted is the plan of the last complete file of a directory that was applied, or

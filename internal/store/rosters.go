@@ -39,16 +39,17 @@ func (tx *Tx) DropRosterRow(ctx context.Context, directory usher.ID, key string)
 	return err
 }
 
-// RosterRows hands over every key of a directory, in no order, one at a time.
+// RosterRows hands over every key of a directory with its hash and absences, and nothing
+// else, in no order, one at a time.
 func (tx *Tx) RosterRows(ctx context.Context, directory usher.ID, each func(RosterRow) error) (err error) {
-	rows, err := tx.q.QueryContext(ctx, `select `+rosterColumns+` from roster_row where directory_id = $1`, directory)
+	rows, err := tx.q.QueryContext(ctx, `select key, hash, absences from roster_row where directory_id = $1`, directory)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		r, err := scanRosterRow(rows)
-		if err != nil {
+		var r RosterRow
+		if err := rows.Scan(&r.Key, &r.Hash, &r.Absences); err != nil {
 			return err
 		}
 		if err := each(r); err != nil {

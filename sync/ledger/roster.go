@@ -64,11 +64,13 @@ func (l *Ledger) ProposeRoster(ctx context.Context, by usher.Principal, f Feed) 
 // missing: then the file says nothing new, and need not be read.
 func (l *Ledger) repeats(ctx context.Context, p usher.Plan) (usher.Plan, bool, error) {
 	look := l.store.Look()
-	plans, err := look.Plans(ctx, p.Directory, 2)
-	if err != nil || len(plans) < 2 {
+	last, err := look.PlanBefore(ctx, p)
+	if errors.Is(err, usher.ErrNotFound) {
+		return p, false, nil
+	}
+	if err != nil {
 		return p, false, err
 	}
-	last := plans[1] // the first is p
 	done := last.State == usher.PlanApplied || last.State == usher.PlanUnchanged
 	same := last.File.SHA256 == p.File.SHA256 && last.Mapping == p.Mapping && last.Full == p.Full && last.Undoes == ""
 	if !done || !same || p.File.SHA256 == "" || last.Counts.Stale > 0 || last.Counts.Refused > 0 {
@@ -127,7 +129,7 @@ func lastRun(ctx context.Context, tx *store.Tx, directory usher.ID) (int64, erro
 	if errors.Is(err, usher.ErrNotFound) {
 		return 0, nil
 	}
-	return last.Number, err
+	return last, err
 }
 
 // forget drops a plan that could not be computed.

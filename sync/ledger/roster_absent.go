@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -14,14 +15,14 @@ const absenceGap = hour
 // absences stages what a complete file means for those whom it does not name: the first
 // time it is noted, the second time they have left. Whoever left before stays as they are.
 func (w *planner) absences() error {
-	if !w.feed.Full {
+	if !w.feed.Full || !slices.ContainsFunc(w.state, unnamed) {
 		return nil
 	}
 	var keys []string
 	err := w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
 		return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {
 			i, ok := w.index[maphash.String(w.seed, r.Key)]
-			if ok && w.state[i]&(keySeen|keyGone) == 0 {
+			if ok && unnamed(w.state[i]) {
 				keys = append(keys, r.Key)
 			}
 			return nil
@@ -34,6 +35,9 @@ func (w *planner) absences() error {
 	}
 	return err
 }
+
+// unnamed says that the file does not name a key of somebody who has not left.
+func unnamed(s keyState) bool { return s&(keySeen|keyGone) == 0 }
 
 func (w *planner) absent(keys []string) error {
 	return w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
