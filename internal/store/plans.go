@@ -173,6 +173,14 @@ func (tx *Tx) UpdateChange(ctx context.Context, c usher.Change) error {
 		c.Plan, c.Seq, orNull(c.Record), orNull(c.Person), c.Version, c.Revision, string(c.Before), c.State, c.Why)
 }
 
+// AddRisk has those changes of a plan that are about some people bear a risk.
+func (tx *Tx) AddRisk(ctx context.Context, plan usher.ID, risk usher.Risk, people []usher.ID) error {
+	return chunked(people, 5_000, func(part []usher.ID) error {
+		_, err := tx.exec(ctx, `update plan_change set risks = risks | $2 where plan_id = $1 and person_id in (`+marks(3, len(part))+`)`, args(part, plan, risk)...)
+		return err
+	})
+}
+
 // HoldChanges has all changes of a plan that have one of the risks wait for a human; no
 // risk means all of them. It gives how many.
 func (tx *Tx) HoldChanges(ctx context.Context, plan usher.ID, risk usher.Risk, why string) (int64, error) {

@@ -14,7 +14,7 @@ import (
 
 // appliedAtOnce is how many changes one transaction applies: so few that a directory that
 // pushes meanwhile hardly waits.
-const appliedAtOnce = 50
+const appliedAtOnce = 20
 
 // ApplyPlan applies what a plan in state applying still has to do, a few changes to a
 // transaction. It goes on where it was interrupted, and may run in several processes at

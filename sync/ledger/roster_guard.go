@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"usher/internal/usher"
 )
@@ -15,16 +16,23 @@ func (c *change) guardPlan(p *usher.Plan, byHand bool, people int) (int, error) 
 	if err != nil {
 		return 0, err
 	}
+	losing, err := c.losing(*p, people)
+	if err != nil {
+		return 0, err
+	}
 	guards := append([]rosterGuard{{0, swing}, {0, c.another(*p, people)}}, c.rosterGuards(*p, people)...)
+	guards = append(guards, losing)
 	held := 0
 	for _, g := range guards {
 		if g.why == "" {
 			continue
 		}
-		p.Reasons = append(p.Reasons, g.why)
 		n, err := c.tx.HoldChanges(c.ctx, p.ID, g.risk, g.why)
 		if err != nil {
 			return held, err
+		}
+		if n > 0 { // else it is held for another reason
+			p.Reasons = append(p.Reasons, g.why)
 		}
 		held += int(n)
 	}
@@ -64,6 +72,24 @@ func (c *change) another(p usher.Plan, people int) string {
 		return ""
 	}
 	return fmt.Sprintf("the file leaves out %d of %d people and has %d who are new: is it the right file, and its key the same as before?", gone, people, p.Counts.Joiners)
+}
+
+// losing guards against files in which hundreds move out of what entitles them, as when two
+// columns are swapped: whoever would lose a seat has the risk of a leaver.
+func (c *change) losing(p usher.Plan, people int) (rosterGuard, error) {
+	var losers []usher.ID
+	for _, s := range p.Seats {
+		if s.Kind == usher.PlanRelease {
+			losers = append(losers, s.Person)
+		}
+	}
+	slices.Sort(losers)
+	losers = slices.Compact(losers)
+	why := c.tooMany("people who would lose a seat", len(losers), c.policy.guards.Releases, people)
+	if why == "" {
+		return rosterGuard{}, nil
+	}
+	return rosterGuard{usher.RiskRelease, why}, c.tx.AddRisk(c.ctx, p.ID, usher.RiskRelease, losers)
 }
 
 // rosterGuard holds what has a risk, or everything where there is none, for a reason.

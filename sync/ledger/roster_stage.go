@@ -48,7 +48,7 @@ const (
 const (
 	comparedAtOnce = 500    // rows that are looked up together
 	stagedAtOnce   = 20_000 // changes that are ordered together
-	writtenAtOnce  = 2_000  // changes to a transaction
+	writtenAtOnce  = 250    // changes to a transaction
 )
 
 func (w *planner) run() error {
