@@ -24,10 +24,7 @@ Examples:
 
 // Run implements storeCommand.
 func (c *confirmCmd) Run(d *desk) error {
-	p, err := d.daemon.Ledger().ConfirmPlan(d.ctx, d.by, c.Number, ledger.Selection{Class: usher.ChangeClass(c.Class), Keys: c.Person})
-	if err == nil {
-		p, err = d.daemon.Ledger().ApplyPlan(d.ctx, c.Number)
-	}
+	p, err := d.daemon.ConfirmPlan(d.ctx, d.by, c.Number, ledger.Selection{Class: usher.ChangeClass(c.Class), Keys: c.Person})
 	if err != nil {
 		return noNumber("plan", c.Number, "usher plans", err)
 	}

@@ -46,6 +46,9 @@ func DirectoryOf(requested string) (string, bool) {
 	return name, ok && is && name != "" && !strings.Contains(name, "/")
 }
 
+// ErrTooLarge says that a file has more than Limit.
+var ErrTooLarge = errors.New("file too large")
+
 // Limit bounds a file, in bytes.
 const Limit = 200 << 20
 
@@ -103,6 +106,11 @@ func take(w http.ResponseWriter, r *http.Request, rosters Rosters, by usher.Prin
 	}
 	report, err := rosters.Upload(r.Context(), by, fileName(r), r.Body)
 	switch {
+	case errors.Is(err, ErrTooLarge):
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the file has more than %d MiB; divide it", Limit>>20))
+	case errors.Is(err, usher.ErrBusy):
+		w.Header().Set("Retry-After", "60")
+		refuse(w, http.StatusServiceUnavailable, err.Error())
 	case errors.Is(err, usher.ErrInvalid):
 		refuse(w, http.StatusBadRequest, err.Error())
 	case errors.Is(err, usher.ErrStale), errors.Is(err, usher.ErrConflict):

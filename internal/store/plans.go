@@ -94,9 +94,9 @@ func (tx *Tx) PlanBefore(ctx context.Context, p usher.Plan) (usher.Plan, error) 
 }
 
 // PendingPlans are those that are being computed, that somebody has still to decide about,
-// or that are being applied; oldest first.
+// or that are being applied; oldest first, without their Seats, which can be many.
 func (tx *Tx) PendingPlans(ctx context.Context) ([]usher.Plan, error) {
-	return all(ctx, tx, scanPlan, `select `+planColumns+` from plan where state in ('reading', 'open', 'applying') order by number`)
+	return all(ctx, tx, scanPlan, `select `+planProgress+` from plan where state in ('reading', 'open', 'applying') order by number`)
 }
 
 // LastRun is the number of the plan of a directory that was applied last; ErrNotFound for

@@ -111,6 +111,21 @@ func (tx *Tx) RecordsByID(ctx context.Context, wanted []usher.ID) (map[usher.ID]
 	return found, err
 }
 
+// RecordsNamed are the live records of a directory that bear one of the user names, which
+// are folded, by name.
+func (tx *Tx) RecordsNamed(ctx context.Context, directory usher.ID, names []string) (map[string]usher.Record, error) {
+	found := map[string]usher.Record{}
+	err := chunked(names, 10_000, func(part []string) error {
+		list, err := all(ctx, tx, scanRecord, `select `+recordColumns+` from record t
+			where t.directory_id = $1 and t.deleted_at = 0 and t.user_name_key in (`+marks(2, len(part))+`)`, args(part, directory)...)
+		for _, r := range list {
+			found[usher.FoldText(r.Attributes.UserName)] = r
+		}
+		return err
+	})
+	return found, err
+}
+
 // PeopleByID are some people.
 func (tx *Tx) PeopleByID(ctx context.Context, wanted []usher.ID) (map[usher.ID]usher.Person, error) {
 	found := make(map[usher.ID]usher.Person, len(wanted))

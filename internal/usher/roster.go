@@ -198,6 +198,8 @@ const (
 	RiskRelease Risk = 1 << iota // somebody may lose their seats
 	RiskAddress                  // the main address becomes another one
 	RiskManager                  // the line to the manager is written anew
+	RiskMissing                  // a complete file leaves somebody out for the first time
+	RiskKey                      // a row with another key bears somebody's user name
 )
 
 // Image is what a change set keeps of a record.

@@ -73,7 +73,8 @@ func (l *Ledger) repeats(ctx context.Context, p usher.Plan) (usher.Plan, bool, e
 	}
 	done := last.State == usher.PlanApplied || last.State == usher.PlanUnchanged
 	same := last.File.SHA256 == p.File.SHA256 && last.Mapping == p.Mapping && last.Full == p.Full && last.Undoes == ""
-	if !done || !same || p.File.SHA256 == "" || last.Counts.Stale > 0 || last.Counts.Refused > 0 {
+	since := last.Number != p.Base && last.Base != p.Base // another plan was applied after it
+	if !done || !same || since || p.File.SHA256 == "" || last.Counts.Stale > 0 || last.Counts.Refused > 0 {
 		return p, false, nil
 	}
 	missing, err := look.RosterAbsences(ctx, p.Directory)
@@ -135,6 +136,13 @@ func lastRun(ctx context.Context, tx *store.Tx, directory usher.ID) (int64, erro
 // forget drops a plan that could not be computed.
 func (l *Ledger) forget(ctx context.Context, p usher.Plan) error {
 	return l.store.Write(ctx, func(tx *store.Tx) error {
+		now, err := tx.LockProgress(ctx, p.Number)
+		if errors.Is(err, usher.ErrNotFound) || err == nil && now.State != usher.PlanReading {
+			return nil // another process was quicker
+		}
+		if err != nil {
+			return err
+		}
 		if err := tx.DropPlan(ctx, p.ID); err != nil {
 			return err
 		}
@@ -150,6 +158,9 @@ func (l *Ledger) keepPlan(ctx context.Context, by usher.Principal, w *planner) (
 		if err := c.tx.LockDirectory(ctx, p.Directory); err != nil {
 			return err
 		}
+		if err := c.atRest(p.Directory); err != nil {
+			return err
+		}
 		switch base, err := lastRun(ctx, c.tx, p.Directory); {
 		case err != nil:
 			return err
@@ -163,7 +174,7 @@ func (l *Ledger) keepPlan(ctx context.Context, by usher.Principal, w *planner) (
 		case w.seq == 0:
 			p.State = usher.PlanUnchanged
 		default:
-			held, err := c.guardPlan(&p, w.feed.ByHand, w.people)
+			held, err := c.guardPlan(&p, w.feed.ByHand, w.rekeyed)
 			if err != nil {
 				return err
 			}
@@ -193,6 +204,9 @@ func (c *change) supersede(p usher.Plan, byHand bool) error {
 	for _, old := range pending {
 		if old.Directory != p.Directory || old.Number >= p.Number || old.State != usher.PlanOpen || byHand && !old.File.ByHand() {
 			continue
+		}
+		if old, err = c.tx.LockPlan(c.ctx, old.Number); err != nil || old.State != usher.PlanOpen {
+			return err
 		}
 		if err := c.closePlan(old, usher.PlanSuperseded, fmt.Sprintf("plan %d is newer", p.Number)); err != nil {
 			return err

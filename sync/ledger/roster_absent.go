@@ -68,7 +68,7 @@ func (w *planner) miss(key string, k knownRow) error {
 		return nil // the same file sent again, or one made again at once
 	}
 	if after.Absences < leftAfter {
-		c.Class = usher.ClassMissing
+		c.Class, c.Risks = usher.ClassMissing, usher.RiskMissing
 	} else {
 		c.Class, c.Risks = usher.ClassAbsent, usher.RiskRelease
 		after.Attributes.Active = false

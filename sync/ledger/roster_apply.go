@@ -49,15 +49,16 @@ func (l *Ledger) ResumePlans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, p := range pending {
 		if p.State != usher.PlanApplying {
 			continue
 		}
 		if _, err := l.ApplyPlan(ctx, p.Number); err != nil {
-			return fmt.Errorf("plan %d: %w", p.Number, err)
+			failed = append(failed, fmt.Errorf("plan %d: %w", p.Number, err))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func (l *Ledger) applySome(ctx context.Context, by usher.Principal, number int64) (usher.Plan, error) {
@@ -93,7 +94,7 @@ func (c *change) finishPlan(p *usher.Plan) error {
 	}
 	p.Counts.Held, p.State, p.AppliedAt = held, usher.PlanApplied, c.now()
 	if held > 0 {
-		p.State = usher.PlanOpen
+		p.State = usher.PlanOpen // nothing newer of the directory was kept meanwhile: see atRest
 	}
 	c.recordPlan(*p, usher.EventPlanApplied, fmt.Sprintf("%d changes applied, %d stale, %d held", p.Counts.Applied, p.Counts.Stale, held))
 	return c.tx.SaveProgress(c.ctx, *p)
@@ -148,6 +149,11 @@ func (c *change) carryOut(p usher.Plan, ch usher.Change, after usher.Image) (r u
 	}
 	if after.Gone {
 		return r, "", c.tx.DropRosterRow(c.ctx, p.Directory, ch.Key)
+	}
+	if ch.Risks&usher.RiskKey != 0 {
+		if err := c.dropOldKey(p, ch); err != nil {
+			return r, "", err
+		}
 	}
 	row := store.RosterRow{Directory: p.Directory, Key: ch.Key, Record: r.ID, Hash: after.Hash, Absences: after.Absences, AbsentSince: after.AbsentSince}
 	return r, "", c.tx.PutRosterRow(c.ctx, row)
@@ -340,4 +346,13 @@ func (c *change) hostAgain(person usher.ID, was usher.Image) error {
 	}
 	locked[0].Sponsor, locked[0].EndsAt = was.Sponsor, was.EndsAt
 	return c.tx.UpdatePerson(c.ctx, locked[0])
+}
+
+// dropOldKey forgets the key by which a record was known that has another one now.
+func (c *change) dropOldKey(p usher.Plan, ch usher.Change) error {
+	var before usher.Image
+	if err := json.Unmarshal(ch.Before, &before); err != nil {
+		return err
+	}
+	return c.tx.DropRosterRow(c.ctx, p.Directory, before.Attributes.ExternalID)
 }

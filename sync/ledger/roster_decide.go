@@ -12,6 +12,9 @@ import (
 type Selection struct {
 	Class usher.ChangeClass
 	Keys  []string
+	// Mapping is the fingerprint of how the directory's files are read now, which a plan for a
+	// file has to agree with; empty is not compared.
+	Mapping string
 }
 
 // ConfirmPlan lets what a plan holds go, by name: no guard stops it any more. It is
@@ -26,6 +29,9 @@ func (l *Ledger) ConfirmPlan(ctx context.Context, by usher.Principal, number int
 		}
 		if err := c.bound(p); err != nil {
 			return fmt.Errorf("plan %d: %w", number, err)
+		}
+		if s.Mapping != "" && p.Undoes == "" && s.Mapping != p.Mapping {
+			return fmt.Errorf("plan %d: the columns are read in another way now; plan the file again: %w", number, usher.ErrStale)
 		}
 		n, err := c.confirm(p, s)
 		if err != nil {
@@ -85,8 +91,16 @@ func (l *Ledger) DiscardPlan(ctx context.Context, by usher.Principal, number int
 	return l.store.Look().Plan(ctx, number)
 }
 
+// waitingPlan is a plan of which something waits, locked after its directory, as wherever a
+// plan is decided about.
 func (c *change) waitingPlan(number int64) (usher.Plan, error) {
-	p, err := c.tx.LockPlan(c.ctx, number)
+	p, err := c.tx.Plan(c.ctx, number)
+	if err == nil {
+		err = c.tx.LockDirectory(c.ctx, p.Directory)
+	}
+	if err == nil {
+		p, err = c.tx.LockPlan(c.ctx, number)
+	}
 	switch {
 	case err != nil:
 		return p, fmt.Errorf("plan %d: %w", number, err)
@@ -100,9 +114,6 @@ func (c *change) waitingPlan(number int64) (usher.Plan, error) {
 
 // bound says whether what a plan was computed from still is so.
 func (c *change) bound(p usher.Plan) error {
-	if err := c.tx.LockDirectory(c.ctx, p.Directory); err != nil {
-		return err
-	}
 	if err := c.atRest(p.Directory); err != nil {
 		return err
 	}
@@ -147,6 +158,9 @@ func (l *Ledger) sweepPlans(ctx context.Context, by usher.Principal) (int, error
 			continue
 		}
 		err := l.write(ctx, by, func(c *change) error {
+			if err := c.tx.LockDirectory(ctx, p.Directory); err != nil {
+				return err
+			}
 			now, err := c.tx.LockPlan(ctx, p.Number)
 			if err != nil || now.State != usher.PlanOpen {
 				return err

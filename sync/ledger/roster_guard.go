@@ -9,9 +9,13 @@ import (
 )
 
 // guardPlan has those changes of a plan wait that no file may make by itself, and says
-// why. Everything else flows: a tripped guard on leavers does not stop a joiner. people
-// is how many the directory names. It gives how many changes wait.
-func (c *change) guardPlan(p *usher.Plan, byHand bool, people int) (int, error) {
+// why. Everything else flows: a tripped guard on leavers does not stop a joiner. It gives how
+// many changes wait. rekeyed is for how many a row came with another key.
+func (c *change) guardPlan(p *usher.Plan, byHand bool, rekeyed int) (int, error) {
+	people, err := c.tx.CountActive(c.ctx, p.Directory)
+	if err != nil {
+		return 0, err
+	}
 	swing, err := c.swing(*p)
 	if err != nil {
 		return 0, err
@@ -20,7 +24,7 @@ func (c *change) guardPlan(p *usher.Plan, byHand bool, people int) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	guards := append([]rosterGuard{{0, swing}, {0, c.another(*p, people)}}, c.rosterGuards(*p, people)...)
+	guards := append([]rosterGuard{{0, swing}, {0, c.another(*p, people)}}, c.rosterGuards(*p, people, rekeyed)...)
 	guards = append(guards, losing)
 	held := 0
 	for _, g := range guards {
@@ -99,7 +103,7 @@ type rosterGuard struct {
 }
 
 // rosterGuards are the guards over classes of changes; one without a reason did not trip.
-func (c *change) rosterGuards(p usher.Plan, people int) []rosterGuard {
+func (c *change) rosterGuards(p usher.Plan, people, rekeyed int) []rosterGuard {
 	g := c.policy.guards
 	leaving := p.Counts.Leavers + p.Counts.Absent
 	guards := []rosterGuard{
@@ -107,9 +111,13 @@ func (c *change) rosterGuards(p usher.Plan, people int) []rosterGuard {
 		{usher.RiskAddress, c.tooMany("changed addresses", p.Counts.Addresses, g.Addresses, people)},
 		{usher.RiskManager, c.tooMany("changed managers", p.Counts.Managers, g.Managers, people)},
 	}
-	if p.Summary.Keyless > 0 && p.Counts.Absent > 0 {
-		guards = append(guards, rosterGuard{usher.RiskRelease,
-			fmt.Sprintf("%d rows do not say whom they are about, so nobody knows whether those are absent whom no row names", p.Summary.Keyless)})
+	if p.Summary.Keyless > 0 && p.Counts.Absent+p.Counts.Missing > 0 {
+		guards = append(guards, rosterGuard{usher.RiskRelease | usher.RiskMissing,
+			fmt.Sprintf("%d refused rows do not say for certain whom they are about, so nobody knows whether those are absent whom no row names", p.Summary.Keyless)})
+	}
+	if rekeyed > 0 {
+		guards = append(guards, rosterGuard{usher.RiskKey,
+			fmt.Sprintf("%d rows have another key than the record that bears their user name: are they the same people?", rekeyed)})
 	}
 	return guards
 }

@@ -26,9 +26,12 @@ type planner struct {
 	index  map[uint64]int32 // hash of a key: its place in the following
 	hashes []int64          // what was last read of the key
 	state  []keyState
-	people int // keys that have not left by absence
 
 	rows     []usher.RosterRow // read and not yet compared
+	named    []string          // keys of refused rows that were missing before
+	keyless  int               // refused rows whose key may be somebody else's
+	others   []rekeying        // rows that bear the user name of another key's record
+	rekeyed  int               // of these, how many are taken for the same people
 	findings []usher.Finding   // not yet written
 	found    int               // findings written
 	staged   []usher.Change    // not yet written
@@ -60,6 +63,7 @@ func (w *planner) run() error {
 		return err
 	}
 	w.plan.Summary = summary
+	w.plan.Summary.Keyless += w.keyless
 	w.findings = append(w.findings, summary.Findings...)
 	w.plan.Summary.Findings = nil
 	for _, f := range summary.Findings {
@@ -69,6 +73,12 @@ func (w *planner) run() error {
 	}
 	if !summary.RefusedFile() {
 		if err := w.compare(); err != nil {
+			return err
+		}
+		if err := w.rekey(); err != nil {
+			return err
+		}
+		if err := w.comeBack(); err != nil {
 			return err
 		}
 		if err := w.absences(); err != nil {
@@ -102,9 +112,6 @@ func (w *planner) know() error {
 			w.index[h] = int32(len(w.hashes))
 			w.hashes = append(w.hashes, r.Hash)
 			w.state = append(w.state, stateOf(r))
-			if r.Absences < leftAfter {
-				w.people++
-			}
 			return nil
 		})
 	})
@@ -145,6 +152,7 @@ func (w *planner) take(r usher.RosterRow) error {
 	switch {
 	case r.Refused():
 		w.plan.Counts.Refused++
+		w.refused(r)
 	case r.Same:
 		w.plan.Counts.Unchanged++
 	default:
@@ -167,7 +175,15 @@ func (w *planner) compare() error {
 		if err != nil {
 			return err
 		}
+		bearers, err := w.bearers(tx, known)
+		if err != nil {
+			return err
+		}
 		for _, r := range w.rows {
+			if other, ok := bearers[usher.FoldText(r.Record.Attributes.UserName)]; ok && known[r.Key].record.ID == "" && r.Record.Attributes.Active {
+				w.others = append(w.others, rekeying{r, other})
+				continue
+			}
 			if err := w.propose(known, r); err != nil {
 				return fmt.Errorf("row %d: %w", r.Number, err)
 			}

@@ -105,14 +105,18 @@ func eachFiling(t *testing.T, f func(w *filing)) {
 // newFiling gives a world the directory.
 func newFiling(w *world) *filing {
 	w.Helper()
-	w.setUp(ledger.Setup{
+	w.setUp(filingSetup())
+	return &filing{w, w.directory("hr")}
+}
+
+func filingSetup() ledger.Setup {
+	return ledger.Setup{
 		Directories: []usher.Directory{
 			{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: true},
 			{Name: "hr", Kind: usher.DirectoryFile, Rank: 2, EmployeeNumbers: "hr", Owner: true},
 		},
 		Portals: []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true}},
-	})
-	return &filing{w, w.directory("hr")}
+	}
 }
 
 // plan plans a paper and applies what goes by itself.
@@ -449,6 +453,135 @@ func TestALookDropsNothing(t *testing.T) {
 		w.confirm(look.Number, ledger.Selection{})
 		if p, err := w.store.Look().Plan(t.Context(), held.Number); err != nil || p.State != usher.PlanSuperseded {
 			t.Errorf("%s %v", p.State, err)
+		}
+	})
+}
+
+// TestAnotherNumber: whoever comes with a new key and the user name they had is taken for the
+// same person once a human says so, and is not absent meanwhile.
+func TestAnotherNumber(t *testing.T) {
+	eachFiling(t, func(w *filing) {
+		w.plan(people(12))
+		before := w.records()
+		next := people(12).without(1)
+		next.add("p00", "R&D")
+		next.rows[11].Key = "n77"
+		for range 3 {
+			p := w.plan(next)
+			if p.State != usher.PlanOpen || p.Counts.Movers != 1 || p.Counts.Held != 1 || p.Counts.Missing+p.Counts.Absent+p.Counts.Joiners != 0 {
+				t.Fatalf("%+v", p)
+			}
+			w.later(24 * time.Hour)
+		}
+		plans, err := w.store.Look().Plans(t.Context(), w.hr.Directory, 1)
+		w.check(err)
+		done := w.confirm(plans[0].Number, ledger.Selection{})
+		if done.State != usher.PlanApplied || len(w.active()) != 12 || len(w.records()) != len(before) {
+			t.Fatalf("%+v, active %v", done, w.active())
+		}
+		if p := w.plan(next); p.State != usher.PlanUnchanged || p.Counts.Unchanged != 12 {
+			t.Errorf("the file again: %+v", p)
+		}
+		undo, err := w.ledger.UndoPlan(t.Context(), w.ann, done.Number)
+		w.check(err)
+		w.confirm(undo.Number, ledger.Selection{})
+		if p := w.plan(people(12)); p.State != usher.PlanUnchanged {
+			t.Errorf("the first file after the undo: %+v", p)
+		}
+	})
+}
+
+// records are the keys of the directory's live records.
+func (w *filing) records() []string {
+	w.Helper()
+	page, err := w.store.Records(w.Context(), usher.Query{Directory: w.hr.Directory, Limit: 200})
+	w.check(err)
+	var keys []string
+	for _, r := range page.Items {
+		keys = append(keys, r.Attributes.ExternalID)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// TestRefusedRowsAndAbsence: a refused row names its person all the same, unless nobody can
+// say whom it means; then absence waits for a human.
+func TestRefusedRowsAndAbsence(t *testing.T) {
+	eachFiling(t, func(w *filing) {
+		all := people(12)
+		w.plan(all)
+		w.plan(all.without(1))
+		w.later(24 * time.Hour)
+		if p := w.plan(all.without(1).refuse("p00")); p.Counts.Refused != 1 || p.Counts.Absent != 0 {
+			t.Errorf("named by a refused row: %+v", p)
+		}
+		w.later(24 * time.Hour)
+		if p := w.plan(all.without(1)); p.Counts.Missing != 1 || p.Counts.Absent != 0 {
+			t.Errorf("the count went on: %+v", p)
+		}
+		doubtful := all.without(2).refuse("p05")
+		doubtful.rows[10].Findings[0].Code = "row.duplicate_id"
+		w.later(24 * time.Hour)
+		if p := w.plan(doubtful); p.Counts.Held != 2 || p.State != usher.PlanOpen {
+			t.Errorf("a row that may be anybody's: %+v", p)
+		}
+	})
+}
+
+// TestTheSameFileAfterAnotherRun: what was applied since makes a file that was planned
+// before news again.
+func TestTheSameFileAfterAnotherRun(t *testing.T) {
+	left := func(a *usher.Attributes) { a.Active = false }
+	eachFiling(t, func(w *filing) {
+		w.plan(people(30))
+		held := w.plan(mixed(30, 6, left))
+		look, err := w.ledger.ProposeRoster(w.Context(), w.ann, people(30).feed(w.hr.Directory, true))
+		w.check(err)
+		if look.State != usher.PlanUnchanged {
+			t.Fatalf("%+v", look)
+		}
+		w.confirm(held.Number, ledger.Selection{})
+		if p := w.plan(people(30)); p.Counts.Rejoiners != 6 || len(w.active()) != 30 {
+			t.Errorf("%+v, %d active", p, len(w.active()))
+		}
+	})
+}
+
+// TestOnePlanAtATime: a plan is not kept beside one that is being applied, and a start that
+// changes nothing leaves waiting plans valid.
+func TestOnePlanAtATime(t *testing.T) {
+	left := func(a *usher.Attributes) { a.Active = false }
+	eachFiling(t, func(w *filing) {
+		w.plan(people(30))
+		began, err := w.ledger.ProposeRoster(w.Context(), w.hr, people(31).feed(w.hr.Directory, false))
+		w.check(err)
+		beside := mixed(30, 2, left).feed(w.hr.Directory, false)
+		read := beside.Read
+		beside.Read = func(ctx context.Context, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
+			other, err := w.ledger.ProposeRoster(ctx, w.hr, people(32).feed(w.hr.Directory, false))
+			w.check(err)
+			if other.State != usher.PlanApplying {
+				t.Errorf("the other: %+v", other)
+			}
+			return read(ctx, same, each)
+		}
+		if p, err := w.ledger.ProposeRoster(w.Context(), w.hr, beside); !errors.Is(err, usher.ErrStale) {
+			t.Errorf("kept beside another: %+v %v", p, err)
+		}
+		w.check(w.ledger.ResumePlans(w.Context()))
+		if p, err := w.store.Look().Plan(t.Context(), began.Number); err != nil || p.State != usher.PlanApplied {
+			t.Errorf("%s %v", p.State, err)
+		}
+		held := w.plan(mixed(32, 6, left))
+		w.setUp(filingSetup())
+		w.confirm(held.Number, ledger.Selection{})
+		if got := len(w.active()); got != 26 {
+			t.Errorf("%d active after confirming over a restart", got)
+		}
+		wrong := filingSetup()
+		wrong.Directories[1].Kind = usher.DirectorySCIM
+		if err := w.ledger.SetUp(t.Context(), w.ann, wrong); !errors.Is(err, usher.ErrInvalid) {
+			t.Errorf("another kind: %v", err)
 		}
 	})
 }

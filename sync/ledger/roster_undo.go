@@ -151,6 +151,9 @@ func (w *planner) putBack(ch usher.Change, k knownRow) error {
 		c.Class, c.Risks = usher.ClassLeaver, usher.RiskRelease
 	}
 	c.Row, c.Key = ch.Row, ch.Key
+	if ch.Risks&usher.RiskKey != 0 { // back to the key that it had
+		c.Key, c.Risks = was.Attributes.ExternalID, c.Risks|usher.RiskKey
+	}
 	return w.stage(c, k, was)
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -20,6 +21,10 @@ type Setup struct {
 // live. Portals that are named no longer are left alone from now on.
 func (l *Ledger) SetUp(ctx context.Context, _ usher.Principal, s Setup) error {
 	return l.store.Write(ctx, func(tx *store.Tx) error {
+		// A start or reload that changes nothing is no new policy: plans stay what they are.
+		if same, err := standing(ctx, tx, s); same || err != nil {
+			return err
+		}
 		if err := tx.LockPolicy(ctx); err != nil {
 			return err
 		}
@@ -53,6 +58,41 @@ func (l *Ledger) SetUp(ctx context.Context, _ usher.Principal, s Setup) error {
 	})
 }
 
+// standing says that the store has the directories and portals just as they are configured.
+func standing(ctx context.Context, tx *store.Tx, s Setup) (bool, error) {
+	directories, err := tx.Directories(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, d := range s.Directories {
+		i := slices.IndexFunc(directories, func(k usher.Directory) bool { return k.Name == d.Name })
+		if i < 0 {
+			return false, nil
+		}
+		d.ID, d.CreatedAt = directories[i].ID, directories[i].CreatedAt
+		if d != directories[i] {
+			return false, nil
+		}
+	}
+	portals, err := tx.Portals(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, k := range portals {
+		i := slices.IndexFunc(s.Portals, func(p usher.Portal) bool { return p.Name == k.Name })
+		if (i < 0) != (k.RetiredAt != 0) {
+			return false, nil
+		}
+		if i >= 0 && (s.Portals[i].Kind != k.Kind || s.Portals[i].Hard != k.Hard || s.Portals[i].Teams != k.Teams) {
+			return false, nil
+		}
+	}
+	unknown := slices.ContainsFunc(s.Portals, func(p usher.Portal) bool {
+		return !slices.ContainsFunc(portals, func(k usher.Portal) bool { return k.Name == p.Name })
+	})
+	return !unknown, nil
+}
+
 // putDirectories writes the directories. Where one of them now counts for more or less,
 // everybody is computed again, and whoever would lose a seat by it is held.
 func (l *Ledger) putDirectories(ctx context.Context, tx *store.Tx, wanted []usher.Directory) error {
@@ -63,6 +103,15 @@ func (l *Ledger) putDirectories(ctx context.Context, tx *store.Tx, wanted []ushe
 	counts := false
 	for _, d := range wanted {
 		for _, k := range known {
+			if k.Name == d.Name && k.Kind != d.Kind {
+				people, err := tx.CountActive(ctx, k.ID)
+				if err != nil {
+					return err
+				}
+				if people > 0 {
+					return fmt.Errorf("%w: directory %s is of kind %s and has %d people; give the one of kind %s another name", usher.ErrInvalid, d.Name, k.Kind, people, d.Kind)
+				}
+			}
 			counts = counts || k.Name == d.Name && (k.Rank != d.Rank || k.Owner != d.Owner || k.EmployeeNumbers != d.EmployeeNumbers || k.Zone != d.Zone || k.LeadDays != d.LeadDays)
 		}
 		d.ID, d.CreatedAt = tx.NewID(), tx.Now()

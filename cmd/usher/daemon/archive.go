@@ -49,7 +49,7 @@ func (d *Daemon) Archive(ctx context.Context, directory, name, origin string, fr
 	hash := sha256.New()
 	file.Bytes, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(from, maxRoster+1))
 	if file.Bytes > maxRoster {
-		err = errors.Join(err, &usher.InvalidError{Attribute: "file", Problem: fmt.Sprintf("has more than %d MiB; divide it", maxRoster>>20)})
+		err = errors.Join(err, fmt.Errorf("%w: it has more than %d MiB; divide it", api.ErrTooLarge, maxRoster>>20))
 	}
 	if err = errors.Join(err, temporary.Sync(), temporary.Close(), ctx.Err()); err != nil {
 		return file, fmt.Errorf("archive %s: %w", file.Name, err)

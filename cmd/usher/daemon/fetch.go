@@ -34,9 +34,6 @@ const (
 	lookFor   = 30 * time.Minute
 )
 
-// fetchLease is what taking one file may last.
-const fetchLease = 15 * time.Minute
-
 // fetch takes what the source of a directory holds. Nothing new is no failure: a feed that
 // is late has its own alarm.
 func (d *Daemon) fetch(ctx context.Context, directory string) error {
@@ -91,17 +88,6 @@ func (d *Daemon) fetchOnce(ctx context.Context, f *feed, done func(usher.Plan)) 
 	if err != nil {
 		return fmt.Errorf("directory %s: %w", f.Name, err)
 	}
-	// One at a time: where files stay, nothing else keeps two processes apart.
-	lease, err := d.store.TakeLease(ctx, "fetch/"+f.Name, d.owner, fetchLease)
-	if errors.Is(err, usher.ErrBusy) {
-		return fmt.Errorf("directory %s: %w", f.Name, drop.ErrTaken)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = d.store.DropLease(context.WithoutCancel(ctx), lease) }() // else it lapses
-	ctx, cancel := context.WithTimeout(ctx, fetchLease-time.Minute)
-	defer cancel()
 	order := drop.Newest
 	if f.Feed == "delta" {
 		order = drop.Oldest
@@ -111,16 +97,22 @@ func (d *Daemon) fetchOnce(ctx context.Context, f *feed, done func(usher.Plan)) 
 		Order: order, Limit: maxRoster,
 	}
 	by := usher.Principal{Kind: usher.PrincipalDirectory, Name: f.Name, Directory: known.ID}
-	return fetcher.Fetch(ctx, "", func(ctx context.Context, file drop.File) error {
+	take := func(ctx context.Context, file drop.File) error {
 		by.Reason = "file " + file.Name
 		taken := usher.RosterFile{Name: file.Name, Origin: file.Origin, SHA256: file.SHA256, Bytes: file.Size, Archive: file.Path}
-		p, err := d.PlanRoster(ctx, by, f.Name, taken, Planning{})
+		p, err := d.planRoster(ctx, by, f.Name, taken, Planning{})
 		if err != nil {
 			return err
 		}
 		done(p)
 		return nil
-	})
+	}
+	// One at a time: where files stay, nothing else keeps two processes apart.
+	err = d.alone(ctx, f.Name, func(ctx context.Context) error { return fetcher.Fetch(ctx, "", take) })
+	if errors.Is(err, usher.ErrBusy) {
+		return fmt.Errorf("%w: %w", drop.ErrTaken, err)
+	}
+	return err
 }
 
 // dropMemory keeps what package drop remembers of a directory among the settings.

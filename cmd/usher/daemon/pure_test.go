@@ -156,7 +156,8 @@ func TestPolicyOf(t *testing.T) {
 	if len(p.Subscriptions) != 2 || p.Subscriptions[0].Name != "a" || p.Subscriptions[0].Rule != "true" || p.Subscriptions[1].Settle != time.Minute {
 		t.Errorf("subscriptions are %+v", p.Subscriptions)
 	}
-	if p.Guards != (usher.Guards{Releases: usher.Limit{Min: 3, Percent: 10}, Invitations: usher.Limit{Min: 20, Percent: 25}, ArmedFrom: 5}) {
+	if p.Guards != (usher.Guards{Releases: usher.Limit{Min: 3, Percent: 10}, Invitations: usher.Limit{Min: 20, Percent: 25},
+		Addresses: usher.Limit{Min: 3, Percent: 5}, Managers: usher.Limit{Min: 3, Percent: 25}, Rows: 20, ArmedFrom: 5}) {
 		t.Errorf("guards are %+v", p.Guards)
 	}
 }

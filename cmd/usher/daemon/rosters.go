@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"usher/internal/config"
 	"usher/internal/usher"
@@ -158,8 +161,56 @@ type Planning struct {
 	Part   bool // the file names some of the people only, whatever the directory's files do
 }
 
-// PlanRoster plans what a file would change, and applies what goes by itself.
-func (d *Daemon) PlanRoster(ctx context.Context, by usher.Principal, directory string, file usher.RosterFile, how Planning) (usher.Plan, error) {
+// PlanRoster plans what a file would change, and applies what goes by itself. One file of a
+// directory is read at a time: usher.ErrBusy while another is.
+func (d *Daemon) PlanRoster(ctx context.Context, by usher.Principal, directory string, file usher.RosterFile, how Planning) (p usher.Plan, err error) {
+	err = d.alone(ctx, directory, func(ctx context.Context) error {
+		p, err = d.planRoster(ctx, by, directory, file, how)
+		return err
+	})
+	return p, err
+}
+
+// readLease is what reading and applying one file may last; it is renewed meanwhile.
+const readLease = 15 * time.Second
+
+// alone has nobody else, in whatever process, read a file of the directory meanwhile.
+func (d *Daemon) alone(ctx context.Context, directory string, f func(context.Context) error) error {
+	name, owner := "file/"+directory, d.owner+"/"+rand.Text()[:8]
+	lease, err := d.store.TakeLease(ctx, name, owner, readLease)
+	if errors.Is(err, usher.ErrBusy) {
+		return fmt.Errorf("%w: another file of directory %s is being read; try again when it is done", usher.ErrBusy, directory)
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var renewing sync.WaitGroup
+	renewing.Go(func() { d.renew(ctx, cancel, name, owner) })
+	err = f(ctx)
+	cancel(nil)
+	renewing.Wait()
+	_ = d.store.DropLease(context.WithoutCancel(ctx), lease) // else it lapses
+	return err
+}
+
+// renew keeps a lease until ctx ends, and ends ctx when it is lost.
+func (d *Daemon) renew(ctx context.Context, lost context.CancelCauseFunc, name, owner string) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(readLease / 3):
+		}
+		if _, err := d.store.TakeLease(ctx, name, owner, readLease); err != nil && ctx.Err() == nil {
+			lost(fmt.Errorf("lease %s: %w", name, err))
+			return
+		}
+	}
+}
+
+func (d *Daemon) planRoster(ctx context.Context, by usher.Principal, directory string, file usher.RosterFile, how Planning) (usher.Plan, error) {
 	f, err := d.feed(directory)
 	if err != nil {
 		return usher.Plan{}, err
@@ -227,4 +278,23 @@ func unjoined(err error) []error {
 		return joined.Unwrap()
 	}
 	return []error{err}
+}
+
+// ConfirmPlan lets what a plan holds go, and applies it.
+func (d *Daemon) ConfirmPlan(ctx context.Context, by usher.Principal, number int64, s ledger.Selection) (usher.Plan, error) {
+	p, err := d.store.Look().Plan(ctx, number)
+	if err != nil {
+		return p, err
+	}
+	directory, err := d.directoryOf(ctx, p)
+	if err != nil {
+		return p, err
+	}
+	if f, ok := (*d.feeds.Load())[directory]; ok {
+		s.Mapping = f.mapper.Fingerprint()
+	}
+	if _, err := d.ledger.ConfirmPlan(ctx, by, number, s); err != nil {
+		return p, err
+	}
+	return d.ledger.ApplyPlan(ctx, number)
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"usher/internal/api"
+	"usher/internal/config"
 	"usher/internal/usher"
 )
 
@@ -40,8 +42,10 @@ func (d *Daemon) authenticateKind(kind usher.DirectoryKind) func(*http.Request) 
 		if err != nil {
 			return who, err
 		}
-		_, file := (*d.feeds.Load())[who.Name]
-		if file != (kind == usher.DirectoryFile) {
+		configured := slices.ContainsFunc(d.config.Load().Directories, func(dir config.Directory) bool {
+			return dir.Name == who.Name && usher.DirectoryKind(dir.Kind) == kind
+		})
+		if !configured {
 			return usher.Principal{}, fmt.Errorf("a token for this: %w", usher.ErrNotFound)
 		}
 		return who, nil
