@@ -86,7 +86,7 @@ func (tx *Tx) KnownReference(ctx context.Context, directory usher.ID, reference 
 	}
 	key, notAddress := usher.FoldAddress(reference)
 	if notAddress != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // then nobody is called by it
 	}
 	found, err := tx.FindIdentifiers(ctx, []usher.Identifier{{Space: usher.SpaceAddress, Key: key}})
 	return len(found) > 0, err

@@ -47,7 +47,7 @@ func (c *change) referred(directory usher.ID, reference string) (usher.ID, error
 	}
 	key, notAddress := usher.FoldAddress(reference)
 	if notAddress != nil {
-		return "", nil
+		return "", nil //nolint:nilerr // then nobody is called by it
 	}
 	found, err := c.tx.FindIdentifiers(c.ctx, []usher.Identifier{{Space: usher.SpaceAddress, Key: key}})
 	return firstPerson(found), err

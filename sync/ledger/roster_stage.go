@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"reflect"
@@ -72,26 +73,21 @@ func (w *planner) run() error {
 		}
 	}
 	if !summary.RefusedFile() {
-		if err := w.compare(); err != nil {
-			return err
-		}
-		if err := w.rekey(); err != nil {
-			return err
-		}
-		if err := w.comeBack(); err != nil {
-			return err
-		}
-		if err := w.absences(); err != nil {
-			return err
-		}
-		if err := w.flush(); err != nil {
-			return err
-		}
-		if w.plan.Seats, err = w.view.seats(); err != nil {
+		err = w.conclude()
+	}
+	return errors.Join(err, w.writeFindings())
+}
+
+// conclude stages what shows only once the whole file is read, and writes what is staged.
+func (w *planner) conclude() error {
+	for _, step := range []func() error{w.compare, w.rekey, w.comeBack, w.absences, w.flush} {
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	return w.writeFindings()
+	var err error
+	w.plan.Seats, err = w.view.seats()
+	return err
 }
 
 // know reads what the last accepted files said.
