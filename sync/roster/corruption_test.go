@@ -48,13 +48,14 @@ func harmOf(good map[string]usher.Record, damaged result) harm {
 	return h
 }
 
-// TestCorruptions puts every kind of damage to a good roster. What the file shows is refused; USHER_CORRUPTIONS says how
-// often, with other places each time.
+// TestCorruptions puts every kind of damage to a good roster. What the file shows is refused. It is done
+// again with other places until USHER_CORRUPTIONS files were read.
 func TestCorruptions(t *testing.T) {
-	rounds, err := strconv.Atoi(cmp.Or(os.Getenv("USHER_CORRUPTIONS"), "1"))
-	if err != nil || rounds < 1 {
+	files, err := strconv.Atoi(cmp.Or(os.Getenv("USHER_CORRUPTIONS"), "1"))
+	if err != nil || files < 1 {
 		t.Fatalf("USHER_CORRUPTIONS: %v", err)
 	}
+	rounds := 1 + (files-1)/len(rostertest.Corruptions(1))
 	const people = 300
 	m := sampleMapping()
 	m.Columns = rostertest.Columns()
