@@ -35,6 +35,9 @@ func (d *Daemon) lateWatch(ctx context.Context) {
 		if err := d.lookForLate(ctx); err != nil && ctx.Err() == nil {
 			d.log.Error().Err(err).Msg("cannot tell whether a file is overdue")
 		}
+		if err := d.timetable.Health(); err != nil && ctx.Err() == nil {
+			d.log.Warn().Err(err).Msg("this process starts no schedules")
+		}
 		select {
 		case <-ctx.Done():
 			return
