@@ -69,7 +69,7 @@ func (k *keeper) QueryContext(ctx context.Context, text string, args []driver.Na
 		return nil, err
 	}
 	if s == nil {
-		return k.conn.QueryContext(ctx, text, args)
+		return k.conn.QueryContext(ctx, positional(text), args)
 	}
 	return s.QueryContext(ctx, args)
 }
@@ -81,7 +81,7 @@ func (k *keeper) ExecContext(ctx context.Context, text string, args []driver.Nam
 		return nil, err
 	}
 	if s == nil {
-		return k.conn.ExecContext(ctx, text, args)
+		return k.conn.ExecContext(ctx, positional(text), args)
 	}
 	return s.ExecContext(ctx, args)
 }
@@ -91,7 +91,7 @@ func (k *keeper) statement(ctx context.Context, text string) (statement, error) 
 	if s := k.kept[text]; s != nil || len(k.kept) == maxKept {
 		return s, nil
 	}
-	prepared, err := k.conn.PrepareContext(ctx, text)
+	prepared, err := k.conn.PrepareContext(ctx, positional(text))
 	if err != nil {
 		return nil, err
 	}
