@@ -46,8 +46,8 @@ func (tx *Tx) LockAccountOf(ctx context.Context, portal usher.ID, kind usher.Acc
 		return a, err
 	}
 	blank := usher.Account{ID: tx.NewID(), Portal: portal, Kind: kind, Subject: subject}
-	if _, err := tx.InsertAccount(ctx, blank); err != nil {
-		return a, err
+	if fresh, err := tx.InsertAccount(ctx, blank); fresh || err != nil {
+		return blank, err
 	}
 	return find()
 }
@@ -109,6 +109,9 @@ func (tx *Tx) AccountByRemote(ctx context.Context, portal usher.ID, kind usher.A
 
 // AccountsOf are the accounts of a person or team.
 func (tx *Tx) AccountsOf(ctx context.Context, subject usher.ID) ([]usher.Account, error) {
+	if list, ok := tx.memo.accountsOf[subject]; ok {
+		return slices.Clone(list), nil
+	}
 	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where subject_id = $1 and subject_id <> '' order by portal_id, id`, subject)
 }
 

@@ -19,8 +19,13 @@ func (tx *Tx) AnyDue(ctx context.Context, people []usher.ID) (bool, error) {
 
 // DueOf is how a person waits to be computed again; ErrNotFound when they do not.
 func (tx *Tx) DueOf(ctx context.Context, person usher.ID) (DuePerson, error) {
-	return one(ctx, tx, func(row scanner) (d DuePerson, err error) {
-		err = row.Scan(&d.Person, &d.Cause, &d.Why, &d.Caution)
-		return d, err
-	}, `select person_id, cause, why, caution from person_due where person_id = $1`, person)
+	if d, ok := tx.memo.due[person]; ok {
+		return d, found(d.Person)
+	}
+	return one(ctx, tx, scanDue, `select person_id, cause, why, caution from person_due where person_id = $1`, person)
+}
+
+func scanDue(row scanner) (d DuePerson, err error) {
+	err = row.Scan(&d.Person, &d.Cause, &d.Why, &d.Caution)
+	return d, err
 }

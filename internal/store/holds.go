@@ -62,14 +62,16 @@ func (tx *Tx) OpenConflict(ctx context.Context, c usher.Conflict) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(ctx, `insert into conflict (`+conflictColumns+`) values (`+marks(1, 11)+`) on conflict do nothing`,
+	n, err := tx.followed().exec(ctx, `insert into conflict (`+conflictColumns+`) values (`+marks(1, 11)+`) on conflict do nothing`,
 		c.ID, c.Number, c.Kind, c.Record, c.Person, others, c.Detail, c.OpenedAt, c.ClosedAt, c.ClosedBy, c.Decision)
+	tx.memo.dispute(c)
 	return n == 1, err
 }
 
 // CloseConflict writes how a conflict ended.
 func (tx *Tx) CloseConflict(ctx context.Context, c usher.Conflict) error {
-	return named("conflict", c.ID, tx.must(ctx, `
+	tx.memo.dispute(c)
+	return named("conflict", c.ID, tx.followed().must(ctx, `
 		update conflict set closed_at = $2, closed_by = $3, decision = $4 where id = $1 and closed_at = 0`, c.ID, c.ClosedAt, c.ClosedBy, c.Decision))
 }
 
@@ -85,6 +87,9 @@ func (tx *Tx) Conflicts(ctx context.Context, open bool) ([]usher.Conflict, error
 
 // OpenConflictsOf are the open conflicts about a record or a person.
 func (tx *Tx) OpenConflictsOf(ctx context.Context, record, person usher.ID) ([]usher.Conflict, error) {
+	if (record == "" || tx.memo.undisputed[record]) && (person == "" || tx.memo.undisputed[person]) {
+		return nil, nil
+	}
 	return all(ctx, tx, scanConflict, `
 		select `+conflictColumns+` from conflict
 		where closed_at = 0 and ((record_id <> '' and record_id = $1) or (person_id <> '' and person_id = $2)) order by number`, record, person)
@@ -99,5 +104,12 @@ func (tx *Tx) NextNumber(ctx context.Context, name string) (int64, error) {
 
 // OpenConflictsOfKind are the open conflicts of a kind.
 func (tx *Tx) OpenConflictsOfKind(ctx context.Context, kind usher.ConflictKind) ([]usher.Conflict, error) {
-	return all(ctx, tx, scanConflict, `select `+conflictColumns+` from conflict where closed_at = 0 and kind = $1 order by number`, kind)
+	if list, ok := tx.memo.conflictsOf[kind]; ok {
+		return list, nil
+	}
+	list, err := all(ctx, tx, scanConflict, `select `+conflictColumns+` from conflict where closed_at = 0 and kind = $1 order by number`, kind)
+	if err == nil {
+		put(&tx.memo, &tx.memo.conflictsOf, kind, list)
+	}
+	return list, err
 }

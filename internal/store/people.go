@@ -32,7 +32,11 @@ func (tx *Tx) InsertPerson(ctx context.Context, p usher.Person) error {
 	if err != nil {
 		return err
 	}
-	return named("person", p.ID, tx.must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 18)+`)`, values...))
+	err = tx.followed().must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 18)+`)`, values...)
+	if err == nil {
+		tx.memo.newPerson(p)
+	}
+	return named("person", p.ID, err)
 }
 
 // UpdatePerson writes a person that LockPersons gave.
@@ -41,16 +45,26 @@ func (tx *Tx) UpdatePerson(ctx context.Context, p usher.Person) error {
 	if err != nil {
 		return err
 	}
-	return named("person", p.ID, tx.must(ctx, `
+	err = tx.followed().must(ctx, `
 		update person set active = $2, inactive = $3, inactive_on = $4, next_at = $5, on_leave = $6, attributes = $7, address = $8,
 			name = $9, manager_id = $10, manager_directory_id = $11, manager_key = $12, sponsor = $13, ends_at = $14, revision = $15,
 			created_at = $16, changed_at = $17, left_at = $18
-		where id = $1`, values...))
+		where id = $1`, values...)
+	if err == nil {
+		tx.memo.changedPerson(p)
+	}
+	return named("person", p.ID, err)
 }
 
 // Person finds a person by id.
 func (tx *Tx) Person(ctx context.Context, id usher.ID) (usher.Person, error) {
+	if p, ok := tx.memo.people[id]; ok {
+		return p, nil
+	}
 	p, err := one(ctx, tx, scanPerson, `select `+personColumns+` from person where id = $1`, id)
+	if err == nil {
+		put(&tx.memo, &tx.memo.people, id, p)
+	}
 	return p, named("person", id, err)
 }
 
@@ -59,10 +73,16 @@ func (tx *Tx) LockPersons(ctx context.Context, ids ...usher.ID) ([]usher.Person,
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	list := make([]usher.Person, 0, len(ids))
 	for _, id := range ids {
+		if p, ok := tx.memo.people[id]; ok && tx.memo.locked[id] {
+			list = append(list, p)
+			continue
+		}
 		p, err := one(ctx, tx, scanPerson, `select `+personColumns+` from person where id = $1`+tx.dialect.forUpdate, id)
 		if err != nil {
 			return nil, named("person", id, err)
 		}
+		put(&tx.memo, &tx.memo.people, id, p)
+		put(&tx.memo, &tx.memo.locked, id, true)
 		list = append(list, p)
 	}
 	return list, nil
@@ -101,7 +121,16 @@ func (tx *Tx) TakeDated(ctx context.Context, limit int) ([]usher.ID, error) {
 
 // ManagerOf is the found manager of a person; empty for none.
 func (tx *Tx) ManagerOf(ctx context.Context, id usher.ID) (manager usher.ID, err error) {
+	if p, ok := tx.memo.people[id]; ok {
+		return p.Manager, nil
+	}
+	if manager, ok := tx.memo.managers[id]; ok {
+		return manager, nil
+	}
 	err = tx.q.QueryRowContext(ctx, `select manager_id from person where id = $1`, id).Scan(nullable[usher.ID]{&manager})
+	if err == nil {
+		put(&tx.memo, &tx.memo.managers, id, manager)
+	}
 	return manager, named("manager of person", id, err)
 }
 
@@ -116,6 +145,9 @@ func (tx *Tx) PeopleReferringTo(ctx context.Context, directory usher.ID, keys []
 	if len(keys) == 0 {
 		return nil, nil
 	}
+	if list, ok := tx.memo.referringTo(directory, keys); ok {
+		return list, nil
+	}
 	return all(ctx, tx, scalar[usher.ID], `
 		select id from person where manager_directory_id = $1 and manager_key <> '' and manager_key in (`+marks(2, len(keys))+`) order by id`,
 		args(keys, directory)...)
@@ -126,6 +158,9 @@ func (tx *Tx) PeopleReferringTo(ctx context.Context, directory usher.ID, keys []
 func (tx *Tx) PeopleReferringToAddress(ctx context.Context, addresses []string) ([]usher.ID, error) {
 	if len(addresses) == 0 {
 		return nil, nil
+	}
+	if list, ok := tx.memo.referringTo("", addresses); ok {
+		return list, nil
 	}
 	return all(ctx, tx, scalar[usher.ID], `
 		select id from person where manager_key <> '' and manager_key in (`+marks(1, len(addresses))+`) order by id`, args(addresses)...)
@@ -147,28 +182,41 @@ func scanIdentifier(row scanner) (i usher.Identifier, err error) {
 func (tx *Tx) FindIdentifiers(ctx context.Context, wanted []usher.Identifier) ([]usher.Identifier, error) {
 	var found []usher.Identifier
 	for _, w := range wanted {
-		list, err := all(ctx, tx, scanIdentifier, `select `+identifierColumns+` from identifier where space = $1 and key = $2`, w.Space, w.Key)
-		if err != nil {
-			return nil, fmt.Errorf("find identifier: %w", err)
+		key := identifierKey{w.Space, w.Key}
+		i, known := tx.memo.identifiers[key]
+		if !known {
+			var err error
+			i, err = one(ctx, tx, scanIdentifier, `select `+identifierColumns+` from identifier where space = $1 and key = $2`, w.Space, w.Key)
+			if err != nil && !isNotFound(err) {
+				return nil, fmt.Errorf("find identifier: %w", err)
+			}
+			put(&tx.memo, &tx.memo.identifiers, key, i)
 		}
-		found = append(found, list...)
+		if i.Person != "" {
+			found = append(found, i)
+		}
 	}
 	return found, nil
 }
 
 // IdentifiersOf are a person's identifiers.
 func (tx *Tx) IdentifiersOf(ctx context.Context, person usher.ID) ([]usher.Identifier, error) {
+	if list, ok := tx.memo.identifiersOf[person]; ok {
+		return slices.Clone(list), nil
+	}
 	return all(ctx, tx, scanIdentifier, `select `+identifierColumns+` from identifier where person_id = $1 order by space, key`, person)
 }
 
 // PutIdentifier gives an identifier to a person, or refreshes it there. False: it
 // belongs to somebody else.
 func (tx *Tx) PutIdentifier(ctx context.Context, i usher.Identifier) (bool, error) {
-	n, err := tx.exec(ctx, `
+	n, err := tx.followed().exec(ctx, `
 		insert into identifier (`+identifierColumns+`) values (`+marks(1, 7)+`)
 		on conflict (space, key) do update set kind = excluded.kind, shown = excluded.shown, retired_at = excluded.retired_at
 		where identifier.person_id = excluded.person_id`,
 		i.Space, i.Key, i.Kind, i.Person, i.Shown, i.Since, i.RetiredAt)
+	delete(tx.memo.identifiers, identifierKey{i.Space, i.Key})
+	delete(tx.memo.identifiersOf, i.Person)
 	return n == 1, err
 }
 
@@ -206,8 +254,11 @@ func (tx *Tx) MarkDue(ctx context.Context, people []usher.ID, d DuePerson) error
 		for _, id := range part {
 			list = append(list, id, d.Cause, d.Why, d.Caution, tx.now)
 		}
-		_, err := tx.exec(ctx, `
+		_, err := tx.followed().exec(ctx, `
 			insert into person_due (person_id, cause, why, caution, at) values `+tuples(len(part), 5)+onDue, list...)
+		for _, id := range part {
+			delete(tx.memo.due, id)
+		}
 		return err
 	})
 }
@@ -229,10 +280,7 @@ func (tx *Tx) MarkEveryoneDue(ctx context.Context, d DuePerson) error {
 // TakeDue takes some people off the list for this transaction, and locks them: whom another
 // transaction has locked is passed over, because that one may be about to note them as due.
 func (tx *Tx) TakeDue(ctx context.Context, limit int) ([]DuePerson, error) {
-	list, err := all(ctx, tx, func(row scanner) (d DuePerson, err error) {
-		err = row.Scan(&d.Person, &d.Cause, &d.Why, &d.Caution)
-		return d, err
-	}, `select d.person_id, d.cause, d.why, d.caution from person_due d join person p on p.id = d.person_id
+	list, err := all(ctx, tx, scanDue, `select d.person_id, d.cause, d.why, d.caution from person_due d join person p on p.id = d.person_id
 		order by d.at, d.person_id limit $1`+tx.dialect.skipLocked, limit)
 	if err != nil {
 		return nil, err
@@ -252,7 +300,14 @@ func (tx *Tx) CountDue(ctx context.Context) (int, error) {
 
 // LinkRecord links a record to a person.
 func (tx *Tx) LinkRecord(ctx context.Context, record, person usher.ID) error {
-	return named("record", record, tx.must(ctx, `update record set person_id = $2 where id = $1`, record, person))
+	err := tx.followed().must(ctx, `update record set person_id = $2 where id = $1`, record, person)
+	if r, ok := tx.memo.records[record]; ok {
+		r.Person = person
+		tx.memo.changedRecord(r)
+	} else {
+		tx.memo.forget("record")
+	}
+	return named("record", record, err)
 }
 
 // BuryRecord turns a record into a tombstone: its names become free, its identity stays.

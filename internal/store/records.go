@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"usher/internal/usher"
 )
@@ -108,7 +109,13 @@ func (tx *Tx) seatsOf(ctx context.Context, people []usher.ID) (map[usher.ID][]us
 // LockRecord reads a live record for change and keeps others from changing it. Its
 // Values, groups and seats stay empty.
 func (tx *Tx) LockRecord(ctx context.Context, directory, id usher.ID) (usher.Record, error) {
+	if r, ok := tx.memo.records[id]; ok && r.Directory == directory {
+		return r, nil
+	}
 	r, err := tx.liveRecord(ctx, directory, "t.id = $2"+tx.dialect.forUpdate, string(id))
+	if err == nil {
+		put(&tx.memo, &tx.memo.records, id, r)
+	}
 	return r, named("record", id, err)
 }
 
@@ -119,12 +126,13 @@ func (tx *Tx) InsertRecord(ctx context.Context, r usher.Record) (bool, error) {
 	if err != nil {
 		return false, named("record", r.ID, err)
 	}
-	n, err := tx.exec(ctx, `insert into record
+	n, err := tx.followed().exec(ctx, `insert into record
 			(id, directory_id, person_id, external_id, user_name_key, active, document, attributes, version, modified_at, deleted_at,
 			 started_at, ends_known_at, absent_since, create_hash, created_at)
 		values (`+marks(1, 16)+`) on conflict do nothing`,
 		append(columns, r.CreateHash, r.CreatedAt)...)
 	if err == nil && n == 1 {
+		tx.memo.newRecord(r)
 		err = tx.addValues(ctx, r.ID, r.Directory, r.Values)
 	}
 	return n == 1, named("record", r.ID, err)
@@ -141,13 +149,16 @@ func (tx *Tx) UpdateRecord(ctx context.Context, r usher.Record) (bool, error) {
 	if err != nil {
 		return false, named("record", r.ID, err)
 	}
-	n, err := tx.exec(ctx, `update record set
+	n, err := tx.followed().exec(ctx, `update record set
 			person_id = $3, external_id = $4, user_name_key = $5, active = $6, document = $7, attributes = $8, version = $9, modified_at = $10, deleted_at = $11,
 			started_at = $12, ends_known_at = $13, absent_since = $14
 		where id = $1 and directory_id = $2 and (cast($11 as bigint) <> 0 or (
 			not exists (select 1 from record o where o.directory_id = $2 and o.user_name_key = $5 and o.deleted_at = 0 and o.id <> $1) and
 			not exists (select 1 from record o where o.directory_id = $2 and o.external_id = $4 and o.deleted_at = 0 and o.id <> $1)))`,
 		columns...)
+	if err == nil && n == 1 {
+		tx.memo.changedRecord(r)
+	}
 	switch {
 	case err != nil || n == 0:
 	case r.DeletedAt != 0:
@@ -190,6 +201,9 @@ func keyable(attribute, text string) error {
 
 // RecordsOfPerson are all records linked to a person, tombstones too, oldest first.
 func (tx *Tx) RecordsOfPerson(ctx context.Context, person usher.ID) ([]usher.Record, error) {
+	if list, ok := tx.memo.recordsOf[person]; ok {
+		return slices.Clone(list), nil
+	}
 	list, err := all(ctx, tx, scanRecord, `select `+recordColumns+` from record t where t.person_id = $1 order by t.created_at, t.id`, person)
 	return list, named("records of person", person, err)
 }
@@ -207,6 +221,10 @@ func (tx *Tx) FindRecord(ctx context.Context, directory usher.ID, userName, exte
 // RecordByReference is the live record that a manager reference means: by record id, else
 // by external id, else by userName.
 func (tx *Tx) RecordByReference(ctx context.Context, directory usher.ID, ref string) (r usher.Record, err error) {
+	key := referenceKey{directory, usher.FoldText(ref)}
+	if r, ok := tx.memo.references[key][ref]; ok {
+		return r, named("record in directory", directory, found(r.ID))
+	}
 	for _, by := range []struct{ where, key string }{
 		{"t.id = $2", ref},
 		{"t.external_id = $2", ref},
@@ -217,7 +235,18 @@ func (tx *Tx) RecordByReference(ctx context.Context, directory usher.ID, ref str
 			break
 		}
 	}
+	if err == nil || isNotFound(err) {
+		tx.memo.refers(key, ref, r)
+	}
 	return r, named("record in directory", directory, err)
+}
+
+// found is ErrNotFound for no id.
+func found(id usher.ID) error {
+	if id == "" {
+		return usher.ErrNotFound
+	}
+	return nil
 }
 
 func (tx *Tx) liveRecord(ctx context.Context, directory usher.ID, where, key string) (usher.Record, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"usher/internal/usher"
 )
@@ -23,12 +24,15 @@ func seatArgs(s usher.Seat) []any {
 
 // InsertSeat keeps a new seat; its subscription is locked.
 func (tx *Tx) InsertSeat(ctx context.Context, s usher.Seat) error {
-	return named("seat", s.ID, tx.must(ctx, `insert into seat (`+seatColumns+`) values (`+marks(1, 17)+`)`, seatArgs(s)...))
+	delete(tx.memo.seatsOf, s.Person)
+	return named("seat", s.ID, tx.followed().must(ctx, `insert into seat (`+seatColumns+`) values (`+marks(1, 17)+`)`, seatArgs(s)...))
 }
 
 // UpdateSeat writes a seat; its subscription is locked.
 func (tx *Tx) UpdateSeat(ctx context.Context, s usher.Seat) error {
-	return named("seat", s.ID, tx.must(ctx, `
+	delete(tx.memo.seatsOf, s.Person)
+	delete(tx.memo.neverSeated, s.Person)
+	return named("seat", s.ID, tx.followed().must(ctx, `
 		update seat set subscription_id = $2, person_id = $3, state = $4, reason = $5, priority = $6, requested_at = $7, seated_at = $8,
 			leaving_at = $9, due_at = $10, leaving_by = $11, released_at = $12, reserved_until = $13, hold_id = $14, approved = $15,
 			kept_revision = $16, changed_at = $17
@@ -43,6 +47,9 @@ func (tx *Tx) Seat(ctx context.Context, id usher.ID) (usher.Seat, error) {
 
 // LiveSeatsOf are a person's seats that are not released.
 func (tx *Tx) LiveSeatsOf(ctx context.Context, person usher.ID) ([]usher.Seat, error) {
+	if list, ok := tx.memo.seatsOf[person]; ok {
+		return slices.Clone(list), nil
+	}
 	return all(ctx, tx, scanSeat, `select `+seatColumns+` from seat where person_id = $1 and state <> 'released' order by subscription_id`, person)
 }
 
@@ -54,6 +61,14 @@ func (tx *Tx) SeatsOf(ctx context.Context, person usher.ID) ([]usher.Seat, error
 // LiveSeat is a person's seat in a subscription that is not released; ErrNotFound for
 // none.
 func (tx *Tx) LiveSeat(ctx context.Context, subscription, person usher.ID) (usher.Seat, error) {
+	if list, ok := tx.memo.seatsOf[person]; ok {
+		for _, s := range list {
+			if s.Subscription == subscription {
+				return s, nil
+			}
+		}
+		return usher.Seat{}, usher.ErrNotFound
+	}
 	return one(ctx, tx, scanSeat, `
 		select `+seatColumns+` from seat where subscription_id = $1 and person_id = $2 and state <> 'released'`, subscription, person)
 }
@@ -224,6 +239,9 @@ func (tx *Tx) DropLapsed(ctx context.Context, subscription, person usher.ID) err
 
 // DecisionsFor are the decisions about a person.
 func (tx *Tx) DecisionsFor(ctx context.Context, person usher.ID) ([]usher.Decision, error) {
+	if list, ok := tx.memo.decisionsOf[person]; ok {
+		return slices.Clone(list), nil
+	}
 	return all(ctx, tx, scanDecision, `select `+decisionColumns+` from decision where person_id = $1 order by subscription_id`, person)
 }
 
@@ -236,6 +254,9 @@ func (tx *Tx) LapsedDecisions(ctx context.Context, limit int) ([]usher.Decision,
 // DiscardedAt says whether an admin discarded the invitation of a person whose
 // directories have said nothing new since.
 func (tx *Tx) DiscardedAt(ctx context.Context, subscription, person usher.ID, revision int64) (bool, error) {
+	if tx.memo.neverSeated[person] {
+		return false, nil
+	}
 	n, err := one(ctx, tx, scalar[int], `
 		select count(*) from seat where person_id = $2 and subscription_id = $1 and state = 'released' and kept_revision = $3 and kept_revision > 0`,
 		subscription, person, revision)

@@ -36,7 +36,14 @@ func (tx *Tx) Team(ctx context.Context, id usher.ID) (usher.Team, error) {
 
 // TeamByKey finds a team by source and key; ErrNotFound for none.
 func (tx *Tx) TeamByKey(ctx context.Context, source, key string) (usher.Team, error) {
-	return one(ctx, tx, scanTeam, `select `+teamColumns+` from team where source = $1 and key = $2`, source, key)
+	if t, ok := tx.memo.teams[teamKey{source, key}]; ok {
+		return t, nil
+	}
+	t, err := one(ctx, tx, scanTeam, `select `+teamColumns+` from team where source = $1 and key = $2`, source, key)
+	if err == nil {
+		put(&tx.memo, &tx.memo.teams, teamKey{source, key}, t)
+	}
+	return t, err
 }
 
 // TeamsOf are a person's teams by name.
@@ -54,16 +61,19 @@ func (tx *Tx) TeamMembers(ctx context.Context, team usher.ID) ([]usher.ID, error
 // SetTeamsOf makes the given teams a person's only ones, and says which teams gained
 // or lost the person.
 func (tx *Tx) SetTeamsOf(ctx context.Context, person usher.ID, teams []usher.ID) (changed []usher.ID, err error) {
-	have, err := all(ctx, tx, scalar[usher.ID], `select team_id from team_member where person_id = $1`, person)
-	if err != nil {
-		return nil, err
+	have, known := tx.memo.teamsOf[person]
+	if !known {
+		if have, err = all(ctx, tx, scalar[usher.ID], `select team_id from team_member where person_id = $1`, person); err != nil {
+			return nil, err
+		}
 	}
+	put(&tx.memo, &tx.memo.teamsOf, person, teams)
 	for _, id := range have {
 		if slices.Contains(teams, id) {
 			continue
 		}
 		changed = append(changed, id)
-		if _, err := tx.exec(ctx, `delete from team_member where team_id = $1 and person_id = $2`, id, person); err != nil {
+		if _, err := tx.followed().exec(ctx, `delete from team_member where team_id = $1 and person_id = $2`, id, person); err != nil {
 			return nil, err
 		}
 	}
@@ -72,7 +82,7 @@ func (tx *Tx) SetTeamsOf(ctx context.Context, person usher.ID, teams []usher.ID)
 			continue
 		}
 		changed = append(changed, id)
-		if _, err := tx.exec(ctx, `insert into team_member (team_id, person_id) values ($1, $2) on conflict do nothing`, id, person); err != nil {
+		if _, err := tx.followed().exec(ctx, `insert into team_member (team_id, person_id) values ($1, $2) on conflict do nothing`, id, person); err != nil {
 			return nil, err
 		}
 	}

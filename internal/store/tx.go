@@ -19,6 +19,7 @@ type Tx struct {
 	q      querier
 	now    usher.Time
 	writes bool // a writing transaction, as against a snapshot
+	memo   memo
 	after  []func()
 }
 

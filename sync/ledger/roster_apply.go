@@ -14,7 +14,7 @@ import (
 
 // appliedAtOnce is how many changes one transaction applies: so few that a directory that
 // pushes meanwhile hardly waits.
-const appliedAtOnce = 20
+const appliedAtOnce = 100
 
 // ApplyPlan applies what a plan in state applying still has to do, a few changes to a
 // transaction. It goes on where it was interrupted, and may run in several processes at
@@ -75,8 +75,15 @@ func (l *Ledger) applySome(ctx context.Context, by usher.Principal, number int64
 		if len(changes) == 0 {
 			return c.finishPlan(&p)
 		}
-		for _, ch := range changes {
-			if err := c.applyChange(&p, ch); err != nil {
+		list, err := withImages(changes)
+		if err == nil {
+			err = c.remember(p, list)
+		}
+		if err != nil {
+			return fmt.Errorf("plan %d: %w", number, err)
+		}
+		for _, ch := range list {
+			if err := c.applyChange(&p, ch.Change, ch.after); err != nil {
 				return fmt.Errorf("plan %d, change %d: %w", number, ch.Seq, err)
 			}
 			p.Cursor = ch.Seq
@@ -102,11 +109,7 @@ func (c *change) finishPlan(p *usher.Plan) error {
 
 // applyChange applies one change where the record still is as it was when the plan was
 // computed; else it is stale, and the next file will say it again.
-func (c *change) applyChange(p *usher.Plan, ch usher.Change) error {
-	var after usher.Image
-	if err := json.Unmarshal(ch.After, &after); err != nil {
-		return err
-	}
+func (c *change) applyChange(p *usher.Plan, ch usher.Change, after usher.Image) error {
 	r, stale, err := c.carryOut(*p, ch, after)
 	if err != nil {
 		return err

@@ -1,0 +1,263 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"regexp"
+	"slices"
+
+	"usher/internal/usher"
+)
+
+// memo is what a transaction has read of the people it is about, table by table, so that
+// a run of many changes asks once for all of them what it would otherwise ask for each.
+// A key that a shelf lacks is not known; one that is there is answered without the
+// database. The zero value knows nothing, and a transaction without Remember keeps it so.
+//
+// What must stay true: a shelf never holds what the transaction itself would read
+// otherwise. The methods that write what is remembered follow on the shelves; any other
+// statement that writes to such a table empties its shelves (see following). So the memo
+// can be slow, and never wrong.
+type memo struct {
+	on bool // also what is read singly is kept
+
+	people    map[usher.ID]usher.Person
+	locked    map[usher.ID]bool // of these
+	managers  map[usher.ID]usher.ID
+	referring map[string][]referrer // by folded manager reference
+
+	records    map[usher.ID]usher.Record // live and locked
+	recordsOf  map[usher.ID][]usher.Record
+	references map[referenceKey]map[string]usher.Record // by the folded reference, then by the one as written; without an id: none
+
+	identifiersOf map[usher.ID][]usher.Identifier
+	identifiers   map[identifierKey]usher.Identifier // without a person: nobody's
+
+	undisputed  map[usher.ID]bool // records and people without an open conflict
+	conflictsOf map[usher.ConflictKind][]usher.Conflict
+
+	due         map[usher.ID]DuePerson // without a person: none
+	groupsOf    map[usher.ID][]usher.GroupRef
+	accountsOf  map[usher.ID][]usher.Account
+	seatsOf     map[usher.ID][]usher.Seat // that are not released
+	neverSeated map[usher.ID]bool
+	decisionsOf map[usher.ID][]usher.Decision
+	teams       map[teamKey]usher.Team
+	teamsOf     map[usher.ID][]usher.ID
+}
+
+type referrer struct{ person, directory usher.ID }
+
+type referenceKey struct {
+	directory usher.ID
+	folded    string
+}
+
+type identifierKey struct {
+	space usher.IdentifierSpace
+	key   string
+}
+
+type teamKey struct{ source, key string }
+
+// put keeps a value on a shelf, if the memo is on.
+func put[K comparable, V any](m *memo, shelf *map[K]V, key K, value V) {
+	if !m.on {
+		return
+	}
+	if *shelf == nil {
+		*shelf = map[K]V{}
+	}
+	(*shelf)[key] = value
+}
+
+// forget empties the shelves of a table; without a name, all.
+func (m *memo) forget(table string) {
+	switch table {
+	case "person":
+		m.people, m.locked, m.managers, m.referring = nil, nil, nil, nil
+	case "record":
+		m.records, m.recordsOf, m.references = nil, nil, nil
+	case "identifier":
+		m.identifiersOf, m.identifiers = nil, nil
+	case "conflict":
+		m.undisputed, m.conflictsOf = nil, nil
+	case "person_due":
+		m.due = nil
+	case "group_member", "pushed_group":
+		m.groupsOf = nil
+	case "account":
+		m.accountsOf = nil
+	case "seat":
+		m.seatsOf, m.neverSeated = nil, nil
+	case "decision":
+		m.decisionsOf = nil
+	case "team":
+		m.teams = nil
+	case "team_member":
+		m.teamsOf = nil
+	case "":
+		*m = memo{on: m.on}
+	}
+}
+
+// newPerson knows of somebody made in this transaction that nothing is about them yet.
+func (m *memo) newPerson(p usher.Person) {
+	put(m, &m.people, p.ID, p)
+	put(m, &m.locked, p.ID, true)
+	put(m, &m.recordsOf, p.ID, nil)
+	put(m, &m.identifiersOf, p.ID, nil)
+	put(m, &m.undisputed, p.ID, true)
+	put(m, &m.due, p.ID, DuePerson{})
+	put(m, &m.accountsOf, p.ID, nil)
+	put(m, &m.seatsOf, p.ID, nil)
+	put(m, &m.neverSeated, p.ID, true)
+	put(m, &m.decisionsOf, p.ID, nil)
+	put(m, &m.teamsOf, p.ID, nil)
+}
+
+// changedPerson follows a change of a person.
+func (m *memo) changedPerson(p usher.Person) {
+	old, known := m.people[p.ID]
+	was, is := usher.FoldText(old.Attributes.Manager), usher.FoldText(p.Attributes.Manager)
+	switch {
+	case !known:
+		m.referring = nil
+	case was != is || old.ManagerDirectory != p.ManagerDirectory:
+		delete(m.referring, was)
+		delete(m.referring, is)
+	}
+	delete(m.managers, p.ID)
+	put(m, &m.people, p.ID, p)
+}
+
+// newRecord knows of a record made in this transaction that nothing is about it yet.
+func (m *memo) newRecord(r usher.Record) {
+	put(m, &m.undisputed, r.ID, true)
+	put(m, &m.groupsOf, r.ID, nil)
+	put(m, &m.referring, usher.FoldText(string(r.ID)), nil) // nobody can have named it
+	m.name(r)
+	r.Values = nil
+	put(m, &m.records, r.ID, r)
+}
+
+// changedRecord follows a change of a record, or of whom it is linked to.
+func (m *memo) changedRecord(r usher.Record) {
+	r.Values, r.Groups, r.Seats = nil, nil, nil
+	old, known := m.records[r.ID]
+	if !known {
+		m.recordsOf, m.references = nil, nil
+	}
+	m.name(old)
+	m.name(r)
+	if old.Person != r.Person {
+		delete(m.recordsOf, old.Person)
+	}
+	if list, ok := m.recordsOf[r.Person]; ok && r.Person != "" {
+		at := slices.IndexFunc(list, func(o usher.Record) bool { return o.ID == r.ID })
+		switch {
+		case at >= 0:
+			list = slices.Clone(list)
+			list[at] = r
+			m.recordsOf[r.Person] = list
+		case len(list) == 0:
+			m.recordsOf[r.Person] = []usher.Record{r}
+		default:
+			delete(m.recordsOf, r.Person)
+		}
+	}
+	delete(m.records, r.ID)
+	if r.DeletedAt == 0 {
+		put(m, &m.records, r.ID, r)
+	}
+}
+
+// name forgets whom references mean that a record's names may answer.
+func (m *memo) name(r usher.Record) {
+	for _, name := range []string{string(r.ID), r.Attributes.ExternalID, r.Attributes.UserName} {
+		delete(m.references, referenceKey{r.Directory, usher.FoldText(name)})
+	}
+}
+
+var writes = regexp.MustCompile(`(?i)^\s*(?:insert\s+into|update|delete\s+from)\s+(\w+)`)
+
+var reads = regexp.MustCompile(`(?i)^\s*select\b`)
+
+// following is the database as a transaction with a memo sees it.
+type following struct {
+	querier
+	memo *memo
+}
+
+func (f following) follow(query string) {
+	if reads.MatchString(query) {
+		return
+	}
+	table := ""
+	if found := writes.FindStringSubmatch(query); found != nil {
+		table = found[1]
+	}
+	f.memo.forget(table)
+}
+
+func (f following) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	f.follow(query)
+	return f.querier.ExecContext(ctx, query, args...)
+}
+
+func (f following) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	f.follow(query)
+	return f.querier.QueryContext(ctx, query, args...)
+}
+
+func (f following) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	f.follow(query)
+	return f.querier.QueryRowContext(ctx, query, args...)
+}
+
+// followed is the transaction for a statement whose effect the caller puts on the shelves.
+func (tx *Tx) followed() *Tx {
+	f, ok := tx.q.(following)
+	if !ok {
+		return tx
+	}
+	plain := *tx
+	plain.q = f.querier
+	return &plain
+}
+
+// referringTo are the people whose manager is called by one of the keys, by a directory or,
+// where it is empty, by any; false: not all of it is known.
+func (m *memo) referringTo(directory usher.ID, keys []string) ([]usher.ID, bool) {
+	var people []usher.ID
+	for _, key := range keys {
+		list, ok := m.referring[key]
+		if !ok {
+			return nil, false
+		}
+		for _, r := range list {
+			if directory == "" || r.directory == directory {
+				people = append(people, r.person)
+			}
+		}
+	}
+	slices.Sort(people)
+	return slices.Compact(people), true
+}
+
+// refers notes which live record a reference means; one without id is none.
+func (m *memo) refers(key referenceKey, reference string, r usher.Record) {
+	if m.references[key] == nil {
+		put(m, &m.references, key, map[string]usher.Record{})
+	}
+	if named := m.references[key]; named != nil {
+		named[reference] = r
+	}
+}
+
+// dispute follows a conflict that was opened or closed.
+func (m *memo) dispute(c usher.Conflict) {
+	delete(m.undisputed, c.Record)
+	delete(m.undisputed, c.Person)
+	delete(m.conflictsOf, c.Kind)
+}

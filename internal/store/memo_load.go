@@ -1,0 +1,302 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"usher/internal/usher"
+)
+
+// Around is what a run of changes to a directory's records is going to ask for.
+type Around struct {
+	Directory usher.ID
+	// Records are to be changed: they and their people are locked, in the order of ids.
+	Records []usher.ID
+	// Identifiers are those of records that are to be made; whoever bears one is locked.
+	Identifiers []usher.Identifier
+	// Names are those by which people may call the records that are to be made as somebody's
+	// manager, folded.
+	Names []string
+	// References are what those who are to be changed call their managers.
+	References []string
+}
+
+// Remember reads, with a few statements, what changes to people will ask for one by one,
+// and has the transaction keep it for as long as it is true. It changes no answer.
+func (tx *Tx) Remember(ctx context.Context, a Around) error {
+	if !tx.memo.on {
+		tx.memo.on = true
+		tx.q = following{tx.q, &tx.memo}
+	}
+	people, err := tx.rememberRecords(ctx, a.Records)
+	if err != nil {
+		return fmt.Errorf("remember records: %w", err)
+	}
+	owners, err := tx.rememberIdentifiers(ctx, a.Identifiers)
+	if err != nil {
+		return fmt.Errorf("remember identifiers: %w", err)
+	}
+	people = slices.Compact(slices.Sorted(slices.Values(append(people, owners...))))
+	if err := tx.rememberPeople(ctx, people, a.Records); err != nil {
+		return fmt.Errorf("remember people: %w", err)
+	}
+	if err := tx.rememberReferences(ctx, a.Directory, a.References); err != nil {
+		return fmt.Errorf("remember managers: %w", err)
+	}
+	return tx.rememberReferring(ctx, a.Names)
+}
+
+// among is "(list)" for keys in a statement, in which $from is the first of them. Their
+// number is rounded up by repeating the last: statements are kept by their text, and lists
+// of all lengths would be as many.
+func among[T ~string](from int, keys []T, first ...any) (string, []any) {
+	n := 1
+	for n < len(keys) {
+		n *= 2
+	}
+	list := args(keys, first...)
+	for len(list)-len(first) < n {
+		list = append(list, list[len(list)-1])
+	}
+	return "(" + marks(from, n) + ")", list
+}
+
+// rowsAmong reads the rows of some keys with the list of keys at the %s of text.
+func rowsAmong[K ~string, T any](ctx context.Context, tx *Tx, keys []K, scan func(scanner) (T, error), text string, first ...any) ([]T, error) {
+	var found []T
+	err := chunked(keys, 512, func(part []K) error {
+		in, list := among(len(first)+1, part, first...)
+		rows, err := all(ctx, tx, scan, fmt.Sprintf(text, in), list...)
+		found = append(found, rows...)
+		return err
+	})
+	return found, err
+}
+
+// shelve sorts rows onto a shelf by whom they belong to; a key without rows has none.
+func shelve[K ~string, T any](m *memo, shelf *map[K][]T, keys []K, rows []T, of func(T) K) {
+	by := make(map[K][]T, len(keys))
+	for _, row := range rows {
+		by[of(row)] = append(by[of(row)], row)
+	}
+	for _, key := range keys {
+		put(m, shelf, key, by[key])
+	}
+}
+
+func (tx *Tx) rememberRecords(ctx context.Context, records []usher.ID) (people []usher.ID, err error) {
+	rows, err := rowsAmong(ctx, tx, slices.Sorted(slices.Values(records)), scanRecord,
+		`select `+recordColumns+` from record t where t.deleted_at = 0 and t.id in %s order by t.id`+tx.dialect.forUpdate)
+	for _, r := range rows {
+		put(&tx.memo, &tx.memo.records, r.ID, r)
+		if r.Person != "" {
+			people = append(people, r.Person)
+		}
+	}
+	return people, err
+}
+
+func (tx *Tx) rememberIdentifiers(ctx context.Context, wanted []usher.Identifier) (owners []usher.ID, err error) {
+	spaces := map[usher.IdentifierSpace][]string{}
+	for _, i := range wanted {
+		spaces[i.Space] = append(spaces[i.Space], i.Key)
+		put(&tx.memo, &tx.memo.identifiers, identifierKey{i.Space, i.Key}, usher.Identifier{})
+	}
+	for space, keys := range spaces {
+		rows, err := rowsAmong(ctx, tx, keys, scanIdentifier, `select `+identifierColumns+` from identifier where space = $1 and key in %s`, space)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range rows {
+			put(&tx.memo, &tx.memo.identifiers, identifierKey{i.Space, i.Key}, i)
+			owners = append(owners, i.Person)
+		}
+	}
+	return owners, nil
+}
+
+// rememberPeople locks people and reads what is about them, and about the records.
+func (tx *Tx) rememberPeople(ctx context.Context, people, records []usher.ID) error {
+	m := &tx.memo
+	rows, err := rowsAmong(ctx, tx, people, scanPerson, `select `+personColumns+` from person where id in %s order by id`+tx.dialect.forUpdate)
+	if err != nil {
+		return err
+	}
+	for _, p := range rows {
+		put(m, &m.people, p.ID, p)
+		put(m, &m.locked, p.ID, true)
+	}
+	theirs, err := rowsAmong(ctx, tx, people, scanRecord, `select `+recordColumns+` from record t where t.person_id in %s order by t.created_at, t.id`)
+	if err != nil {
+		return err
+	}
+	shelve(m, &m.recordsOf, people, theirs, func(r usher.Record) usher.ID { return r.Person })
+	records = append(slices.Clone(records), ids(theirs, func(r usher.Record) usher.ID { return r.ID })...)
+	for _, step := range []func(context.Context, []usher.ID) error{
+		tx.rememberBorne, tx.rememberSeats, tx.rememberAccounts, tx.rememberDue, tx.rememberTeams,
+	} {
+		if err := step(ctx, people); err != nil {
+			return err
+		}
+	}
+	if err := tx.rememberGroups(ctx, records); err != nil {
+		return err
+	}
+	return tx.rememberConflicts(ctx, append(records, people...))
+}
+
+func (tx *Tx) rememberBorne(ctx context.Context, people []usher.ID) error {
+	rows, err := rowsAmong(ctx, tx, people, scanIdentifier, `select `+identifierColumns+` from identifier where person_id in %s order by space, key`)
+	if err == nil {
+		shelve(&tx.memo, &tx.memo.identifiersOf, people, rows, func(i usher.Identifier) usher.ID { return i.Person })
+	}
+	return err
+}
+
+func (tx *Tx) rememberSeats(ctx context.Context, people []usher.ID) error {
+	seats, err := rowsAmong(ctx, tx, people, scanSeat, `select `+seatColumns+` from seat where state <> 'released' and person_id in %s order by subscription_id`)
+	if err != nil {
+		return err
+	}
+	shelve(&tx.memo, &tx.memo.seatsOf, people, seats, func(s usher.Seat) usher.ID { return s.Person })
+	decisions, err := rowsAmong(ctx, tx, people, scanDecision, `select `+decisionColumns+` from decision where person_id in %s order by subscription_id`)
+	if err == nil {
+		shelve(&tx.memo, &tx.memo.decisionsOf, people, decisions, func(d usher.Decision) usher.ID { return d.Person })
+	}
+	return err
+}
+
+func (tx *Tx) rememberAccounts(ctx context.Context, people []usher.ID) error {
+	rows, err := rowsAmong(ctx, tx, people, scanAccount, `select `+accountColumns+` from account where subject_id <> '' and subject_id in %s order by portal_id, id`)
+	if err == nil {
+		shelve(&tx.memo, &tx.memo.accountsOf, people, rows, func(a usher.Account) usher.ID { return a.Subject })
+	}
+	return err
+}
+
+func (tx *Tx) rememberDue(ctx context.Context, people []usher.ID) error {
+	rows, err := rowsAmong(ctx, tx, people, scanDue, `select person_id, cause, why, caution from person_due where person_id in %s`)
+	if err != nil {
+		return err
+	}
+	for _, id := range people {
+		put(&tx.memo, &tx.memo.due, id, DuePerson{})
+	}
+	for _, d := range rows {
+		put(&tx.memo, &tx.memo.due, d.Person, d)
+	}
+	return nil
+}
+
+func (tx *Tx) rememberTeams(ctx context.Context, people []usher.ID) error {
+	type member struct{ team, person usher.ID }
+	rows, err := rowsAmong(ctx, tx, people, func(row scanner) (m member, err error) {
+		err = row.Scan(&m.team, &m.person)
+		return m, err
+	}, `select team_id, person_id from team_member where person_id in %s`)
+	if err != nil {
+		return err
+	}
+	of := map[usher.ID][]usher.ID{}
+	for _, m := range rows {
+		of[m.person] = append(of[m.person], m.team)
+	}
+	for _, id := range people {
+		put(&tx.memo, &tx.memo.teamsOf, id, of[id])
+	}
+	return nil
+}
+
+func (tx *Tx) rememberGroups(ctx context.Context, records []usher.ID) error {
+	of, err := tx.groupsOf(ctx, records)
+	if err != nil {
+		return err
+	}
+	for _, id := range records {
+		put(&tx.memo, &tx.memo.groupsOf, id, of[id])
+	}
+	return nil
+}
+
+func (tx *Tx) rememberConflicts(ctx context.Context, about []usher.ID) error {
+	m := &tx.memo
+	for _, id := range about {
+		put(m, &m.undisputed, id, true)
+	}
+	for _, text := range []string{
+		`select ` + conflictColumns + ` from conflict where closed_at = 0 and record_id <> '' and record_id in %s`,
+		`select ` + conflictColumns + ` from conflict where closed_at = 0 and person_id <> '' and person_id in %s`,
+	} {
+		rows, err := rowsAmong(ctx, tx, about, scanConflict, text)
+		if err != nil {
+			return err
+		}
+		for _, c := range rows {
+			delete(m.undisputed, c.Record)
+			delete(m.undisputed, c.Person)
+		}
+	}
+	return nil
+}
+
+// rememberReferences reads whom manager references mean, in the order of RecordByReference.
+func (tx *Tx) rememberReferences(ctx context.Context, directory usher.ID, references []string) error {
+	meant := map[string]usher.Record{}
+	take := func(column string, fold func(string) string, name func(usher.Record) string) error {
+		var missing []string
+		for _, ref := range references {
+			if meant[ref].ID == "" {
+				missing = append(missing, fold(ref))
+			}
+		}
+		rows, err := rowsAmong(ctx, tx, missing, scanRecord,
+			`select `+recordColumns+` from record t where t.directory_id = $1 and t.deleted_at = 0 and t.`+column+` in %s`, directory)
+		by := make(map[string]usher.Record, len(rows))
+		for _, r := range rows {
+			by[name(r)] = r
+		}
+		for _, ref := range references {
+			if r, ok := by[fold(ref)]; ok && meant[ref].ID == "" {
+				meant[ref] = r
+			}
+		}
+		return err
+	}
+	asWritten := func(s string) string { return s }
+	for _, err := range []error{
+		take("id", asWritten, func(r usher.Record) string { return string(r.ID) }),
+		take("external_id", asWritten, func(r usher.Record) string { return r.Attributes.ExternalID }),
+		take("user_name_key", usher.FoldText, func(r usher.Record) string { return usher.FoldText(r.Attributes.UserName) }),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	for _, ref := range references {
+		tx.memo.refers(referenceKey{directory, usher.FoldText(ref)}, ref, meant[ref])
+	}
+	return nil
+}
+
+// rememberReferring reads who calls their manager by one of the names.
+func (tx *Tx) rememberReferring(ctx context.Context, names []string) error {
+	type call struct {
+		referrer
+		key string
+	}
+	rows, err := rowsAmong(ctx, tx, names, func(row scanner) (c call, err error) {
+		err = row.Scan(&c.person, &c.directory, &c.key)
+		return c, err
+	}, `select id, manager_directory_id, manager_key from person where manager_key <> '' and manager_key in %s`)
+	if err != nil {
+		return fmt.Errorf("remember who refers: %w", err)
+	}
+	for _, name := range names {
+		put(&tx.memo, &tx.memo.referring, name, nil)
+	}
+	for _, c := range rows {
+		put(&tx.memo, &tx.memo.referring, c.key, append(tx.memo.referring[c.key], c.referrer))
+	}
+	return nil
+}
