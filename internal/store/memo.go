@@ -9,24 +9,26 @@ import (
 	"usher/internal/usher"
 )
 
-// memo is what a transaction has read of the people it is about, table by table, so that
-// a run of many changes asks once for all of them what it would otherwise ask for each.
-// A key that a shelf lacks is not known; one that is there is answered without the
-// database. The zero value knows nothing, and a transaction without Remember keeps it so.
+// memo is what a writing transaction has read, table by table, and need not read again. A
+// key that a shelf lacks is not known; one that is there is answered without the database.
 //
-// What must stay true: a shelf never holds what the transaction itself would read
-// otherwise. The methods that write what is remembered follow on the shelves; any other
-// statement that writes to such a table empties its shelves (see following). So the memo
-// can be slow, and never wrong.
+// The people and records that the transaction has locked are always kept. The other shelves
+// are used once Remember has filled them: a run of many changes asks once for all people what
+// it would otherwise ask for each.
+//
+// What must stay true: a shelf never holds what the transaction would read otherwise. Rows
+// that others may change in spite of the locks (seats, accounts) are forgotten when the lock
+// is taken that protects them. The methods that write what is remembered follow on the
+// shelves; any other statement that writes to such a table empties its shelves (see
+// following). So the memo can be slow, and never wrong; Options.Doubt has tests prove it.
 type memo struct {
-	on bool // also what is read singly is kept
+	on bool // Remember was called
 
-	people    map[usher.ID]usher.Person
-	locked    map[usher.ID]bool // of these
+	people    map[usher.ID]usher.Person // that are locked
 	managers  map[usher.ID]usher.ID
 	referring map[string][]referrer // by folded manager reference
 
-	records    map[usher.ID]usher.Record // live and locked
+	records    map[usher.ID]usher.Record // that are locked and live
 	recordsOf  map[usher.ID][]usher.Record
 	references map[referenceKey]map[string]usher.Record // by the folded reference, then by the one as written; without an id: none
 
@@ -62,9 +64,13 @@ type teamKey struct{ source, key string }
 
 // put keeps a value on a shelf, if the memo is on.
 func put[K comparable, V any](m *memo, shelf *map[K]V, key K, value V) {
-	if !m.on {
-		return
+	if m.on {
+		hold(shelf, key, value)
 	}
+}
+
+// hold keeps a row that is locked.
+func hold[K comparable, V any](shelf *map[K]V, key K, value V) {
 	if *shelf == nil {
 		*shelf = map[K]V{}
 	}
@@ -75,7 +81,7 @@ func put[K comparable, V any](m *memo, shelf *map[K]V, key K, value V) {
 func (m *memo) forget(table string) {
 	switch table {
 	case "person":
-		m.people, m.locked, m.managers, m.referring = nil, nil, nil, nil
+		m.people, m.managers, m.referring = nil, nil, nil
 	case "record":
 		m.records, m.recordsOf, m.references = nil, nil, nil
 	case "identifier":
@@ -103,8 +109,7 @@ func (m *memo) forget(table string) {
 
 // newPerson knows of somebody made in this transaction that nothing is about them yet.
 func (m *memo) newPerson(p usher.Person) {
-	put(m, &m.people, p.ID, p)
-	put(m, &m.locked, p.ID, true)
+	hold(&m.people, p.ID, p)
 	put(m, &m.recordsOf, p.ID, nil)
 	put(m, &m.identifiersOf, p.ID, nil)
 	put(m, &m.undisputed, p.ID, true)
@@ -128,7 +133,9 @@ func (m *memo) changedPerson(p usher.Person) {
 		delete(m.referring, is)
 	}
 	delete(m.managers, p.ID)
-	put(m, &m.people, p.ID, p)
+	if known {
+		m.people[p.ID] = p
+	}
 }
 
 // newRecord knows of a record made in this transaction that nothing is about it yet.
@@ -138,7 +145,7 @@ func (m *memo) newRecord(r usher.Record) {
 	put(m, &m.referring, usher.FoldText(string(r.ID)), nil) // nobody can have named it
 	m.name(r)
 	r.Values = nil
-	put(m, &m.records, r.ID, r)
+	hold(&m.records, r.ID, r)
 }
 
 // changedRecord follows a change of a record, or of whom it is linked to.
@@ -167,8 +174,8 @@ func (m *memo) changedRecord(r usher.Record) {
 		}
 	}
 	delete(m.records, r.ID)
-	if r.DeletedAt == 0 {
-		put(m, &m.records, r.ID, r)
+	if known && r.DeletedAt == 0 {
+		m.records[r.ID] = r
 	}
 }
 
@@ -183,7 +190,7 @@ var writes = regexp.MustCompile(`(?i)^\s*(?:insert\s+into|update|delete\s+from)\
 
 var reads = regexp.MustCompile(`(?i)^\s*select\b`)
 
-// following is the database as a transaction with a memo sees it.
+// following is the database as a writing transaction sees it.
 type following struct {
 	querier
 	memo *memo
@@ -252,6 +259,24 @@ func (m *memo) refers(key referenceKey, reference string, r usher.Record) {
 	}
 	if named := m.references[key]; named != nil {
 		named[reference] = r
+	}
+}
+
+// lockedSeats forgets seats and accounts that were read before a subscription was locked,
+// because whoever had the lock may have changed them. Nobody else can have changed those of
+// people whom this transaction has made.
+func (m *memo) lockedSeats() {
+	own := func(id usher.ID) bool { return m.neverSeated[id] }
+	keep(m.seatsOf, own)
+	keep(m.accountsOf, own)
+}
+
+// keep drops what is not to be kept of a shelf.
+func keep[V any](shelf map[usher.ID]V, kept func(usher.ID) bool) {
+	for id := range shelf {
+		if !kept(id) {
+			delete(shelf, id)
+		}
 	}
 }
 

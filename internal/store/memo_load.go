@@ -25,10 +25,7 @@ type Around struct {
 // Remember reads, with a few statements, what changes to people will ask for one by one,
 // and has the transaction keep it for as long as it is true. It changes no answer.
 func (tx *Tx) Remember(ctx context.Context, a Around) error {
-	if !tx.memo.on {
-		tx.memo.on = true
-		tx.q = following{tx.q, &tx.memo}
-	}
+	tx.memo.on = true
 	people, err := tx.rememberRecords(ctx, a.Records)
 	if err != nil {
 		return fmt.Errorf("remember records: %w", err)
@@ -89,7 +86,7 @@ func (tx *Tx) rememberRecords(ctx context.Context, records []usher.ID) (people [
 	rows, err := rowsAmong(ctx, tx, slices.Sorted(slices.Values(records)), scanRecord,
 		`select `+recordColumns+` from record t where t.deleted_at = 0 and t.id in %s order by t.id`+tx.dialect.forUpdate)
 	for _, r := range rows {
-		put(&tx.memo, &tx.memo.records, r.ID, r)
+		hold(&tx.memo.records, r.ID, r)
 		if r.Person != "" {
 			people = append(people, r.Person)
 		}
@@ -124,8 +121,7 @@ func (tx *Tx) rememberPeople(ctx context.Context, people, records []usher.ID) er
 		return err
 	}
 	for _, p := range rows {
-		put(m, &m.people, p.ID, p)
-		put(m, &m.locked, p.ID, true)
+		hold(&m.people, p.ID, p)
 	}
 	theirs, err := rowsAmong(ctx, tx, people, scanRecord, `select `+recordColumns+` from record t where t.person_id in %s order by t.created_at, t.id`)
 	if err != nil {
@@ -243,18 +239,19 @@ func (tx *Tx) rememberConflicts(ctx context.Context, about []usher.ID) error {
 // rememberReferences reads whom manager references mean, in the order of RecordByReference.
 func (tx *Tx) rememberReferences(ctx context.Context, directory usher.ID, references []string) error {
 	meant := map[string]usher.Record{}
-	take := func(column string, fold func(string) string, name func(usher.Record) string) error {
+	take := func(where string, fold func(string) string, name func(usher.Record) string, first ...any) error {
 		var missing []string
 		for _, ref := range references {
 			if meant[ref].ID == "" {
 				missing = append(missing, fold(ref))
 			}
 		}
-		rows, err := rowsAmong(ctx, tx, missing, scanRecord,
-			`select `+recordColumns+` from record t where t.directory_id = $1 and t.deleted_at = 0 and t.`+column+` in %s`, directory)
+		rows, err := rowsAmong(ctx, tx, missing, scanRecord, `select `+recordColumns+` from record t where `+where+` in %s`, first...)
 		by := make(map[string]usher.Record, len(rows))
 		for _, r := range rows {
-			by[name(r)] = r
+			if r.Directory == directory && r.DeletedAt == 0 {
+				by[name(r)] = r
+			}
 		}
 		for _, ref := range references {
 			if r, ok := by[fold(ref)]; ok && meant[ref].ID == "" {
@@ -264,10 +261,11 @@ func (tx *Tx) rememberReferences(ctx context.Context, directory usher.ID, refere
 		return err
 	}
 	asWritten := func(s string) string { return s }
+	const here = "t.directory_id = $1 and t.deleted_at = 0 and "
 	for _, err := range []error{
-		take("id", asWritten, func(r usher.Record) string { return string(r.ID) }),
-		take("external_id", asWritten, func(r usher.Record) string { return r.Attributes.ExternalID }),
-		take("user_name_key", usher.FoldText, func(r usher.Record) string { return usher.FoldText(r.Attributes.UserName) }),
+		take("t.id", asWritten, func(r usher.Record) string { return string(r.ID) }),
+		take(here+"t.external_id", asWritten, func(r usher.Record) string { return r.Attributes.ExternalID }, directory),
+		take(here+"t.user_name_key", usher.FoldText, func(r usher.Record) string { return usher.FoldText(r.Attributes.UserName) }, directory),
 	} {
 		if err != nil {
 			return err

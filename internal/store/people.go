@@ -41,19 +41,48 @@ func (tx *Tx) InsertPerson(ctx context.Context, p usher.Person) error {
 
 // UpdatePerson writes a person that LockPersons gave.
 func (tx *Tx) UpdatePerson(ctx context.Context, p usher.Person) error {
-	values, err := personArgs(p)
-	if err != nil {
-		return err
+	var err error
+	if old, known := tx.memo.people[p.ID]; known && sameIndexed(p, old) {
+		err = tx.updatePersonOnly(ctx, p)
+	} else {
+		err = tx.updatePersonWhole(ctx, p)
 	}
-	err = tx.followed().must(ctx, `
-		update person set active = $2, inactive = $3, inactive_on = $4, next_at = $5, on_leave = $6, attributes = $7, address = $8,
-			name = $9, manager_id = $10, manager_directory_id = $11, manager_key = $12, sponsor = $13, ends_at = $14, revision = $15,
-			created_at = $16, changed_at = $17, left_at = $18
-		where id = $1`, values...)
 	if err == nil {
 		tx.memo.changedPerson(p)
 	}
 	return named("person", p.ID, err)
+}
+
+// sameIndexed says that two states of a person are found in the same places: an update of
+// columns writes their indexes as well, also where nothing changes.
+func sameIndexed(p, old usher.Person) bool {
+	return p.NextAt == old.NextAt && p.EndsAt == old.EndsAt && p.Name() == old.Name() &&
+		p.Manager == old.Manager && p.ManagerDirectory == old.ManagerDirectory && p.Attributes.Manager == old.Attributes.Manager
+}
+
+// updatePersonOnly writes what no index holds.
+func (tx *Tx) updatePersonOnly(ctx context.Context, p usher.Person) error {
+	attributes, err := toJSON(p.Attributes)
+	if err != nil {
+		return err
+	}
+	return tx.followed().must(ctx, `
+		update person set active = $2, inactive = $3, inactive_on = $4, on_leave = $5, attributes = $6, address = $7,
+			sponsor = $8, revision = $9, changed_at = $10, left_at = $11
+		where id = $1`,
+		p.ID, p.Active, p.Inactive, p.InactiveOn, p.OnLeave, attributes, p.Address, p.Sponsor, p.Revision, p.ChangedAt, p.LeftAt)
+}
+
+func (tx *Tx) updatePersonWhole(ctx context.Context, p usher.Person) error {
+	values, err := personArgs(p)
+	if err != nil {
+		return err
+	}
+	return tx.followed().must(ctx, `
+		update person set active = $2, inactive = $3, inactive_on = $4, next_at = $5, on_leave = $6, attributes = $7, address = $8,
+			name = $9, manager_id = $10, manager_directory_id = $11, manager_key = $12, sponsor = $13, ends_at = $14, revision = $15,
+			created_at = $16, changed_at = $17, left_at = $18
+		where id = $1`, values...)
 }
 
 // Person finds a person by id.
@@ -62,9 +91,6 @@ func (tx *Tx) Person(ctx context.Context, id usher.ID) (usher.Person, error) {
 		return p, nil
 	}
 	p, err := one(ctx, tx, scanPerson, `select `+personColumns+` from person where id = $1`, id)
-	if err == nil {
-		put(&tx.memo, &tx.memo.people, id, p)
-	}
 	return p, named("person", id, err)
 }
 
@@ -73,7 +99,7 @@ func (tx *Tx) LockPersons(ctx context.Context, ids ...usher.ID) ([]usher.Person,
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	list := make([]usher.Person, 0, len(ids))
 	for _, id := range ids {
-		if p, ok := tx.memo.people[id]; ok && tx.memo.locked[id] {
+		if p, ok := tx.memo.people[id]; ok {
 			list = append(list, p)
 			continue
 		}
@@ -81,8 +107,7 @@ func (tx *Tx) LockPersons(ctx context.Context, ids ...usher.ID) ([]usher.Person,
 		if err != nil {
 			return nil, named("person", id, err)
 		}
-		put(&tx.memo, &tx.memo.people, id, p)
-		put(&tx.memo, &tx.memo.locked, id, true)
+		hold(&tx.memo.people, id, p)
 		list = append(list, p)
 	}
 	return list, nil

@@ -114,7 +114,7 @@ func (tx *Tx) LockRecord(ctx context.Context, directory, id usher.ID) (usher.Rec
 	}
 	r, err := tx.liveRecord(ctx, directory, "t.id = $2"+tx.dialect.forUpdate, string(id))
 	if err == nil {
-		put(&tx.memo, &tx.memo.records, id, r)
+		hold(&tx.memo.records, id, r)
 	}
 	return r, named("record", id, err)
 }
@@ -145,17 +145,7 @@ func (tx *Tx) InsertRecord(ctx context.Context, r usher.Record) (bool, error) {
 //
 // Nil Values leave the stored ones as they are; a tombstone keeps none.
 func (tx *Tx) UpdateRecord(ctx context.Context, r usher.Record) (bool, error) {
-	columns, err := recordRow(r)
-	if err != nil {
-		return false, named("record", r.ID, err)
-	}
-	n, err := tx.followed().exec(ctx, `update record set
-			person_id = $3, external_id = $4, user_name_key = $5, active = $6, document = $7, attributes = $8, version = $9, modified_at = $10, deleted_at = $11,
-			started_at = $12, ends_known_at = $13, absent_since = $14
-		where id = $1 and directory_id = $2 and (cast($11 as bigint) <> 0 or (
-			not exists (select 1 from record o where o.directory_id = $2 and o.user_name_key = $5 and o.deleted_at = 0 and o.id <> $1) and
-			not exists (select 1 from record o where o.directory_id = $2 and o.external_id = $4 and o.deleted_at = 0 and o.id <> $1)))`,
-		columns...)
+	n, err := tx.updateRecord(ctx, r)
 	if err == nil && n == 1 {
 		tx.memo.changedRecord(r)
 	}
@@ -167,6 +157,34 @@ func (tx *Tx) UpdateRecord(ctx context.Context, r usher.Record) (bool, error) {
 		err = tx.putValues(ctx, r.ID, r.Directory, r.Values)
 	}
 	return n == 1, named("record", r.ID, err)
+}
+
+func (tx *Tx) updateRecord(ctx context.Context, r usher.Record) (int64, error) {
+	columns, err := recordRow(r)
+	if err != nil {
+		return 0, err
+	}
+	if old, known := tx.memo.records[r.ID]; known && sameNames(r, old) {
+		return tx.followed().exec(ctx, `update record set
+				document = $3, attributes = $4, version = $5, modified_at = $6, started_at = $7, ends_known_at = $8, absent_since = $9
+			where id = $1 and directory_id = $2`,
+			append(columns[:2:2], slices.Concat(columns[6:10], columns[11:])...)...)
+	}
+	return tx.followed().exec(ctx, `update record set
+			person_id = $3, external_id = $4, user_name_key = $5, active = $6, document = $7, attributes = $8, version = $9, modified_at = $10, deleted_at = $11,
+			started_at = $12, ends_known_at = $13, absent_since = $14
+		where id = $1 and directory_id = $2 and (cast($11 as bigint) <> 0 or (
+			not exists (select 1 from record o where o.directory_id = $2 and o.user_name_key = $5 and o.deleted_at = 0 and o.id <> $1) and
+			not exists (select 1 from record o where o.directory_id = $2 and o.external_id = $4 and o.deleted_at = 0 and o.id <> $1)))`,
+		columns...)
+}
+
+// sameNames says that two states of a live record have equal values in all columns that an
+// index holds: these are written only where one differs, because each costs as much as the
+// row.
+func sameNames(r, old usher.Record) bool {
+	return r.DeletedAt == 0 && r.Person == old.Person && r.Directory == old.Directory && r.Attributes.Active == old.Attributes.Active &&
+		r.Attributes.ExternalID == old.Attributes.ExternalID && r.Attributes.UserName == old.Attributes.UserName
 }
 
 // VacateName gives a record a name that no other can have, until UpdateRecord writes the

@@ -30,6 +30,9 @@ type Options struct {
 	NewID func() usher.ID
 	// BackupFolder takes a backup before the schema is migrated; empty is Folder.
 	BackupFolder string
+	// Doubt has every writing transaction compare what it remembers with the tables before it
+	// commits. It is for tests with one writer at a time.
+	Doubt bool
 	// migrations are those to use instead of the product's own.
 	migrations fs.FS
 }
@@ -43,6 +46,7 @@ type Store struct {
 	newID   func() usher.ID
 	close   func() error
 	closed  atomic.Bool
+	doubts  bool
 
 	migrations fs.FS
 	backups    string // folder
@@ -62,7 +66,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func connect(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{clock: o.Clock, newID: o.NewID, migrations: o.migrations, backups: cmp.Or(o.BackupFolder, o.Folder)}
+	s := &Store{doubts: o.Doubt, clock: o.Clock, newID: o.NewID, migrations: o.migrations, backups: cmp.Or(o.BackupFolder, o.Folder)}
 	if s.migrations == nil {
 		s.migrations = migrations
 	}
@@ -137,9 +141,15 @@ func (s *Store) writeOnce(ctx context.Context, f func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{Store: s, q: t, now: s.Now(), writes: true}
+	tx := &Tx{Store: s, now: s.Now(), writes: true}
+	tx.q = following{t, &tx.memo}
 	if err := f(tx); err != nil {
 		return errors.Join(err, ignoreDone(t.Rollback()))
+	}
+	if s.doubts {
+		if err := tx.doubt(ctx); err != nil {
+			return errors.Join(err, ignoreDone(t.Rollback()))
+		}
 	}
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)

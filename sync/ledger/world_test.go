@@ -54,7 +54,7 @@ func eachWorld(t *testing.T, f func(w *world)) {
 func newWorld(t *testing.T, place store.Options) *world {
 	t.Helper()
 	w := &world{T: t, clock: &clock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}}
-	place.Clock = w.clock.now
+	place.Clock, place.Doubt = w.clock.now, true
 	w.store = storetest.Open(t, place)
 	w.ledger = ledger.New(w.store, ledger.Options{})
 	w.ann = usher.Principal{Kind: usher.PrincipalOperator, Name: "ann", Reason: "test"}

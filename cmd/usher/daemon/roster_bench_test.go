@@ -14,6 +14,7 @@ import (
 	"usher/cmd/usher/daemon"
 	"usher/internal/config"
 	"usher/internal/usher"
+	"usher/sync/ledger"
 	"usher/sync/roster/rostertest"
 )
 
@@ -29,6 +30,7 @@ func BenchmarkRoster(b *testing.B) {
 		}
 	}
 	o := newArchive(b, n)
+	last := int64(0)
 	yardstick := sqliteDiff(b, rostertest.Good(n), moved(n, 3*n/100, "Head"))
 	for _, step := range []struct {
 		name    string
@@ -40,15 +42,16 @@ func BenchmarkRoster(b *testing.B) {
 		{"the same file", rostertest.Good(n), daemon.Planning{}, usher.PlanUnchanged},
 		{"plan, 3 of 100 changed", moved(n, 3*n/100, "Head"), daemon.Planning{ByHand: true}, usher.PlanOpen},
 		{"another file with the same rows", append(rostertest.Good(n), '\n'), daemon.Planning{}, usher.PlanUnchanged},
-		{"nightly apply, 43 of 1,000 changed", moved(n, 43*n/1000, "Hand"), daemon.Planning{}, usher.PlanApplied},
+		{"nightly plan, 43 of 1,000 changed", moved(n, 43*n/1000, "Hand"), daemon.Planning{ByHand: true}, usher.PlanOpen},
 	} {
 		file, err := o.Archive(b.Context(), "hr", "people.csv", "benchmark", bytes.NewReader(step.content))
 		if err != nil {
 			b.Fatal(err)
 		}
+		var p usher.Plan
 		b.Run(fmt.Sprintf("%s, n=%d", step.name, n), func(b *testing.B) {
 			began := time.Now()
-			p, err := o.PlanRoster(b.Context(), ann(), "hr", file, step.how)
+			p, err = o.PlanRoster(b.Context(), ann(), "hr", file, step.how)
 			if err != nil || p.State != step.want {
 				b.Fatalf("%s %+v %v, %v", p.State, p.Counts, p.Reasons, err)
 			}
@@ -60,7 +63,19 @@ func BenchmarkRoster(b *testing.B) {
 				b.ReportMetric(took/yardstick, "x-sqlite3") // of its import and diff
 			}
 		})
+		last = p.Number
 	}
+	b.Run(fmt.Sprintf("nightly apply, n=%d", n), func(b *testing.B) {
+		began := time.Now()
+		p, err := o.ConfirmPlan(b.Context(), ann(), last, ledger.Selection{})
+		if err != nil || p.State != usher.PlanApplied {
+			b.Fatalf("%s %+v, %v", p.State, p.Counts, err)
+		}
+		took := time.Since(began).Seconds()
+		b.ReportMetric(took, "s")
+		b.ReportMetric(float64(p.Counts.Applied)/took, "changes/s")
+		b.ReportMetric(0, "ns/op")
+	})
 }
 
 // sqliteDiff is how many seconds the command line of SQLite takes to import a file and to
