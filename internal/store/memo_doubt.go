@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -111,7 +113,7 @@ func doubted[K comparable, V any](what string, shelf map[K]V, ask func(K) (V, er
 
 // differ says that what is remembered is not what the database has; not found is nothing.
 func differ(what string, key, remembered, have any, err error) error {
-	if err != nil && !isNotFound(err) {
+	if err != nil && !isNotFound(err) && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	a, failed := json.Marshal(remembered)

@@ -180,5 +180,12 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) (err error) {
 // Look gives single reading statements without a transaction around them.
 func (s *Store) Look() *Tx { return &Tx{Store: s, q: s.read, now: s.Now()} }
 
+// Waits counts the writers that had to wait until another one was done; false where they
+// wait for single rows and nobody counts.
+func (s *Store) Waits() (int64, bool) {
+	stats := s.write.Stats()
+	return stats.WaitCount, stats.MaxOpenConnections == 1
+}
+
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }

@@ -12,10 +12,6 @@ import (
 	"usher/sync/plan"
 )
 
-// appliedAtOnce is how many changes one transaction applies: so few that a directory that
-// pushes meanwhile hardly waits.
-const appliedAtOnce = 100
-
 // ApplyPlan applies what a plan in state applying still has to do, a few changes to a
 // transaction. It goes on where it was interrupted, and may run in several processes at
 // once: each change is applied once.
@@ -25,9 +21,10 @@ func (l *Ledger) ApplyPlan(ctx context.Context, number int64) (usher.Plan, error
 		return p, fmt.Errorf("plan %d: %w", number, err)
 	}
 	by, err := l.planner(ctx, p)
+	pace := pace{store: l.store}
 	for err == nil && p.State == usher.PlanApplying {
 		seats := p.Seats
-		p, err = l.applySome(ctx, by, number)
+		p, err = l.applySome(ctx, by, number, pace.next())
 		p.Seats = seats
 	}
 	return p, err
@@ -61,14 +58,14 @@ func (l *Ledger) ResumePlans(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-func (l *Ledger) applySome(ctx context.Context, by usher.Principal, number int64) (usher.Plan, error) {
+func (l *Ledger) applySome(ctx context.Context, by usher.Principal, number int64, atOnce int) (usher.Plan, error) {
 	var p usher.Plan
 	err := l.write(ctx, by, func(c *change) error {
 		var err error
 		if p, err = c.tx.LockProgress(ctx, number); err != nil || p.State != usher.PlanApplying {
 			return err
 		}
-		changes, err := c.tx.Changes(ctx, p.ID, p.Cursor, appliedAtOnce, usher.ChangePlanned, usher.ChangeConfirmed)
+		changes, err := c.tx.Changes(ctx, p.ID, p.Cursor, atOnce, usher.ChangePlanned, usher.ChangeConfirmed)
 		if err != nil {
 			return err
 		}
