@@ -123,12 +123,11 @@ func (tx *Tx) rememberPeople(ctx context.Context, people, records []usher.ID) er
 	for _, p := range rows {
 		hold(&m.people, p.ID, p)
 	}
-	theirs, err := rowsAmong(ctx, tx, people, scanRecord, `select `+recordColumns+` from record t where t.person_id in %s order by t.created_at, t.id`)
+	others, err := tx.rememberRecordsOf(ctx, people)
 	if err != nil {
 		return err
 	}
-	shelve(m, &m.recordsOf, people, theirs, func(r usher.Record) usher.ID { return r.Person })
-	records = append(slices.Clone(records), ids(theirs, func(r usher.Record) usher.ID { return r.ID })...)
+	records = append(slices.Clone(records), others...)
 	for _, step := range []func(context.Context, []usher.ID) error{
 		tx.rememberBorne, tx.rememberSeats, tx.rememberAccounts, tx.rememberDue, tx.rememberTeams,
 	} {
@@ -140,6 +139,40 @@ func (tx *Tx) rememberPeople(ctx context.Context, people, records []usher.ID) er
 		return err
 	}
 	return tx.rememberConflicts(ctx, append(records, people...))
+}
+
+// rememberRecordsOf reads all records of people, tombstones too, oldest first, and gives the
+// ids of those that are not locked. The others need not be read again.
+func (tx *Tx) rememberRecordsOf(ctx context.Context, people []usher.ID) (others []usher.ID, err error) {
+	type linked struct{ id, person usher.ID }
+	links, err := rowsAmong(ctx, tx, people, func(row scanner) (l linked, err error) {
+		err = row.Scan(&l.id, &l.person)
+		return l, err
+	}, `select id, person_id from record where person_id in %s order by created_at, id`)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range links {
+		if _, locked := tx.memo.records[l.id]; !locked {
+			others = append(others, l.id)
+		}
+	}
+	read, err := tx.RecordsByID(ctx, others)
+	if err != nil {
+		return nil, err
+	}
+	of := make(map[usher.ID][]usher.Record, len(people))
+	for _, l := range links {
+		r, locked := tx.memo.records[l.id]
+		if !locked {
+			r = read[l.id]
+		}
+		of[l.person] = append(of[l.person], r)
+	}
+	for _, id := range people {
+		put(&tx.memo, &tx.memo.recordsOf, id, of[id])
+	}
+	return others, nil
 }
 
 func (tx *Tx) rememberBorne(ctx context.Context, people []usher.ID) error {

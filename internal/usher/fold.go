@@ -35,6 +35,13 @@ const (
 // lower-case A-labels (IDNA2008, UTS 46). Two addresses never share a key because one holds a look-alike that folding
 // would turn into ASCII: such a character (U+212A KELVIN SIGN for k) and every invisible one is refused.
 func FoldAddress(s string) (string, error) {
+	if plainAddress(s) {
+		return strings.ToLower(s), nil
+	}
+	return foldAddress(s)
+}
+
+func foldAddress(s string) (string, error) {
 	if err := visible(s); err != nil {
 		return "", err
 	}
