@@ -112,7 +112,7 @@ func openArchive(r io.Reader) (*archiveReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(content, &a.header); name != archiveHead || err != nil {
+	if err := json.Unmarshal(content, &a.header); name != archiveHead || err != nil || a.header.Format < 1 {
 		return nil, damaged("it has no header")
 	}
 	if a.header.Format != archiveFormat {
