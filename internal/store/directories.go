@@ -7,23 +7,27 @@ import (
 	"usher/internal/usher"
 )
 
-const directoryColumns = `id, name, kind, rank, employee_numbers, lifecycle_owner, zone, lead_days, created_at`
+const directoryColumns = `id, name, kind, rank, employee_numbers, lifecycle_owner, zone, lead_days,
+	stands_in_for, stands_in_after, stands_in_since, created_at`
 
 func scanDirectory(row scanner) (d usher.Directory, err error) {
-	err = row.Scan(&d.ID, &d.Name, &d.Kind, &d.Rank, &d.EmployeeNumbers, &d.Owner, &d.Zone, &d.LeadDays, &d.CreatedAt)
+	err = row.Scan(&d.ID, &d.Name, &d.Kind, &d.Rank, &d.EmployeeNumbers, &d.Owner, &d.Zone, &d.LeadDays,
+		&d.StandIn.For, &d.StandIn.After, &d.StandIn.Since, &d.CreatedAt)
 	return d, err
 }
 
 // PutDirectory makes the directory of that name, or brings its settings up to date,
-// and gives its id.
+// and gives its id. Whether it stands in is not a setting: SetStandIn says that.
 func (tx *Tx) PutDirectory(ctx context.Context, d usher.Directory) (usher.ID, error) {
 	return one(ctx, tx, scalar[usher.ID], `
-		insert into directory (`+directoryColumns+`) values (`+marks(1, 9)+`)
+		insert into directory (`+directoryColumns+`) values (`+marks(1, 12)+`)
 		on conflict (name) do update set kind = excluded.kind, rank = excluded.rank,
 			employee_numbers = excluded.employee_numbers, lifecycle_owner = excluded.lifecycle_owner,
-			zone = excluded.zone, lead_days = excluded.lead_days
+			zone = excluded.zone, lead_days = excluded.lead_days,
+			stands_in_for = excluded.stands_in_for, stands_in_after = excluded.stands_in_after
 		returning id`,
-		d.ID, d.Name, d.Kind, d.Rank, d.EmployeeNumbers, d.Owner, d.Zone, d.LeadDays, d.CreatedAt)
+		d.ID, d.Name, d.Kind, d.Rank, d.EmployeeNumbers, d.Owner, d.Zone, d.LeadDays,
+		d.StandIn.For, d.StandIn.After, d.StandIn.Since, d.CreatedAt)
 }
 
 // Directories lists all directories by name.

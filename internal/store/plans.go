@@ -109,11 +109,13 @@ func (tx *Tx) LastRun(ctx context.Context, directory usher.ID) (int64, error) {
 // said nothing new; ErrNotFound for none. One that waits, was discarded or is undone is none.
 func (tx *Tx) LastAccepted(ctx context.Context, directory usher.ID) (usher.Plan, error) {
 	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan
-		where directory_id = $1 and full_feed and undoes_id is null and (applied_at > 0 or state = 'unchanged')
-		and not exists (select 1 from plan u where u.undoes_id = plan.id and u.applied_at > 0 and not exists (
-			select 1 from plan again where again.undoes_id = u.id and again.applied_at > 0))
-		order by number desc limit 1`, directory)
+		where directory_id = $1 and full_feed and `+accepted+` order by number desc limit 1`, directory)
 }
+
+// accepted are the plans of files that count.
+const accepted = `undoes_id is null and (applied_at > 0 or state = 'unchanged')
+		and not exists (select 1 from plan u where u.undoes_id = plan.id and u.applied_at > 0 and not exists (
+			select 1 from plan again where again.undoes_id = u.id and again.applied_at > 0))`
 
 // LastArrived is the plan of the last file of a directory that could be read, whatever
 // became of it; ErrNotFound for none.

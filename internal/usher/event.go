@@ -77,6 +77,8 @@ const (
 	EventPlanClosed      EventKind = "plan.closed"
 	EventFeedLate        EventKind = "feed.late"
 	EventFeedCame        EventKind = "feed.came"
+	EventStandInBegan    EventKind = "standin.began"
+	EventStandInEnded    EventKind = "standin.ended"
 	EventRestored        EventKind = "store.restored"
 	EventResumed         EventKind = "store.resumed"
 	EventSubscription    EventKind = "subscription.changed"
@@ -93,6 +95,6 @@ func EventKinds() []EventKind {
 		EventHoldClosed, EventPortalLive, EventPortalFailing, EventPortalRecovered, EventAccountTold, EventAccountSeen,
 		EventAccountRefused, EventBatchWritten, EventBatchConfirmed, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
-		EventFeedLate, EventFeedCame, EventRestored, EventResumed, EventSubscription, EventErased,
+		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription, EventErased,
 	}
 }

@@ -10,6 +10,9 @@ create table directory (
 	lifecycle_owner boolean not null,
 	zone text collate "C" not null,
 	lead_days bigint not null,
+	stands_in_for text collate "C" not null,
+	stands_in_after bigint not null,
+	stands_in_since bigint not null,
 	created_at bigint not null
 );
 

@@ -10,6 +10,9 @@ create table directory (
 	lifecycle_owner integer not null,
 	zone text not null,
 	lead_days integer not null,
+	stands_in_for text not null,
+	stands_in_after integer not null,
+	stands_in_since integer not null,
 	created_at integer not null
 ) strict;
 
