@@ -299,6 +299,7 @@ func drawSet(t *rapid.T, most int) []plan.Observation {
 			ID: usher.ID(rune('a' + i)), Name: word.Draw(t, "name"),
 			Rank: rapid.IntRange(1, 2).Draw(t, "rank"), Owner: rapid.Bool().Draw(t, "owner"),
 			Zone: rapid.SampledFrom(zoneNames).Draw(t, "zone"), LeadDays: rapid.IntRange(0, 2).Draw(t, "lead days"),
+			StandIn: drawStandIn(t, word),
 		})
 	}
 	var obs []plan.Observation
@@ -323,6 +324,11 @@ func drawSet(t *rapid.T, most int) []plan.Observation {
 		obs = append(obs, o)
 	}
 	return obs
+}
+
+// drawStandIn is for whom a directory stands in, if for anybody, or only could.
+func drawStandIn(t *rapid.T, name *rapid.Generator[string]) usher.StandIn {
+	return usher.StandIn{For: name.Draw(t, "stands in for"), After: time.Hour, Since: usher.Time(rapid.IntRange(0, 1).Draw(t, "since"))}
 }
 
 // TestOrders merges sets of up to six observations in every order. USHER_ORDERS sets how many sets.

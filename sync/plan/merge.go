@@ -49,10 +49,15 @@ type Merged struct {
 //	there are none     | one is active     | yes: who knows the person alone owns it
 //	there are none     | none is active    | no
 //
+// Where a directory of files stands in for a silent one and both know the person, it takes the other's place: it comes
+// first where the other would, right before it, and owns the lifecycle if the other does. The silent one decides nothing
+// then; like one that follows it can only be Left. Whom the silent one alone knows is as ever.
+//
 // Of several reasons why nobody is active the plainest counts: left, then ended, then absent, then future. So a person
 // is inactive by absence only where no record that decides says more.
 func Merge(obs []Observation, now usher.Time) Merged {
-	obs = slices.SortedFunc(slices.Values(obs), func(a, b Observation) int { return compareObservations(a, b, now) })
+	roles := rolesOf(obs)
+	obs = heard(obs, roles, now)
 	var m Merged
 	for _, o := range obs {
 		if o.Record.DeletedAt != 0 && obs[0].Record.DeletedAt == 0 {
@@ -60,17 +65,28 @@ func Merge(obs []Observation, now usher.Time) Merged {
 		}
 		m.take(o)
 	}
-	m.lifecycle(obs, now)
+	m.lifecycle(obs, roles, now)
 	m.Attributes.Active = m.Active
 	m.Address = m.Attributes.Address()
 	return m
 }
 
+// Heard are the observations in the order in which they count, for whoever tells of them.
+func Heard(obs []Observation, now usher.Time) []Observation { return heard(obs, rolesOf(obs), now) }
+
+func heard(obs []Observation, roles roles, now usher.Time) []Observation {
+	return slices.SortedFunc(slices.Values(obs), func(a, b Observation) int { return compareObservations(a, b, roles, now) })
+}
+
 // compareObservations puts first who is heard first; of one directory the record that is active at now, then one that
 // will be.
-func compareObservations(a, b Observation, now usher.Time) int {
+func compareObservations(a, b Observation, roles roles, now usher.Time) int {
+	x, y := roles.of(a.Directory), roles.of(b.Directory)
 	order := cmp.Or(
 		first(a.Record.DeletedAt == 0, b.Record.DeletedAt == 0),
+		cmp.Compare(x.rank, y.rank),
+		cmp.Compare(x.name, y.name),
+		first(!x.silent, !y.silent),
 		cmp.Compare(a.Directory.Rank, b.Directory.Rank),
 		cmp.Compare(a.Directory.Name, b.Directory.Name),
 		cmp.Compare(a.Directory.ID, b.Directory.ID),
@@ -133,14 +149,17 @@ func texts(a *usher.Attributes) []*string {
 }
 
 // lifecycle decides over sorted observations.
-func (m *Merged) lifecycle(obs []Observation, now usher.Time) {
-	var owners, others []Observation
+func (m *Merged) lifecycle(obs []Observation, roles roles, now usher.Time) {
+	var owners, others, silent []Observation
 	serves := map[usher.ID]bool{} // directory: one of its records is active, or will be
 	next := never
 	for _, o := range obs {
-		if o.Directory.Owner {
+		switch role := roles.of(o.Directory); {
+		case role.silent:
+			silent = append(silent, o)
+		case role.owner:
 			owners = append(owners, o)
-		} else {
+		default:
 			others = append(others, o)
 		}
 		serves[o.Directory.ID] = serves[o.Directory.ID] || !o.Over(now)
@@ -158,11 +177,11 @@ func (m *Merged) lifecycle(obs []Observation, now usher.Time) {
 		m.because(deciding, now)
 		return
 	}
-	m.Attributes.OnLeave = slices.ContainsFunc(obs, func(o Observation) bool { return active(o) && o.Record.Attributes.OnLeave })
+	m.Attributes.OnLeave = slices.ContainsFunc(slices.Concat(owners, others), func(o Observation) bool { return active(o) && o.Record.Attributes.OnLeave })
 	if len(owners) == 0 {
 		return
 	}
-	for _, o := range others {
+	for _, o := range slices.Concat(others, silent) {
 		if !serves[o.Directory.ID] {
 			m.Left = append(m.Left, o.Directory.ID)
 		}

@@ -160,6 +160,7 @@ func TestMergeDoesNotDependOnOrder(t *testing.T) {
 			directories = append(directories, usher.Directory{
 				ID: usher.ID(rune('a' + i)), Name: word.Draw(t, "name"),
 				Rank: rapid.IntRange(1, 2).Draw(t, "rank"), Owner: rapid.Bool().Draw(t, "owner"),
+				StandIn: drawStandIn(t, word),
 			})
 		}
 		var obs []plan.Observation
