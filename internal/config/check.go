@@ -8,7 +8,7 @@ import (
 func (d *decoder) check(c *Config) {
 	d.checkServer(c)
 	for _, dir := range c.Directories {
-		d.checkDirectory(join("directories", dir.Name), dir)
+		d.checkDirectory(join("directories", dir.Name), dir, c.Directories)
 	}
 	for _, p := range c.Portals {
 		d.checkPortal(join("portals", p.Name), p)

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-func (d *decoder) checkDirectory(path string, dir Directory) {
+func (d *decoder) checkDirectory(path string, dir Directory, all []Directory) {
 	if dir.EmployeeNumbers != "" && !validName.MatchString(dir.EmployeeNumbers) {
 		d.fault(path+".employee_numbers", "is not a valid name", nameHint)
 	}
@@ -19,6 +19,7 @@ func (d *decoder) checkDirectory(path string, dir Directory) {
 	if !d.failed[path+".kind"] {
 		checkKind[Directory](d, path, "directory", dir.Kind)
 	}
+	d.checkStandsIn(path+".stands_in", dir, all)
 	d.checkSource(path, dir)
 	d.checkFormat(path+".format", dir.Format)
 }

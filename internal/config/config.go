@@ -57,12 +57,19 @@ type Directory struct {
 	Zone            string `yaml:"zone"`                                    // IANA time zone of dates and schedules; empty: UTC
 	LeadDays        int    `yaml:"lead_days" default:"0" min:"0" max:"365"` // before the start date
 
+	StandsIn StandsIn          `yaml:"stands_in" kinds:"file"`
 	Feed     string            `yaml:"feed" kinds:"file" default:"full" oneof:"full delta"`
 	Schedule Schedule          `yaml:"schedule" kinds:"file"`
 	Source   Source            `yaml:"source" kinds:"file"`
 	Columns  map[string]string `yaml:"columns" kinds:"file"` // attribute to column or expression; none: from well-known names
 	Status   Status            `yaml:"status" kinds:"file"`
 	Format   Format            `yaml:"format" kinds:"file"`
+}
+
+// StandsIn says for which SCIM directory the file decides while that is silent.
+type StandsIn struct {
+	For   string        `yaml:"for"`                      // empty: for none
+	After time.Duration `yaml:"after" min:"1h" max:"90d"` // of silence
 }
 
 // Schedule says when a directory's source is looked at, and when a file is overdue.

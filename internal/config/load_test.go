@@ -57,6 +57,7 @@ func exampleDirectories() []Directory {
 	hr := directory("hr", "file")
 	hr.Rank, hr.Zone = 2, "Europe/Berlin"
 	hr.Schedule.Cron, hr.Schedule.ExpectedBy = "30 2 * * *", "0 6 * * 1-5"
+	hr.StandsIn = StandsIn{For: "okta", After: 48 * time.Hour}
 	hr.Source.Folder.Path, hr.Source.Folder.Ready.Pattern = "/srv/hr", "people*.csv"
 	hr.Columns = map[string]string{"externalId": "Personnel no.", "email": "E-mail", "displayName": `= row["First name"] + " " + row["Last name"]`}
 	hr.Status = Status{Active: []string{"active"}, Left: []string{"terminated"}, Leave: []string{"parental leave"}}
