@@ -111,7 +111,7 @@ func (x *explainer) explain(e *Explanation, person usher.ID) error {
 	if x.records, err = x.tx.RecordsOfPerson(x.ctx, person); err != nil {
 		return err
 	}
-	slices.SortStableFunc(x.records, x.compareRecords)
+	x.records = x.heard(x.records)
 	if x.groups, err = x.groupsOf(x.records); err != nil {
 		return err
 	}

@@ -146,6 +146,12 @@ func (r ExplainedRecord) words() string {
 	if !r.AbsentSince.IsZero() {
 		says = append(says, "missing since "+instant(r.AbsentSince))
 	}
+	switch {
+	case r.StandsInFor != "":
+		says = append(says, "stands in for "+r.StandsInFor+" since "+instant(r.StandsInSince))
+	case r.StoodInBy != "":
+		says = append(says, "silent, so "+r.StoodInBy+" stands in since "+instant(r.StandsInSince))
+	}
 	return strings.Join(says, ", ")
 }
 

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,6 +45,11 @@ type ExplainedRecord struct {
 	OnLeave bool   `json:"onLeave,omitempty"`
 	// AbsentSince is when the record was first missing.
 	AbsentSince time.Time `json:"absentSince,omitzero"`
+	// StandsInFor is a silent directory for which this one decides about the person, StoodInBy
+	// the directory that decides for this one, and StandsInSince since when.
+	StandsInFor   string    `json:"standsInFor,omitempty"`
+	StoodInBy     string    `json:"stoodInBy,omitempty"`
+	StandsInSince time.Time `json:"standsInSince,omitzero"`
 	// AsOf is when the directory last said something new.
 	AsOf       time.Time `json:"asOf"`
 	UserName   string    `json:"userName"`
@@ -158,13 +162,16 @@ func nameOf(p usher.Person) ExplainedName {
 	return ExplainedName{ID: p.ID, Name: p.Name(), Address: p.Address}
 }
 
-// compareRecords puts first whose word counts most.
-func (x *explainer) compareRecords(a, b usher.Record) int {
-	if (a.DeletedAt == 0) != (b.DeletedAt == 0) {
-		return cmp.Compare(min(a.DeletedAt, 1), min(b.DeletedAt, 1))
+// heard puts first whose word counts most.
+func (x *explainer) heard(records []usher.Record) []usher.Record {
+	var said []plan.Observation
+	for _, r := range records {
+		said = append(said, plan.Observation{Directory: x.policy.directories[r.Directory], Record: r})
 	}
-	d, e := x.policy.directories[a.Directory], x.policy.directories[b.Directory]
-	return cmp.Or(cmp.Compare(d.Rank, e.Rank), cmp.Compare(d.Name, e.Name))
+	for i, o := range plan.Heard(said, x.now()) {
+		records[i] = o.Record
+	}
+	return records
 }
 
 // whom tells of the person.
@@ -174,7 +181,9 @@ func (x *explainer) whom(e *Explanation) error {
 		LeftAt: x.person.LeftAt.Std(), EndsAt: x.person.EndsAt.Std(), Groups: namesOf(x.groups)}
 	e.Person = p
 	for _, r := range x.records {
-		p.Records = append(p.Records, x.record(r))
+		record := x.record(r)
+		x.standIns(r, &record)
+		p.Records = append(p.Records, record)
 	}
 	identifiers, err := x.tx.IdentifiersOf(x.ctx, x.person.ID)
 	if err != nil {
@@ -212,6 +221,19 @@ func (x *explainer) record(r usher.Record) ExplainedRecord {
 	}
 	return ExplainedRecord{ID: r.ID, Directory: d.Name, Says: says, AsOf: r.ModifiedAt.Std(), UserName: a.UserName,
 		Department: a.Department, Title: a.Title, Starts: a.Starts, Ends: a.Ends, OnLeave: a.OnLeave, AbsentSince: r.AbsentSince.Std()}
+}
+
+// standIns says where the word of one directory counts for that of another.
+func (x *explainer) standIns(r usher.Record, e *ExplainedRecord) {
+	for _, other := range x.records {
+		d, o := x.policy.directories[r.Directory], x.policy.directories[other.Directory]
+		if r.DeletedAt == 0 && d.StandsInFor(o.Name) {
+			e.StandsInFor, e.StandsInSince = o.Name, d.StandIn.Since.Std()
+		}
+		if other.DeletedAt == 0 && o.StandsInFor(d.Name) {
+			e.StoodInBy, e.StandsInSince = o.Name, o.StandIn.Since.Std()
+		}
+	}
 }
 
 func (x *explainer) manager() (*ExplainedManager, error) {

@@ -19,31 +19,37 @@ import (
 // Ledger writes. It is safe for concurrent use, also by several processes on one
 // PostgreSQL.
 type Ledger struct {
-	store    *store.Store
-	onDue    func()
-	onPortal func(usher.ID)
+	store     *store.Store
+	onDue     func()
+	onPortal  func(usher.ID)
+	onStandIn func(StandInChange)
 
 	mu     sync.Mutex
 	policy *policy // the newest that was compiled
 }
 
-// Options are who wants to hear, after a commit, of work to be done. Both may be nil and
+// Options are who wants to hear, after a commit, of work to be done. Each may be nil and
 // must not block.
 type Options struct {
 	// OnDue hears that people or seats are due: call Sweep soon.
 	OnDue func()
 	// OnPortal hears that accounts of a portal are not in line.
 	OnPortal func(portal usher.ID)
+	// OnStandIn hears, once in all processes, that a directory begins or ends to stand in.
+	OnStandIn func(StandInChange)
 }
 
 // New makes the ledger of a store.
 func New(s *store.Store, o Options) *Ledger {
-	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal}
+	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn}
 	if l.onDue == nil {
 		l.onDue = func() {}
 	}
 	if l.onPortal == nil {
 		l.onPortal = func(usher.ID) {}
+	}
+	if l.onStandIn == nil {
+		l.onStandIn = func(StandInChange) {}
 	}
 	return l
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -15,14 +16,16 @@ import (
 	"usher/sync/ledger"
 )
 
-// observation is what one directory says of one person, once.
+// observation is what one directory says of one person, once; without a directory it is
+// that okta falls silent.
 type observation struct {
 	directory string
 	record    usher.Record
 }
 
-// TestOrderOfArrivalDoesNotCount pushes the same observations of two directories in
-// several orders: people, managers and seats must come out the same.
+// TestOrderOfArrivalDoesNotCount takes the same observations of three directories in several
+// orders, and the moment at which a file begins to stand in for one of them is anywhere among
+// them: people, managers and seats must come out the same.
 func TestOrderOfArrivalDoesNotCount(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
 		permute(t, 12, func() store.Options {
@@ -54,15 +57,15 @@ func permute(t *testing.T, checks int, place func() store.Options) {
 }
 
 // drawObservations are records of three people. Each directory knows an employee number
-// or an address of each of its people, and okta both, so that all find their own. Nobody
+// or an address of each of its people, and okta and hr both, so that all find their own. Nobody
 // reports to who reports to them: a cycle is cut by the record that closes it, whichever
 // that is, until a human mends it.
 func drawObservations(t *rapid.T) []observation {
 	var list []observation
 	names := []string{"ann", "bob", "cy"}
 	for i, name := range names {
-		for _, directory := range []string{"okta", "crm"} {
-			if directory == "crm" && rapid.IntRange(0, 3).Draw(t, "absent") == 0 {
+		for _, directory := range []string{"okta", "crm", "hr"} {
+			if directory != "okta" && rapid.IntRange(0, 3).Draw(t, "absent") == 0 {
 				continue
 			}
 			list = append(list, observation{directory, user(name, func(a *usher.Attributes) {
@@ -74,7 +77,7 @@ func drawObservations(t *rapid.T) []observation {
 				if above := rapid.IntRange(0, i).Draw(t, "manager"); above < i {
 					a.Manager = directory + "-" + names[above]
 				}
-				if directory == "okta" {
+				if directory != "crm" {
 					return
 				}
 				switch rapid.IntRange(0, 2).Draw(t, "known by") {
@@ -86,6 +89,9 @@ func drawObservations(t *rapid.T) []observation {
 			})})
 		}
 	}
+	if rapid.Bool().Draw(t, "silent") {
+		list = append(list, observation{})
+	}
 	return list
 }
 
@@ -94,12 +100,23 @@ func drawObservations(t *rapid.T) []observation {
 func outcomeOf(t *testing.T, at store.Options, order []observation) string {
 	w := newWorld(t, at)
 	defer func() { w.check(w.store.Close()) }()
+	s := newStanding(newFiling(w))
 	w.setUp(ledger.Setup{
-		Directories: []usher.Directory{{Name: "crm", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr"}},
-		Portals:     []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true}},
+		Directories: []usher.Directory{
+			{Name: "crm", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr"},
+			{Name: "hr", Kind: usher.DirectoryFile, Rank: 3, EmployeeNumbers: "hr", StandIn: usher.StandIn{For: "okta", After: silentAfter}},
+		},
+		Portals: []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true}},
 	})
+	w.clock.add(time.Minute)
+	s.plan(people(1)) // a file that is newer than the last word of okta's token
 	w.sell(w.seats(9), ledger.SubscriptionPolicy{Name: "dev", Portal: "learning", Seats: 9, Rule: `title == "Head" || reportsTo("ann@example.com")`})
 	for _, o := range order {
+		if o.directory == "" {
+			s.quiet(silentAfter)
+			s.wantTurns(1, 0)
+			continue
+		}
 		_, err := w.ledger.CreateRecord(w.Context(), w.directory(o.directory), o.record)
 		w.check(err)
 	}

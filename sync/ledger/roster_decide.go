@@ -124,7 +124,7 @@ func (c *change) bound(p usher.Plan) error {
 	case base != p.Base && base != p.Number:
 		return fmt.Errorf("plan %d was applied since; plan the file again: %w", base, usher.ErrStale)
 	case p.Policy != c.policy.version:
-		return fmt.Errorf("the configuration has changed since; plan the file again: %w", usher.ErrStale)
+		return fmt.Errorf("the configuration has changed since, or which directory stands in for which; plan the file again: %w", usher.ErrStale)
 	}
 	return nil
 }

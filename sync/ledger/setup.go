@@ -19,7 +19,7 @@ type Setup struct {
 // SetUp brings directories and portals in line with the configuration. A portal that is
 // new starts as p.Live says; one that is known stays as it is until an admin makes it
 // live. Portals that are named no longer are left alone from now on.
-func (l *Ledger) SetUp(ctx context.Context, _ usher.Principal, s Setup) error {
+func (l *Ledger) SetUp(ctx context.Context, by usher.Principal, s Setup) error {
 	return l.store.Write(ctx, func(tx *store.Tx) error {
 		// A start or reload that changes nothing is no new policy: plans stay what they are.
 		if same, err := standing(ctx, tx, s); same || err != nil {
@@ -28,7 +28,7 @@ func (l *Ledger) SetUp(ctx context.Context, _ usher.Principal, s Setup) error {
 		if err := tx.LockPolicy(ctx); err != nil {
 			return err
 		}
-		if err := l.putDirectories(ctx, tx, s.Directories); err != nil {
+		if err := l.putDirectories(ctx, tx, by, s.Directories); err != nil {
 			return err
 		}
 		named := map[string]bool{}
@@ -69,7 +69,7 @@ func standing(ctx context.Context, tx *store.Tx, s Setup) (bool, error) {
 		if i < 0 {
 			return false, nil
 		}
-		d.ID, d.CreatedAt = directories[i].ID, directories[i].CreatedAt
+		d.ID, d.CreatedAt, d.StandIn.Since = directories[i].ID, directories[i].CreatedAt, directories[i].StandIn.Since
 		if d != directories[i] {
 			return false, nil
 		}
@@ -95,7 +95,7 @@ func standing(ctx context.Context, tx *store.Tx, s Setup) (bool, error) {
 
 // putDirectories writes the directories. Where one of them now counts for more or less,
 // everybody is computed again, and whoever would lose a seat by it is held.
-func (l *Ledger) putDirectories(ctx context.Context, tx *store.Tx, wanted []usher.Directory) error {
+func (l *Ledger) putDirectories(ctx context.Context, tx *store.Tx, by usher.Principal, wanted []usher.Directory) error {
 	known, err := tx.Directories(ctx)
 	if err != nil {
 		return err
@@ -111,6 +111,12 @@ func (l *Ledger) putDirectories(ctx context.Context, tx *store.Tx, wanted []ushe
 				if people > 0 {
 					return fmt.Errorf("%w: directory %s is of kind %s and has %d people; give the one of kind %s another name", usher.ErrInvalid, d.Name, k.Kind, people, d.Kind)
 				}
+			}
+			if k.Name == d.Name && k.StandIn.Since != 0 && k.StandIn.For != d.StandIn.For {
+				if err := l.turn(ctx, tx, by, k, "the configuration says so"); err != nil {
+					return err
+				}
+				counts = true
 			}
 			counts = counts || k.Name == d.Name && (k.Rank != d.Rank || k.Owner != d.Owner || k.EmployeeNumbers != d.EmployeeNumbers || k.Zone != d.Zone || k.LeadDays != d.LeadDays)
 		}

@@ -150,7 +150,13 @@ func (l *Ledger) Authenticate(ctx context.Context, key []byte, text string) (ush
 	return usher.Principal{Kind: usher.PrincipalDirectory, Name: d.Name, Directory: d.ID, Token: t.ID}, nil
 }
 
-// TouchToken notes that a token was used just now.
+// TouchToken notes that a token was used just now: its directory speaks, so whoever stood in
+// for it does so no longer.
 func (l *Ledger) TouchToken(ctx context.Context, id string) error {
-	return l.store.Write(ctx, func(tx *store.Tx) error { return tx.TouchToken(ctx, id) })
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		if err := l.hear(ctx, tx, id); err != nil {
+			return err
+		}
+		return tx.TouchToken(ctx, id)
+	})
 }
