@@ -9,7 +9,9 @@ import (
 	"usher/internal/usher"
 )
 
-// touchEvery is how exactly it is known when a token was last used.
+// touchEvery is how exactly it is known when a token was last used. It is far less than any
+// silence that lets a file stand in, so the first request after one is always noted, and before
+// it is served.
 const touchEvery = time.Minute
 
 // authenticate turns the bearer token of a request (RFC 6750, 2.1) into the principal of
@@ -36,6 +38,7 @@ func (d *Daemon) touch(r *http.Request, token string) {
 		return
 	}
 	if err := d.ledger.TouchToken(r.Context(), token); err != nil {
+		d.touched.Delete(token) // the next request says it: a directory may be taken to be silent
 		d.log.Warn().Err(err).Str("token", token).Msg("cannot note the use of a token")
 	}
 }

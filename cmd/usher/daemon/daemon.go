@@ -126,7 +126,7 @@ func (d *Daemon) open(ctx context.Context) error {
 	if err := d.openStore(ctx, c); err != nil {
 		return err
 	}
-	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke, OnPortal: d.pokePortal})
+	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke, OnPortal: d.pokePortal, OnStandIn: d.tellStandIn})
 	d.key, d.keyErr = loadKey(ctx, d.store, d.options, c.Data)
 	if d.options.Attach {
 		return nil

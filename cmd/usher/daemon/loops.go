@@ -3,6 +3,8 @@ package daemon
 import (
 	"context"
 	"time"
+
+	"usher/sync/ledger"
 )
 
 // sweepEvery is how long due work waits at most where no poke came, as when another
@@ -33,6 +35,16 @@ func pokes(sweep <-chan struct{}, pause time.Duration) <-chan struct{} {
 		return nil
 	}
 	return sweep
+}
+
+// tellStandIn logs that a directory begins or ends to stand in for another; the process in
+// which it happens does.
+func (d *Daemon) tellStandIn(c ledger.StandInChange) {
+	event := d.log.Info()
+	if c.Began {
+		event = d.log.Warn()
+	}
+	event.Str("directory", c.Directory).Str("for", c.For).Msg(c.Why)
 }
 
 // finishEvery is how long a run that was interrupted waits at most to be taken up again.

@@ -16,7 +16,7 @@ type stateCollector struct {
 	store *store.Store
 	log   zerolog.Logger
 
-	seats, purchased, behind, failures, people, due, unsealed *prometheus.Desc
+	seats, purchased, behind, failures, people, due, unsealed, standsIn *prometheus.Desc
 }
 
 func newStateCollector(s *store.Store, log zerolog.Logger) *stateCollector {
@@ -31,13 +31,14 @@ func newStateCollector(s *store.Store, log zerolog.Logger) *stateCollector {
 		failures:  desc("usher_portal_failures", "Failures of a portal in a row.", "portal"),
 		people:    desc("usher_people", "People known, by whether they are active.", "active"),
 		due:       desc("usher_people_due", "People to be computed again."),
+		standsIn:  desc("usher_stands_in", "1 while a directory decides for a silent one that it can stand in for, else 0.", "directory", "for"),
 		unsealed:  desc("usher_events_unsealed", "Events that wait for their seal."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.seats, c.purchased, c.behind, c.failures, c.people, c.due, c.unsealed} {
+	for _, d := range []*prometheus.Desc{c.seats, c.purchased, c.behind, c.failures, c.people, c.due, c.unsealed, c.standsIn} {
 		ch <- d
 	}
 }
@@ -52,7 +53,7 @@ func (c *stateCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	err := c.store.Read(ctx, func(tx *store.Tx) error {
 		list = nil
-		for _, read := range []func(context.Context, *store.Tx, func(*prometheus.Desc, int, ...string)) error{c.readSeats, c.readPortals, c.readPeople} {
+		for _, read := range []func(context.Context, *store.Tx, func(*prometheus.Desc, int, ...string)) error{c.readSeats, c.readPortals, c.readPeople, c.readStandIns} {
 			if err := read(ctx, tx, gauge); err != nil {
 				return err
 			}
@@ -103,6 +104,21 @@ func (c *stateCollector) readPortals(ctx context.Context, tx *store.Tx, gauge fu
 		gauge(c.failures, p.Failures, p.Name)
 	}
 	return nil
+}
+
+func (c *stateCollector) readStandIns(ctx context.Context, tx *store.Tx, gauge func(*prometheus.Desc, int, ...string)) error {
+	directories, err := tx.Directories(ctx)
+	for _, d := range directories {
+		if d.StandIn.For == "" {
+			continue
+		}
+		stands := 0
+		if d.StandsInFor(d.StandIn.For) {
+			stands = 1
+		}
+		gauge(c.standsIn, stands, d.Name, d.StandIn.For)
+	}
+	return err
 }
 
 func (c *stateCollector) readPeople(ctx context.Context, tx *store.Tx, gauge func(*prometheus.Desc, int, ...string)) error {

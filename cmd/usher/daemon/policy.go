@@ -89,7 +89,7 @@ func setupOf(c *config.Config) ledger.Setup {
 	for _, d := range c.Directories {
 		s.Directories = append(s.Directories, usher.Directory{
 			Name: d.Name, Kind: usher.DirectoryKind(d.Kind), Rank: d.Rank, EmployeeNumbers: d.EmployeeNumbers, Owner: d.Lifecycle == "owner",
-			Zone: d.Zone, LeadDays: d.LeadDays,
+			Zone: d.Zone, LeadDays: d.LeadDays, StandIn: usher.StandIn{For: d.StandsIn.For, After: d.StandsIn.After},
 		})
 	}
 	for _, p := range c.Portals {
