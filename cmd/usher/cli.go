@@ -32,23 +32,24 @@ type cli struct {
 	As     string `placeholder:"WHO" help:"Who acts, for the record. Default: the operating system's user."`
 	Reason string `placeholder:"WHY" help:"Why, for the record."`
 
-	Serve     serveCmd     `cmd:"" help:"Run the daemon."`
-	Demo      demoCmd      `cmd:"" help:"Play a story on a real usher with invented people."`
-	Check     checkCmd     `cmd:"" help:"Check the configuration, and what must always be true of the store."`
-	Token     tokenCmd     `cmd:"" help:"Make, list and revoke the tokens of directories."`
-	Explain   explainCmd   `cmd:"" help:"Say why a person has, waits for or does not have each seat."`
-	People    peopleCmd    `cmd:"" help:"List people."`
-	Seats     seatsCmd     `cmd:"" help:"List subscriptions and their seats, or who sits and who is queued in one."`
-	Teams     teamsCmd     `cmd:"" help:"List teams, or the people of one."`
-	Portals   portalsCmd   `cmd:"" help:"List portals."`
-	Events    eventsCmd    `cmd:"" help:"List what happened."`
-	Person    personCmd    `cmd:"" help:"Add a guest, or another address of a person."`
-	Seat      seatCmd      `cmd:"" help:"Decide about one person's seat by hand."`
-	Holds     holdsCmd     `cmd:"" help:"See and decide what the guards stopped."`
-	Conflicts conflictsCmd `cmd:"" help:"See and answer what usher will not guess."`
-	Portal    portalCmd    `cmd:"" help:"Show a portal, make it live, try it again."`
-	Revisions revisionsCmd `cmd:"" help:"See and confirm what a changed configuration would do."`
-	Batch     batchCmd     `cmd:"" help:"See and confirm files and worklists, row by row."`
+	Serve       serveCmd       `cmd:"" help:"Run the daemon."`
+	Demo        demoCmd        `cmd:"" help:"Play a story on a real usher with invented people."`
+	Check       checkCmd       `cmd:"" help:"Check the configuration, and what must always be true of the store."`
+	Token       tokenCmd       `cmd:"" help:"Make, list and revoke the tokens of directories."`
+	Explain     explainCmd     `cmd:"" help:"Say why a person has, waits for or does not have each seat."`
+	People      peopleCmd      `cmd:"" help:"List people."`
+	Seats       seatsCmd       `cmd:"" help:"List subscriptions and their seats, or who sits and who is queued in one."`
+	Teams       teamsCmd       `cmd:"" help:"List teams, or the people of one."`
+	Portals     portalsCmd     `cmd:"" help:"List portals."`
+	Directories directoriesCmd `cmd:"" help:"List directories, when each was last heard, and which stands in for which."`
+	Events      eventsCmd      `cmd:"" help:"List what happened."`
+	Person      personCmd      `cmd:"" help:"Add a guest, or another address of a person."`
+	Seat        seatCmd        `cmd:"" help:"Decide about one person's seat by hand."`
+	Holds       holdsCmd       `cmd:"" help:"See and decide what the guards stopped."`
+	Conflicts   conflictsCmd   `cmd:"" help:"See and answer what usher will not guess."`
+	Portal      portalCmd      `cmd:"" help:"Show a portal, make it live, try it again."`
+	Revisions   revisionsCmd   `cmd:"" help:"See and confirm what a changed configuration would do."`
+	Batch       batchCmd       `cmd:"" help:"See and confirm files and worklists, row by row."`
 
 	Plan    planCmd    `cmd:"" help:"Say what a roster would change."`
 	Plans   plansCmd   `cmd:"" help:"List plans, show one, write its error sheet."`

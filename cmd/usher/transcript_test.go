@@ -213,7 +213,7 @@ func TestTranscript(t *testing.T) {
 
 		for _, line := range []string{
 			"people", "people stone --csv", "people nobody", "seats", "seats adkar", "seats adkar --state queued", "teams", "teams Sales",
-			"portals", "conflicts", "conflicts show 1", "conflicts dismiss 1", "conflicts dismiss 1", "conflicts dismiss 9",
+			"directories", "portals", "conflicts", "conflicts show 1", "conflicts dismiss 1", "conflicts dismiss 1", "conflicts dismiss 9",
 			"portal live later", "portal live later --plan 00000000", "portal live nowhere",
 		} {
 			s.run(line)
