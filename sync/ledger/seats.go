@@ -68,7 +68,8 @@ func namesOf(groups []usher.GroupRef) []string {
 	return names
 }
 
-// bestDirectory is the name of the directory that knows the person best.
+// bestDirectory is the name of the directory that knows the person best. One that is silent
+// stays it: rules ask where somebody belongs, and a file that stands in changes nothing of that.
 func (c *change) bestDirectory(records []usher.Record) string {
 	best := usher.Directory{}
 	for _, r := range records {
