@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"usher/internal/store"
@@ -25,8 +26,11 @@ type StandInChange struct {
 // token of the silent directory is used, a read included, in a transaction just before that
 // request is served, so that what it brings is computed with the directory's own word. Not in the
 // transaction of the change itself: that shares the policy with others, and two of them that
-// wanted it for themselves would wait for each other. The sweep ends it as well, for what no
-// request says: a longer time in the configuration.
+// wanted it for themselves would wait for each other. The sweep ends it as well: where a longer
+// time was configured, or a request came at the very moment at which it began.
+
+// errQuicker leaves the policy as it is: another process was quicker, or the directory was.
+var errQuicker = errors.New("nothing is to be done any longer")
 
 // sweepStandIns lets directories begin and end to stand in.
 func (l *Ledger) sweepStandIns(ctx context.Context, by usher.Principal) (int, error) {
@@ -54,7 +58,7 @@ func (l *Ledger) lookForSilence(ctx context.Context, by usher.Principal, d usher
 	if why, err := turns(ctx, l.store.Look(), d, listening); why == "" || err != nil {
 		return err
 	}
-	return l.store.Write(ctx, func(tx *store.Tx) error {
+	err = l.store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.LockPolicy(ctx); err != nil {
 			return err
 		}
@@ -63,11 +67,18 @@ func (l *Ledger) lookForSilence(ctx context.Context, by usher.Principal, d usher
 			return err
 		}
 		why, err := turns(ctx, tx, d, listening)
-		if why == "" || err != nil { // another process was quicker, or the directory was
+		if err != nil {
 			return err
+		}
+		if why == "" {
+			return errQuicker
 		}
 		return l.turn(ctx, tx, by, d, why)
 	})
+	if errors.Is(err, errQuicker) {
+		return nil
+	}
+	return err
 }
 
 // turns says why d is to begin or end to stand in; empty: it goes on as it is.

@@ -1,9 +1,11 @@
 package ledger_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -279,6 +281,37 @@ func TestAllProcessesAgreeOnAStandIn(t *testing.T) {
 		}
 		w.check(other.Sweep(w.Context()))
 		w.wantTurns(1, 0)
+		w.inOrder()
+	})
+}
+
+// TestStandingInBeginsAndEndsOnce, however many processes notice it at the same time.
+func TestStandingInBeginsAndEndsOnce(t *testing.T) {
+	eachStanding(t, func(w *standing) {
+		w.known(people(8))
+		w.plan(people(8))
+		w.quiet(silentAfter - 10*time.Minute)
+		w.clock.add(10 * time.Minute)
+		var mu sync.Mutex
+		told := func(c ledger.StandInChange) {
+			mu.Lock()
+			defer mu.Unlock()
+			*w.told = append(*w.told, c)
+		}
+		together := func(f func(l *ledger.Ledger) error) {
+			var all sync.WaitGroup
+			failed := make([]error, 6)
+			for i := range failed {
+				all.Go(func() { failed[i] = f(ledger.New(w.store, ledger.Options{OnStandIn: told})) })
+			}
+			all.Wait()
+			w.check(errors.Join(failed...))
+		}
+		together(func(l *ledger.Ledger) error { return l.Sweep(w.Context()) })
+		w.wantTurns(1, 0)
+		together(func(l *ledger.Ledger) error { return l.TouchToken(w.Context(), w.token) })
+		w.wantTurns(1, 1)
+		w.sweep()
 		w.inOrder()
 	})
 }
