@@ -51,24 +51,36 @@ type Merged struct {
 //
 // Where a directory of files stands in for a silent one and both know the person, it takes the other's place: it comes
 // first where the other would, right before it, and owns the lifecycle if the other does. The silent one decides nothing
-// then; like one that follows it can only be Left. Whom the silent one alone knows is as ever.
+// then; like one that follows it can only be Left. Whom the silent one alone knows is as ever. User name, external id
+// and addresses keep the order of the ranks: portals and sign-ins know people by them, and silence says nothing of them.
 //
 // Of several reasons why nobody is active the plainest counts: left, then ended, then absent, then future. So a person
 // is inactive by absence only where no record that decides says more.
 func Merge(obs []Observation, now usher.Time) Merged {
 	roles := rolesOf(obs)
-	obs = heard(obs, roles, now)
 	var m Merged
-	for _, o := range obs {
-		if o.Record.DeletedAt != 0 && obs[0].Record.DeletedAt == 0 {
-			break // what a deleted record said is void as soon as another one speaks
+	if roles != nil {
+		for _, o := range speaking(heard(obs, nil, now)) {
+			m.takeNames(o)
 		}
+	}
+	obs = heard(obs, roles, now)
+	for _, o := range speaking(obs) {
 		m.take(o)
 	}
 	m.lifecycle(obs, roles, now)
 	m.Attributes.Active = m.Active
 	m.Address = m.Attributes.Address()
 	return m
+}
+
+// speaking are those of sorted observations that count: what a deleted record said is void as
+// soon as another one speaks.
+func speaking(obs []Observation) []Observation {
+	if i := slices.IndexFunc(obs, func(o Observation) bool { return o.Record.DeletedAt != 0 }); i > 0 {
+		return obs[:i]
+	}
+	return obs
 }
 
 // Heard are the observations in the order in which they count, for whoever tells of them.
@@ -110,6 +122,16 @@ func first(a, b bool) int {
 		return -1
 	}
 	return 1
+}
+
+// takeNames is take for that alone by which people are known elsewhere.
+func (m *Merged) takeNames(o Observation) {
+	from := o.Record.Attributes
+	m.Attributes.UserName = cmp.Or(m.Attributes.UserName, from.UserName)
+	m.Attributes.ExternalID = cmp.Or(m.Attributes.ExternalID, from.ExternalID)
+	if len(m.Attributes.Emails) == 0 {
+		m.Attributes.Emails = slices.Clone(from.Emails)
+	}
 }
 
 // take fills what is still empty from the next observation.

@@ -106,21 +106,38 @@ func TestMergeTakesAttributesFromTheFileThatStandsIn(t *testing.T) {
 	ahead, early := entra(), paper(true)
 	ahead.Rank, early.Rank = 5, 1
 	for _, c := range []struct {
-		name                                string
-		obs                                 []plan.Observation
-		title, manager, department, country string
+		name                                         string
+		obs                                          []plan.Observation
+		title, manager, department, country, address string
 	}{
-		{"entra speaks", []plan.Observation{saw(entra(), "1", silent), saw(paper(false), "2", file), saw(crm(), "3", between)}, "entra", "d-entra", "entra", "crm"},
-		{"entra is silent", []plan.Observation{saw(entra(), "1", silent), saw(paper(true), "2", file), saw(crm(), "3", between)}, "paper", "d-paper", "entra", "crm"},
-		{"the file does not know them", []plan.Observation{saw(entra(), "1", silent), saw(crm(), "3", between)}, "entra", "d-entra", "entra", "crm"},
-		{"the file ranks first anyway", []plan.Observation{saw(ahead, "1", silent), saw(early, "2", file), saw(crm(), "3", between)}, "paper", "d-paper", "crm", "crm"},
+		{"entra speaks", []plan.Observation{saw(entra(), "1", silent), saw(paper(false), "2", file), saw(crm(), "3", between)}, "entra", "d-entra", "entra", "crm", "entra"},
+		{"entra is silent", []plan.Observation{saw(entra(), "1", silent), saw(paper(true), "2", file), saw(crm(), "3", between)}, "paper", "d-paper", "entra", "crm", "entra"},
+		{"the file does not know them", []plan.Observation{saw(entra(), "1", silent), saw(crm(), "3", between)}, "entra", "d-entra", "entra", "crm", "entra"},
+		{"the file ranks first anyway", []plan.Observation{saw(ahead, "1", silent), saw(early, "2", file), saw(crm(), "3", between)}, "paper", "d-paper", "crm", "crm", "paper"},
 	} {
 		for range 2 {
 			got := plan.Merge(c.obs, now)
-			if a := got.Attributes; a.Title != c.title || string(got.ManagerDirectory) != c.manager || a.Department != c.department || a.Country != c.country || got.Address != c.title+"@x.com" {
+			if a := got.Attributes; a.Title != c.title || string(got.ManagerDirectory) != c.manager || a.Department != c.department || a.Country != c.country || got.Address != c.address+"@x.com" {
 				t.Errorf("%s: title %q, manager of %q, department %q, country %q, address %q", c.name, a.Title, got.ManagerDirectory, a.Department, a.Country, got.Address)
 			}
 			slices.Reverse(c.obs)
+		}
+	}
+}
+
+// TestMergeKeepsNamesWhereAFileStandsIn: that a directory is silent does not say that people
+// are called otherwise.
+func TestMergeKeepsNamesWhereAFileStandsIn(t *testing.T) {
+	its := usher.Attributes{Active: true, UserName: "ann@corp.x", ExternalID: "o-1"}
+	paperSays := usher.Attributes{Active: true, UserName: "a.lee", ExternalID: "77", Emails: []usher.Email{{Value: "ann@x.com"}}}
+	for _, gone := range []bool{false, true} {
+		o, want := saw(entra(), "1", its), usher.Attributes{UserName: "ann@corp.x", ExternalID: "o-1"}
+		if gone {
+			o.Record.DeletedAt, want = 5, usher.Attributes{UserName: "a.lee", ExternalID: "77"}
+		}
+		a := plan.Merge([]plan.Observation{o, saw(paper(true), "2", paperSays)}, now).Attributes
+		if a.UserName != want.UserName || a.ExternalID != want.ExternalID || a.Address() != "ann@x.com" {
+			t.Errorf("entra's record deleted %v: %q, %q, %q", gone, a.UserName, a.ExternalID, a.Address())
 		}
 	}
 }
