@@ -1,14 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -39,7 +37,7 @@ func (planCmd) Help() string {
 
 The exit code says what would become of the same file in a drop: 0 it would go by itself, 2 it is refused, 3 some of it would wait for a human.
 
-Without a file: names who would be seated, queued or released by the configuration that --config names. Exit code 3 says that it would wait for a human.
+Without a file: names who would be seated, queued or released by the configuration that --config names. Where it reads the files of a directory in another way, the last accepted one is read so, and its plan shown. Nothing is kept. Exit code 2 says that such a file would be refused, 3 that something would wait for a human.
 
 Examples:
   usher plan people.csv
@@ -87,23 +85,26 @@ func (c *planCmd) configuration(d *desk) error {
 	if d.config == "" {
 		return &usher.InvalidError{Attribute: "--config", Problem: "name a roster, or a configuration with --config"}
 	}
+	if c.XLSX != "" {
+		return &usher.InvalidError{Attribute: "--xlsx", Problem: "is for the plan of a roster; name one"}
+	}
 	preview, err := d.daemon.PreviewConfig(d.ctx, d.path(d.config))
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return json.NewEncoder(d.stdout).Encode(preview)
-	}
-	for _, note := range preview.Notes {
-		fmt.Fprintln(d.stdout, note)
-	}
-	if err := showPlanned(d, preview.Changes); err != nil {
+	text := configurationText{RevisionPlan: preview}
+	err = d.daemon.PreviewMappings(d.ctx, d.path(d.config), func(r daemon.Reread) error {
+		read, err := d.rereadText(r, c.Rows)
+		text.Directories = append(text.Directories, read)
 		return err
+	})
+	if err == nil {
+		err = text.show(d, c.JSON)
 	}
-	if slices.ContainsFunc(preview.Changes, func(s usher.PlannedSeat) bool { return s.Kind == usher.PlanRelease }) {
-		return exitCode(exitHeld)
+	if err == nil && text.code() != exitOK {
+		return exitCode(text.code())
 	}
-	return nil
+	return err
 }
 
 // workbook writes all changes of a plan, where a file for them is named.

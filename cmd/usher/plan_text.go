@@ -52,16 +52,14 @@ func (d *desk) planText(p usher.Plan, limit int) (planText, error) {
 	}
 	return t, d.eachChange(p.ID, limit, func(c usher.Change) error {
 		fields, err := fieldsOf(c)
-		if c.Class != usher.ClassKept {
-			t.Changes = append(t.Changes, changeText{c.Class, c.Row, c.Key, c.Name, c.Address, c.State, c.Why, fields})
-		}
+		t.Changes = append(t.Changes, changeText{c.Class, c.Row, c.Key, c.Name, c.Address, c.State, c.Why, fields})
 		return err
 	})
 }
 
 func (d *desk) eachChange(plan usher.ID, limit int, each func(usher.Change) error) error {
 	for after := int64(0); limit > 0; {
-		page, err := d.daemon.Store().Look().Changes(d.ctx, plan, after, min(limit, 500))
+		page, err := d.daemon.Store().Look().ChangesToShow(d.ctx, plan, after, min(limit, 500))
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -140,6 +138,12 @@ func inText(v any) string {
 func (t planText) write(w io.Writer) error {
 	p := t.plan
 	fmt.Fprintf(w, "Plan %d for %s (directory %s, %s): %s\n", p.Number, p.File.Name, t.Directory, p.File.Origin, t.standing())
+	return t.body(w)
+}
+
+// body is all of a plan but what becomes of it.
+func (t planText) body(w io.Writer) error {
+	p := t.plan
 	for _, r := range p.Reasons {
 		fmt.Fprintf(w, "  wants a human: %s\n", r)
 	}
@@ -221,11 +225,20 @@ func (t planText) changes(w io.Writer) error {
 	if err := table.Text(w, []string{"WHAT", "KEY", "NAME", "ADDRESS", "STATE", "HOW"}, rows); err != nil {
 		return err
 	}
-	n := t.plan.Counts
-	if all := n.Joiners + n.Rejoiners + n.Movers + n.Leavers + n.Missing + n.Absent; all > len(rows) {
+	switch all := t.changed(); {
+	case all <= len(rows):
+	case t.plan.Number == 0:
+		fmt.Fprintf(w, "... %d of %d are shown; --rows %d shows all.\n", len(rows), all, t.plan.Counts.Rows+all)
+	default:
 		fmt.Fprintf(w, "... %d of %d are shown; usher plans show %d --rows %d shows all.\n", len(rows), all, t.plan.Number, t.plan.Counts.Rows+all)
 	}
 	return nil
+}
+
+// changed counts the changes that are about somebody.
+func (t planText) changed() int {
+	n := t.plan.Counts
+	return n.Joiners + n.Rejoiners + n.Movers + n.Leavers + n.Missing + n.Absent
 }
 
 func inWordsOf(fields []fieldText) string {

@@ -105,11 +105,12 @@ func (tx *Tx) LastRun(ctx context.Context, directory usher.ID) (int64, error) {
 	return one(ctx, tx, scalar[int64], `select number from plan where directory_id = $1 and applied_at > 0 order by applied_at desc, number desc limit 1`, directory)
 }
 
-// LastAccepted is the plan of the last complete file of a directory that was applied, or
-// said nothing new; ErrNotFound for none. One that waits, was discarded or is undone is none.
-func (tx *Tx) LastAccepted(ctx context.Context, directory usher.ID) (usher.Plan, error) {
+// LastAccepted is the plan of the last file of a directory, a complete one or one of changes, that
+// was applied or said nothing new; ErrNotFound for none. One that waits, was discarded or is undone
+// is none.
+func (tx *Tx) LastAccepted(ctx context.Context, directory usher.ID, full bool) (usher.Plan, error) {
 	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan
-		where directory_id = $1 and full_feed and `+accepted+` order by number desc limit 1`, directory)
+		where directory_id = $1 and full_feed = $2 and `+accepted+` order by number desc limit 1`, directory, full)
 }
 
 // accepted are the plans of files that count.
@@ -161,6 +162,13 @@ func (tx *Tx) Changes(ctx context.Context, plan usher.ID, after int64, limit int
 	}
 	return all(ctx, tx, scanChange, `select `+changeColumns+` from plan_change where plan_id = $1 and seq > $2`+where+` order by seq limit $3`,
 		args(states, plan, after, limit)...)
+}
+
+// ChangesToShow are a plan's changes after seq in their order, at most limit, without those that are
+// about a row alone and nobody.
+func (tx *Tx) ChangesToShow(ctx context.Context, plan usher.ID, after int64, limit int) ([]usher.Change, error) {
+	return all(ctx, tx, scanChange, `select `+changeColumns+` from plan_change where plan_id = $1 and seq > $2 and class <> 'kept' order by seq limit $3`,
+		plan, after, limit)
 }
 
 // ChangeAhead is the change of a record that a plan has still to apply; ErrNotFound for

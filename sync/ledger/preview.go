@@ -37,18 +37,11 @@ type previewer struct {
 }
 
 func (v *previewer) run() (usher.RevisionPlan, error) {
-	subs, notes, err := v.subscriptions()
+	next, notes, err := v.next()
 	if err != nil {
 		return usher.RevisionPlan{}, err
 	}
-	pools, err := compile(subs)
-	if err != nil {
-		return usher.RevisionPlan{}, err
-	}
-	next := *v.change.policy
-	next.pools, next.teams, next.guards = pools, v.policy.Teams, v.policy.Guards
-	next.managersCount = slices.ContainsFunc(pools, func(c compiled) bool { return c.rule.UsesManagers() || c.priority.UsesManagers() })
-	v.change.policy = &next
+	v.change.policy = next
 	result := usher.RevisionPlan{Notes: notes}
 	people := map[usher.ID]usher.Person{}
 	for last := (usher.Person{}); ; {
@@ -67,6 +60,22 @@ func (v *previewer) run() (usher.RevisionPlan, error) {
 		}
 		last = page[len(page)-1]
 	}
+}
+
+// next is what would be computed with, and what it says of the subscriptions themselves.
+func (v *previewer) next() (*policy, []string, error) {
+	subs, notes, err := v.subscriptions()
+	if err != nil {
+		return nil, nil, err
+	}
+	pools, err := compile(subs)
+	if err != nil {
+		return nil, nil, err
+	}
+	next := *v.change.policy
+	next.pools, next.teams, next.guards = pools, v.policy.Teams, v.policy.Guards
+	next.managersCount = slices.ContainsFunc(pools, func(c compiled) bool { return c.rule.UsesManagers() || c.priority.UsesManagers() })
+	return &next, notes, nil
 }
 
 func (v *previewer) wishesOf(p usher.Person) error {

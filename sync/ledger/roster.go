@@ -20,6 +20,9 @@ type Feed struct {
 	Full bool
 	// ByHand says that a human wants to see the plan: nothing goes without a confirmation.
 	ByHand bool
+	// Reread says that the file is one that was accepted before: whom it leaves out again is not
+	// absent a second time.
+	Reread bool
 	// Read hands over the file's rows in their order. same says that a row was accepted
 	// before just as it is, and need not be mapped again. It may be called more than once,
 	// never at the same time. An error means that nothing is known.
@@ -166,32 +169,40 @@ func (l *Ledger) keepPlan(ctx context.Context, by usher.Principal, w *planner) (
 			return err
 		case base != p.Base:
 			return fmt.Errorf("another plan of the directory was applied meanwhile: %w", usher.ErrStale)
-		case p.Summary.RefusedFile():
-			p.State = usher.PlanRefused
-			if err := c.tx.DropChanges(ctx, p.ID); err != nil {
-				return err
-			}
-		case w.seq == 0:
-			p.State = usher.PlanUnchanged
-		default:
-			held, err := c.guardPlan(&p, w.feed.ByHand, w.rekeyed)
-			if err != nil {
-				return err
-			}
-			p.Counts.Held, p.State = held, usher.PlanApplying
-			if held == int(w.seq) {
-				p.State = usher.PlanOpen
-			}
 		}
-		if p.State != usher.PlanRefused {
-			if err := c.supersede(p, w.feed.ByHand); err != nil {
-				return err
-			}
+		err := c.judge(&p, w)
+		switch {
+		case err != nil:
+		case p.State == usher.PlanRefused:
+			err = c.tx.DropChanges(ctx, p.ID)
+		default:
+			err = c.supersede(p, w.feed.ByHand)
+		}
+		if err != nil {
+			return err
 		}
 		c.recordPlan(p, usher.EventPlanComputed, string(p.State))
 		return c.tx.UpdatePlan(ctx, p)
 	})
 	return p, err
+}
+
+// judge says in what state a plan is that was computed. The guards hold what waits.
+func (c *change) judge(p *usher.Plan, w *planner) error {
+	switch {
+	case p.Summary.RefusedFile():
+		p.State = usher.PlanRefused
+		return nil
+	case w.seq == 0:
+		p.State = usher.PlanUnchanged
+		return nil
+	}
+	held, err := c.guardPlan(p, w.feed.ByHand, w.rekeyed)
+	p.Counts.Held, p.State = held, usher.PlanApplying
+	if held == int(w.seq) {
+		p.State = usher.PlanOpen
+	}
+	return err
 }
 
 // supersede drops what still waits of older plans of the directory. A look by hand drops

@@ -64,7 +64,7 @@ func (w *planner) miss(key string, k knownRow) error {
 	if after.Absences == 1 {
 		after.AbsentSince = w.plan.CreatedAt
 	}
-	if after.Absences > 1 && w.plan.CreatedAt.Sub(k.row.AbsentSince) < absenceGap {
+	if after.Absences > 1 && (w.feed.Reread || w.plan.CreatedAt.Sub(k.row.AbsentSince) < absenceGap) {
 		return nil // the same file sent again, or one made again at once
 	}
 	if after.Absences < leftAfter {

@@ -53,7 +53,7 @@ func (c *change) swing(p usher.Plan) (string, error) {
 	if !p.Full || c.policy.guards.Rows == 0 {
 		return "", nil
 	}
-	last, err := c.tx.LastAccepted(c.ctx, p.Directory)
+	last, err := c.tx.LastAccepted(c.ctx, p.Directory, true)
 	if errors.Is(err, usher.ErrNotFound) {
 		return "", nil
 	}

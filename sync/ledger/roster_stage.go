@@ -38,6 +38,7 @@ type planner struct {
 	staged   []usher.Change    // not yet written
 	seq      int64             // changes written
 	view     *planView         // what the changes would do to seats
+	next     *Policy           // what is computed with instead of the policy in force; nil for none
 }
 
 // keyState is what a planner knows of a key.
@@ -98,6 +99,11 @@ func (w *planner) know() error {
 		var err error
 		if w.policy, err = loadPolicy(w.ctx, tx, w.plan.Policy); err != nil {
 			return err
+		}
+		if w.next != nil {
+			if w.policy, err = w.underNext(tx); err != nil {
+				return err
+			}
 		}
 		w.view = newPlanView(w)
 		return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {

@@ -219,12 +219,8 @@ func (d *Daemon) planRoster(ctx context.Context, by usher.Principal, directory s
 	if err != nil {
 		return usher.Plan{}, fmt.Errorf("directory %s: %w", directory, err)
 	}
-	from := ledger.Feed{
-		Directory: known.ID, File: file, Mapping: f.mapper.Fingerprint(), Full: f.Feed == "full" && !how.Part, ByHand: how.ByHand,
-		Read: func(ctx context.Context, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
-			return d.readRoster(ctx, f, known.ID, file, same, each)
-		},
-	}
+	from := d.rosterFeed(f, known.ID, file)
+	from.Full, from.ByHand = from.Full && !how.Part, how.ByHand
 	p, err := d.ledger.ProposeRoster(ctx, by, from)
 	for range 3 { // another file of the directory may be applied meanwhile
 		if !errors.Is(err, usher.ErrStale) {
@@ -241,6 +237,16 @@ func (d *Daemon) planRoster(ctx context.Context, by usher.Principal, directory s
 	d.log.Info().Str("directory", f.Name).Int64("plan", p.Number).Str("state", string(p.State)).Int("rows", p.Counts.Rows).
 		Int("held", p.Counts.Held).Int("refused", p.Counts.Refused).Msg("a roster came")
 	return p, nil
+}
+
+// rosterFeed is a file as the ledger sees it.
+func (d *Daemon) rosterFeed(f *feed, directory usher.ID, file usher.RosterFile) ledger.Feed {
+	return ledger.Feed{
+		Directory: directory, File: file, Mapping: f.mapper.Fingerprint(), Full: f.Feed == "full",
+		Read: func(ctx context.Context, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
+			return d.readRoster(ctx, f, directory, file, same, each)
+		},
+	}
 }
 
 // readRoster reads the copy of a file that the archive has.
