@@ -108,7 +108,7 @@ func (c *plansShowCmd) Run(d *desk) error {
 type plansErrorsCmd struct {
 	Number int64  `arg:"" help:"Number of the plan."`
 	Out    string `required:"" placeholder:"FILE" help:"File to write, .csv or .xlsx."`
-	Only   bool   `help:"Leave out the rows that have no finding. Such a sheet comes back with usher plan --part."`
+	Only   bool   `help:"Leave out the rows that have no finding and that none repeats. Such a sheet comes back with usher plan --part."`
 }
 
 // Run implements storeCommand.

@@ -2,7 +2,10 @@ package roster
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"usher/internal/usher"
 )
@@ -13,6 +16,37 @@ func (x *rowReading) duplicate(a attribute, first int) {
 	x.about(a, duplicateCode(a, x.key), usher.SeverityError,
 		fmt.Sprintf("row %d has the same, whatever its case; one person has one row: remove or mend one of them", first))
 }
+
+// earlierRow is how the text of a duplicate names the row that came first.
+var earlierRow = regexp.MustCompile(`^row ([0-9]+) has the same,`)
+
+// repeats is the row that a finding says to be repeated; 0 for none. Nothing but the text of a finding is
+// kept that tells.
+func repeats(f usher.Finding) int {
+	found := earlierRow.FindStringSubmatch(f.Text)
+	if found == nil || !strings.HasPrefix(f.Code, duplicatePrefix) {
+		return 0
+	}
+	first, err := strconv.Atoi(found[1])
+	if err != nil {
+		return 0
+	}
+	return first
+}
+
+// repeated are, by each row that others repeat, those others.
+func repeated(findings []usher.Finding) map[int][]int {
+	out := map[int][]int{}
+	for _, f := range findings {
+		if first := repeats(f); first > 0 && !slices.Contains(out[first], f.Row) {
+			out[first] = append(out[first], f.Row)
+		}
+	}
+	return out
+}
+
+// duplicatePrefix begins the codes of duplicates.
+const duplicatePrefix = "row.duplicate_"
 
 func duplicateCode(a, key attribute) string {
 	switch {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"usher/internal/table"
@@ -14,7 +15,8 @@ import (
 
 // SheetOptions say what goes on an error sheet.
 type SheetOptions struct {
-	// All takes every row of the file, not only those with a finding: the corrected sheet then is a whole file.
+	// All takes every row of the file, not only those with a finding and those that they repeat: the corrected sheet
+	// then is a whole file.
 	All bool
 }
 
@@ -28,6 +30,9 @@ func WriteErrors(w io.Writer, format table.Format, original io.ReaderAt, size in
 		return fmt.Errorf("write error sheet: read the roster: %w", err)
 	}
 	e := errorSheet{sheet: sheet, problems: problemsByRow(findings), all: o.All}
+	if !o.All {
+		e.withRepeated(findings)
+	}
 	e.keep, e.header = withoutProblems(sheet.Header)
 	err = table.Write(w, format, e.header, e.rows(), table.Options{Separator: sheet.Separator, BOM: true, CRLF: true, ForPeople: true})
 	if err := errors.Join(e.failed, err); err != nil {
@@ -51,6 +56,29 @@ func problemsByRow(findings []usher.Finding) map[int][]usher.Finding {
 		out[f.Row] = append(out[f.Row], f)
 	}
 	return out
+}
+
+// withRepeated takes rows in that others repeat: duplicates are seen within one sheet, so whoever mends one needs
+// both, and so does whoever reads it.
+func (e *errorSheet) withRepeated(findings []usher.Finding) {
+	for row, by := range repeated(findings) {
+		e.problems[row] = append(e.problems[row], usher.Finding{
+			Row: row, Severity: usher.SeverityInfo, Text: fmt.Sprintf("this was row %d of the file, which %s", row, inRows(by)),
+		})
+	}
+}
+
+// inRows names rows that repeat another.
+func inRows(rows []int) string {
+	slices.Sort(rows)
+	names := make([]string, len(rows))
+	for i, r := range rows {
+		names[i] = strconv.Itoa(r)
+	}
+	if len(rows) == 1 {
+		return "row " + names[0] + " repeats"
+	}
+	return "rows " + strings.Join(names, ", ") + " repeat"
 }
 
 // withoutProblems drops the column that an earlier error sheet had, and adds the new one.

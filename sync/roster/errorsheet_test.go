@@ -95,3 +95,30 @@ func TestErrorSheetOfAnAutomaticMapping(t *testing.T) {
 		t.Errorf("%d rows are the same: %+v", same, again.rows)
 	}
 }
+
+// A row that others repeat is on the sheet with them, though nothing is wrong with it: else the mended duplicate would
+// come back as somebody new.
+func TestErrorSheetHasWhatIsRepeated(t *testing.T) {
+	const doubled = "employee_id,first_name,last_name,email,upn,department,title,manager_email,status,start_date,end_date\n" +
+		"000001,Ann,Lee,ann@example.com,,IT,,,active,2024-01-01,\n" +
+		"000002,Bob,Ray,bob@example.com,,IT,,,active,2024-01-01,\n" +
+		"000003,Ann,Lee,ANN@example.com,,HR,,,active,2024-01-01,\n" +
+		"000001,Ann,Lee,ann.lee@example.com,,HR,,,active,2024-01-01,\n"
+	m := compiled(t, sampleMapping())
+	for _, format := range []table.Format{table.CSV, table.XLSX} {
+		before := readBytes(t, []byte(doubled), m, Options{})
+		again := readBytes(t, errorSheetOf(t, doubled, format, m, SheetOptions{}), m, Options{Same: acceptedOf(before)})
+		if len(again.rows) != 3 || again.rows[0].Key != "000001" || !again.rows[0].Same || again.summary.Refused != 2 {
+			t.Errorf("%s: %+v", format, again)
+		}
+	}
+	sheet := string(errorSheetOf(t, doubled, table.CSV, m, SheetOptions{}))
+	for _, part := range []string{"000001,Ann,Lee,ann@example.com", `"info: this was row 2 of the file, which rows 4, 5 repeat"`, "email: row 2 has the same"} {
+		if !strings.Contains(sheet, part) {
+			t.Errorf("%q is not in\n%s", part, sheet)
+		}
+	}
+	if whole := string(errorSheetOf(t, doubled, table.CSV, m, SheetOptions{All: true})); strings.Contains(whole, "repeat") || !strings.Contains(whole, "Bob") {
+		t.Errorf("the whole file:\n%s", whole)
+	}
+}
