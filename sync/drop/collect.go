@@ -96,7 +96,7 @@ func (f *Fetcher) leftClaims(w workplace) ([]entry, error) {
 func (f *Fetcher) collectKept(ctx context.Context, p place, entries []entry, known []sighting) (haul, error) {
 	var got haul
 	fresh := slices.DeleteFunc(entries, func(e entry) bool {
-		old := slices.ContainsFunc(known, e.same)
+		old := e.versioned() && slices.ContainsFunc(known, e.same)
 		if old {
 			got.known = append(got.known, e.sighting)
 		}
@@ -110,13 +110,15 @@ func (f *Fetcher) collectKept(ctx context.Context, p place, entries []entry, kno
 	if err != nil {
 		return haul{}, err
 	}
+	chosen[0].SHA256 = file.SHA256
+	file.Unchanged = !chosen[0].versioned() && slices.ContainsFunc(known, chosen[0].repeats)
 	got.files = []File{file}
 	for _, e := range chosen[1:] {
 		got.files = append(got.files, File{Name: e.Name, Origin: file.Origin, Size: e.Size, ModTime: e.ModTime})
 	}
 	got.left = chosen[0].versioned()
 	for _, e := range chosen {
-		if e.versioned() {
+		if e.versioned() || e.SHA256 != "" {
 			got.known = append(got.known, e.sighting)
 		}
 	}

@@ -21,7 +21,8 @@ import (
 var (
 	// ErrNothing says that the source was read and holds no file that is new.
 	ErrNothing = errors.New("no new file")
-	// ErrUnchanged says that the source itself answers that nothing changed (RFC 9110, 15.4.5).
+	// ErrUnchanged says that nothing changed: the source itself answers so (RFC 9110, 15.4.5), or it cannot tell and
+	// its bytes are those that it handed over before.
 	ErrUnchanged = errors.New("unchanged since it was last fetched")
 	// ErrUnsettled says that a file lies there which is not complete yet: look again later.
 	ErrUnsettled = errors.New("not complete yet")
@@ -50,10 +51,10 @@ type File struct {
 	Size    int64     // in bytes
 	ModTime time.Time // as the source tells it; zero when it does not
 	SHA256  string    // of all bytes, in lower-case hexadecimal
-	// Path is the local copy in the archive, for random access. The copy of an unchanged file is gone after it was
-	// handed over.
+	// Path is the local copy in the archive, for random access.
 	Path string
-	// Unchanged says that the bytes are those of the last accepted roster.
+	// Unchanged says that the source cannot tell one version of the file from another, and that the bytes are those
+	// that it last handed over: nobody knows whether the file was made anew.
 	Unchanged bool
 	// Supersedes are the older files that this one took the place of, newest first. They are in the archive too, but
 	// for those of a source that keeps its files: there they are not read and have neither SHA256 nor Path.
@@ -101,10 +102,17 @@ type sighting struct {
 	Size    int64     `json:"size"` // -1 when it is not known beforehand
 	ModTime time.Time `json:"modified,omitzero"`
 	Tag     string    `json:"tag,omitempty"` // the version, where the source numbers them (ETag)
+	// SHA256 is that of a file that was handed over; nobody knows it before.
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 func (i sighting) same(other sighting) bool {
 	return i.Name == other.Name && i.Size == other.Size && i.ModTime.Equal(other.ModTime) && i.Tag == other.Tag
+}
+
+// repeats says that both are of one name and one content.
+func (i sighting) repeats(other sighting) bool {
+	return i.Name == other.Name && i.SHA256 == other.SHA256
 }
 
 // versioned says that another content would show in it.

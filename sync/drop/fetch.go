@@ -26,14 +26,14 @@ func (f *Fetcher) limit() int64         { return cmp.Or(f.Limit, 200<<20) }
 
 // Fetch hands the roster that the source holds to take; of a feed of changes, one after the other. The file is done with
 // when take returns nil: then it leaves the drop, or is remembered. When take fails, or the process dies, the same file
-// is handed over again later, so take has to bear to see a file twice. Accepted is the SHA-256 of the last accepted
-// roster, "" when there is none.
+// is handed over again later, so take has to bear to see a file twice. Of a file that is Unchanged it may
+// say ErrUnchanged.
 //
-// ErrNothing, ErrUnchanged, ErrUnsettled and ErrTaken say why take was not called though nothing is wrong. Any other
+// ErrNothing, ErrUnchanged, ErrUnsettled and ErrTaken say why no file was taken though nothing is wrong. Any other
 // error is no information about the roster.
-func (f *Fetcher) Fetch(ctx context.Context, accepted string, take func(context.Context, File) error) error {
+func (f *Fetcher) Fetch(ctx context.Context, take func(context.Context, File) error) error {
 	for first := true; ; first = false {
-		more, err := f.fetchOne(ctx, accepted, take)
+		more, err := f.fetchOne(ctx, take)
 		switch {
 		case err != nil && !first && IsQuiet(err):
 			return nil
@@ -51,7 +51,7 @@ func IsQuiet(err error) bool {
 }
 
 // fetchOne says whether another file may be there.
-func (f *Fetcher) fetchOne(ctx context.Context, accepted string, take func(context.Context, File) error) (more bool, err error) {
+func (f *Fetcher) fetchOne(ctx context.Context, take func(context.Context, File) error) (more bool, err error) {
 	if err := f.sweep(); err != nil {
 		return false, fmt.Errorf("archive: %w", err)
 	}
@@ -62,18 +62,11 @@ func (f *Fetcher) fetchOne(ctx context.Context, accepted string, take func(conte
 	}
 	file := got.files[0]
 	file.Supersedes = got.files[1:]
-	file.Unchanged = file.SHA256 == accepted
 	if err := take(ctx, file); err != nil {
 		f.giveBack(ctx, got)
 		return false, fmt.Errorf("%s: %w", file.Name, err)
 	}
-	if err := f.finish(ctx, got); err != nil {
-		return false, err
-	}
-	if file.Unchanged {
-		err = os.Remove(file.Path)
-	}
-	return f.Order == Oldest && got.left, err
+	return f.Order == Oldest && got.left, f.finish(ctx, got)
 }
 
 // tidyTime is how long the end of a fetch may last after its context has ended.

@@ -246,16 +246,22 @@ func TestChangesComeInOrder(t *testing.T) {
 	w.wantClean()
 }
 
-func TestUnchangedIsToldAndNotKept(t *testing.T) {
-	w := newWorld(t, Rules{Settle: SettleRename})
-	w.put("people.csv", people)
-	got, err := w.fetch(sumOf(people))
-	if err != nil || len(got) != 1 || !got[0].Unchanged || got[0].content != people {
-		t.Fatalf("got %+v, %v", got, err)
-	}
-	w.wantClean()
-	if left := w.archived(); len(left) > 0 {
-		t.Errorf("archived again: %q", left)
+// What a producer drops again is a file again, with the same bytes too.
+func TestTheSameBytesDroppedAgain(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		w := newWorld(t, Rules{Settle: SettleRename, Keep: keep})
+		w.put("people.csv", people)
+		w.want(people)
+		w.tick()
+		w.put("people.csv", people)
+		if again := w.want(people)[0]; again.Unchanged {
+			t.Errorf("keep %t, at another time: %+v", keep, again.File)
+		}
+		w.tick()
+		w.put("people-2.csv", people)
+		if again := w.want(people)[0]; again.Unchanged {
+			t.Errorf("keep %t, under another name: %+v", keep, again.File)
+		}
 	}
 }
 
@@ -276,7 +282,7 @@ func TestFailedIsHandedOverAgain(t *testing.T) {
 	w.put("people.csv", people)
 	broken := errors.New("database is away")
 	for range 3 {
-		err := w.fetcher.Fetch(context.Background(), "", func(context.Context, File) error { return broken })
+		err := w.fetcher.Fetch(context.Background(), func(context.Context, File) error { return broken })
 		if !errors.Is(err, broken) || !strings.Contains(err.Error(), "people.csv") {
 			t.Fatalf("error %v", err)
 		}
@@ -296,7 +302,7 @@ func TestFileThatComesMeanwhile(t *testing.T) {
 	w.put("people.csv", "first")
 	w.tick()
 	w.put("people.csv.done", "")
-	err := w.fetcher.Fetch(context.Background(), "", func(context.Context, File) error {
+	err := w.fetcher.Fetch(context.Background(), func(context.Context, File) error {
 		w.now = w.now.Add(time.Minute)
 		w.put("people.csv", "second")
 		w.tick()
@@ -315,7 +321,7 @@ func TestFileThatComesMeanwhile(t *testing.T) {
 func TestLeaseThatEndsTooSoonIsTold(t *testing.T) {
 	w := newWorld(t, Rules{Settle: SettleRename})
 	w.put("people.csv", people)
-	err := w.fetcher.Fetch(context.Background(), "", func(context.Context, File) error {
+	err := w.fetcher.Fetch(context.Background(), func(context.Context, File) error {
 		w.now = w.now.Add(time.Hour)
 		w.want(people)
 		return nil
@@ -330,7 +336,7 @@ func TestClaimThatIsWrittenToWaits(t *testing.T) {
 	w.put("people.csv", people[:20])
 	w.wantError(ErrUnsettled)
 	w.now = w.now.Add(time.Minute)
-	err := w.fetcher.Fetch(context.Background(), "", func(context.Context, File) error { return errors.New("killed") })
+	err := w.fetcher.Fetch(context.Background(), func(context.Context, File) error { return errors.New("killed") })
 	if err == nil || errors.Is(err, ErrUnsettled) {
 		t.Fatal(err)
 	}
@@ -371,7 +377,7 @@ func TestFolderThatCannotBeMovedFrom(t *testing.T) {
 	w := newWorld(t, Rules{Settle: SettleRename})
 	w.put("people.csv", people)
 	w.put(workFolder, "") // stands in the way, whoever runs the test
-	got, err := w.fetch("")
+	got, err := w.fetch()
 	if len(got) > 0 || err == nil || IsQuiet(err) || !strings.Contains(err.Error(), workFolder) {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -418,7 +424,7 @@ func TestNamesThatHideSomething(t *testing.T) {
 	w := newWorld(t, Rules{Settle: SettleRename})
 	for _, name := range []string{"a\nb.csv", `a\b.csv`, "a:b.csv", "a\xff.csv", strings.Repeat("x", 200) + ".csv"} {
 		w.put(name, people)
-		got, err := w.fetch("")
+		got, err := w.fetch()
 		if len(got) > 0 || err == nil || IsQuiet(err) {
 			t.Errorf("%q: %v", name, err)
 		}

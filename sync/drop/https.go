@@ -125,9 +125,10 @@ func (a *answer) request(ctx context.Context) (*http.Request, error) {
 	}
 	if len(a.known) == 1 {
 		last := a.known[0]
-		if last.Tag != "" {
+		switch {
+		case last.Tag != "":
 			req.Header.Set("If-None-Match", last.Tag)
-		} else {
+		case !last.ModTime.IsZero():
 			req.Header.Set("If-Modified-Since", last.ModTime.Format(http.TimeFormat))
 		}
 	}

@@ -112,16 +112,49 @@ func TestHTTPSWithoutConditions(t *testing.T) {
 	})
 	w.want(people)
 	w.wantError(ErrUnchanged)
+	content := people
+	s.serve(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, content) })
+	for range 2 { // the first of them was handed over with a tag
+		w.tick()
+		if got := w.want(people)[0]; !got.Unchanged {
+			t.Fatalf("got %+v", got)
+		}
+		if r := s.last.Load(); r.Header.Get("If-Modified-Since") != "" {
+			t.Errorf("request with %v", r.Header)
+		}
+	}
+	content += "3,cid@example.com\n"
+	if got := w.want(content)[0]; got.Unchanged {
+		t.Errorf("another content: %+v", got)
+	}
+	content = people
+	if got := w.want(content)[0]; got.Unchanged {
+		t.Errorf("the content before the last: %+v", got)
+	}
+}
+
+// Whoever takes files may say that one which the server cannot tell from the last says nothing new.
+func TestHTTPSUnchanged(t *testing.T) {
+	w, s, _ := newWebWorld(t)
 	s.serve(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, people) })
+	w.want(people)
 	for range 2 {
 		w.tick()
-		got, err := w.fetch(sumOf(people))
-		if err != nil || len(got) != 1 || !got[0].Unchanged {
-			t.Fatalf("got %+v, %v", got, err)
+		err := w.fetcher.Fetch(t.Context(), func(_ context.Context, f File) error {
+			if !f.Unchanged {
+				t.Errorf("%+v", f)
+			}
+			return ErrUnchanged
+		})
+		if !errors.Is(err, ErrUnchanged) || !IsQuiet(err) {
+			t.Fatal(err)
 		}
 	}
 	if n := len(w.archived()); n != 1 {
 		t.Errorf("%d files in the archive", n)
+	}
+	if got := w.want(people)[0]; !got.Unchanged {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -140,7 +173,7 @@ func TestHTTPSFailedIsHandedOverAgain(t *testing.T) {
 	w, s, _ := newWebWorld(t)
 	s.serveContent(people, `"v1"`, start)
 	broken := errors.New("database is away")
-	if err := w.fetcher.Fetch(t.Context(), "", func(context.Context, File) error { return broken }); !errors.Is(err, broken) {
+	if err := w.fetcher.Fetch(t.Context(), func(context.Context, File) error { return broken }); !errors.Is(err, broken) {
 		t.Fatal(err)
 	}
 	w.want(people)
@@ -195,7 +228,7 @@ func TestHTTPSAnswersThatAreNoFile(t *testing.T) {
 			w, s, _ := newWebWorld(t)
 			w.fetcher.Limit = 10_000
 			s.serve(tt.handler)
-			got, err := w.fetch("")
+			got, err := w.fetch()
 			if len(got) > 0 || err == nil || IsQuiet(err) || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.word) {
 				t.Errorf("%d files, error %v, want %q", len(got), err, tt.word)
 			}
@@ -225,7 +258,7 @@ func TestHTTPSInsideTheNetworkIsClosed(t *testing.T) {
 func TestHTTPSServerThatIsAway(t *testing.T) {
 	w, s, _ := newWebWorld(t)
 	s.Close()
-	_, err := w.fetch("")
+	_, err := w.fetch()
 	if _, ok := errors.AsType[*net.OpError](err); !ok || strings.Contains(err.Error(), "also-secret") {
 		t.Errorf("error %v", err)
 	}

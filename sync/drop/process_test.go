@@ -50,7 +50,7 @@ func child(folder string, order Order, in io.Reader, out io.Writer) error {
 		ended <- err
 	}()
 	for {
-		err := f.Fetch(context.Background(), "", func(_ context.Context, file File) error {
+		err := f.Fetch(context.Background(), func(_ context.Context, file File) error {
 			content, err := os.ReadFile(file.Path)
 			fmt.Fprintln(out, file.Name, sumOf(string(content)) == file.SHA256 && strings.HasPrefix(string(content), file.Name))
 			if strings.HasPrefix(file.Name, "hang") {
@@ -251,7 +251,7 @@ func TestProcessesAreKilledAtRandom(t *testing.T) {
 	w.use(Folder{Path: folder, Rules: Rules{Settle: SettleRename}})
 	w.fetcher.Order = Oldest
 	dropFile(t, folder, "zz-last.csv", "zz-last.csv"+strings.Repeat(" ", size))
-	got, err := w.fetch("")
+	got, err := w.fetch()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -152,7 +152,7 @@ func TestS3ObjectThatIsCut(t *testing.T) {
 		return whole
 	}
 	s.between.Store(&between)
-	got, err := w.fetch("")
+	got, err := w.fetch()
 	if len(got) > 0 || err == nil || len(w.archived()) > 0 {
 		t.Errorf("%d files, %v, archived %q", len(got), err, w.archived())
 	}
@@ -172,7 +172,7 @@ func TestS3WrongKeys(t *testing.T) {
 	s.put("out/people.csv", people)
 	config.AccessKey, config.SecretKey = "AKIAOTHER", "other-secret"
 	w.useS3(config)
-	got, err := w.fetch("")
+	got, err := w.fetch()
 	if len(got) > 0 || err == nil || IsQuiet(err) || strings.Contains(err.Error(), "other-secret") {
 		t.Errorf("%d files, %v", len(got), err)
 	}

@@ -175,7 +175,7 @@ func TestSFTPClientsShareAFolder(t *testing.T) {
 			mine := 0
 			var err error
 			for deadline := time.Now().Add(time.Minute); !errors.Is(err, ErrNothing) && time.Now().Before(deadline); {
-				err = f.Fetch(context.Background(), "", func(_ context.Context, file File) error {
+				err = f.Fetch(context.Background(), func(_ context.Context, file File) error {
 					mu.Lock()
 					defer mu.Unlock()
 					taken[file.Name]++
@@ -216,7 +216,7 @@ func TestSFTPFailedIsHandedOverAgain(t *testing.T) {
 	w, _, _ := newSFTPWorld(t, Rules{Settle: SettleRename})
 	w.put("people.csv", people)
 	broken := errors.New("database is away")
-	if err := w.fetcher.Fetch(context.Background(), "", func(context.Context, File) error { return broken }); !errors.Is(err, broken) {
+	if err := w.fetcher.Fetch(context.Background(), func(context.Context, File) error { return broken }); !errors.Is(err, broken) {
 		t.Fatal(err)
 	}
 	w.want(people)
@@ -241,7 +241,7 @@ func TestSFTPKeyThatIsNotAccepted(t *testing.T) {
 	key, signer := newKey(t)
 	config.Key = key
 	w.useSFTP(config)
-	got, err := w.fetch("")
+	got, err := w.fetch()
 	if len(got) > 0 || err == nil || !strings.Contains(err.Error(), ssh.FingerprintSHA256(signer.PublicKey())) {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -279,7 +279,7 @@ func TestSFTPConnectionThatBreaks(t *testing.T) {
 			return cut
 		}
 		s.through.Store(&through)
-		got, err := w.fetch("")
+		got, err := w.fetch()
 		if err == nil || len(got) > 0 {
 			t.Errorf("after %d bytes: %d files, %v", after, len(got), err)
 		}
@@ -313,7 +313,7 @@ func TestSFTPServerThatFallsSilent(t *testing.T) {
 			return cut
 		}
 		s.through.Store(&through)
-		got, err := w.fetch("")
+		got, err := w.fetch()
 		if len(got) > 0 || err == nil || !strings.Contains(err.Error(), "no answer within 200ms") {
 			t.Errorf("after %d bytes: %d files, %v", after, len(got), err)
 		}
@@ -361,7 +361,7 @@ func TestSFTPStopsWithItsContext(t *testing.T) {
 		return cut
 	}
 	s.through.Store(&through)
-	err := w.fetcher.Fetch(ctx, "", func(context.Context, File) error { return nil })
+	err := w.fetcher.Fetch(ctx, func(context.Context, File) error { return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}

@@ -96,9 +96,9 @@ type fetched struct {
 	content string
 }
 
-func (w *world) fetch(accepted string) ([]fetched, error) {
+func (w *world) fetch() ([]fetched, error) {
 	var got []fetched
-	err := w.fetcher.Fetch(context.Background(), accepted, func(_ context.Context, file File) error {
+	err := w.fetcher.Fetch(context.Background(), func(_ context.Context, file File) error {
 		content, err := os.ReadFile(file.Path)
 		got = append(got, fetched{file, string(content)})
 		return err
@@ -120,7 +120,7 @@ func (w *world) checkFile(file fetched) {
 // want fetches and expects these contents in this order, and no error.
 func (w *world) want(contents ...string) []fetched {
 	w.t.Helper()
-	got, err := w.fetch("")
+	got, err := w.fetch()
 	if err != nil {
 		w.t.Fatalf("fetch: %v", err)
 	}
@@ -138,7 +138,7 @@ func (w *world) want(contents ...string) []fetched {
 // wantError fetches and expects an error with these words, and no file.
 func (w *world) wantError(target error, words ...string) {
 	w.t.Helper()
-	got, err := w.fetch("")
+	got, err := w.fetch()
 	if len(got) > 0 {
 		w.t.Fatalf("%s was handed over: %q", got[0].Name, got[0].content)
 	}

@@ -116,7 +116,7 @@ func interleave(t *testing.T, rt *rapid.T, settle Settle) int {
 	handed, seen := 0, make(map[string]bool)
 	paused := time.Duration(0)
 	poll := func(*rapid.T) {
-		err := w.fetcher.Fetch(context.Background(), "", func(_ context.Context, file File) error {
+		err := w.fetcher.Fetch(context.Background(), func(_ context.Context, file File) error {
 			for _, each := range append(file.Supersedes, file) {
 				content, err := os.ReadFile(each.Path)
 				if err != nil || !p.whole[string(content)] || seen[string(content)] {
@@ -165,7 +165,7 @@ func TestSlowWriterIsWaitedFor(t *testing.T) {
 			var got []fetched
 			await(t, "file", func() bool {
 				var err error
-				if got, err = w.fetch(""); err != nil && !IsQuiet(err) && !errors.Is(err, ErrDigest) {
+				if got, err = w.fetch(); err != nil && !IsQuiet(err) && !errors.Is(err, ErrDigest) {
 					t.Fatal(err)
 				}
 				polls++

@@ -100,7 +100,14 @@ func (d *Daemon) fetchOnce(ctx context.Context, f *feed, done func(usher.Plan)) 
 	take := func(ctx context.Context, file drop.File) error {
 		by.Reason = "file " + file.Name
 		taken := usher.RosterFile{Name: file.Name, Origin: file.Origin, SHA256: file.SHA256, Bytes: file.Size, Archive: file.Path}
-		p, err := d.planRoster(ctx, by, f.Name, taken, Planning{})
+		if file.Unchanged {
+			if settled, err := d.settled(ctx, f, known.ID, taken); err != nil {
+				return err
+			} else if settled {
+				return drop.ErrUnchanged
+			}
+		}
+		p, err := d.planRoster(ctx, by, f.Name, taken, Planning{Reread: file.Unchanged})
 		if err != nil {
 			return err
 		}
@@ -108,12 +115,28 @@ func (d *Daemon) fetchOnce(ctx context.Context, f *feed, done func(usher.Plan)) 
 		return nil
 	}
 	// One at a time: where files stay, nothing else keeps two processes apart.
-	err = d.alone(ctx, f.Name, func(ctx context.Context) error { return fetcher.Fetch(ctx, "", take) })
+	err = d.alone(ctx, f.Name, func(ctx context.Context) error { return fetcher.Fetch(ctx, take) })
 	if errors.Is(err, usher.ErrBusy) {
 		return fmt.Errorf("%w: %w", drop.ErrTaken, err)
 	}
 	return err
 }
+
+// settled says that a file which its source hands over again, and cannot tell from the one before,
+// asks for no other plan: the one that it had was no refusal, nothing of it was too late, and files
+// still are read as they were then.
+func (d *Daemon) settled(ctx context.Context, f *feed, directory usher.ID, file usher.RosterFile) (bool, error) {
+	plans, err := d.store.Look().Plans(ctx, directory, settledAmong)
+	for _, p := range plans {
+		if p.Undoes == "" && p.File.SHA256 == file.SHA256 && p.File.Origin == file.Origin {
+			return p.State != usher.PlanRefused && p.Counts.Stale == 0 && p.Mapping == f.mapper.Fingerprint(), err
+		}
+	}
+	return false, err
+}
+
+// settledAmong is among how many of the newest plans that of a file is looked for.
+const settledAmong = 20
 
 // dropMemory keeps what package drop remembers of a directory among the settings.
 type dropMemory struct {

@@ -159,6 +159,7 @@ func (d *Daemon) feed(name string) (*feed, error) {
 type Planning struct {
 	ByHand bool // a human wants to see the plan: nothing goes by itself
 	Part   bool // the file names some of the people only, whatever the directory's files do
+	Reread bool // the file came before: whom it leaves out is not absent once more
 }
 
 // PlanRoster plans what a file would change, and applies what goes by itself. One file of a
@@ -220,7 +221,7 @@ func (d *Daemon) planRoster(ctx context.Context, by usher.Principal, directory s
 		return usher.Plan{}, fmt.Errorf("directory %s: %w", directory, err)
 	}
 	from := d.rosterFeed(f, known.ID, file)
-	from.Full, from.ByHand = from.Full && !how.Part, how.ByHand
+	from.Full, from.ByHand, from.Reread = from.Full && !how.Part, how.ByHand, how.Reread
 	p, err := d.ledger.ProposeRoster(ctx, by, from)
 	for range 3 { // another file of the directory may be applied meanwhile
 		if !errors.Is(err, usher.ErrStale) {
