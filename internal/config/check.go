@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +24,21 @@ func (d *decoder) check(c *Config) {
 func (d *decoder) fault(path, message, hint string) {
 	if !d.failed[path] {
 		d.fail(d.locate(path), path, message, hint)
+	}
+}
+
+// found takes what further checks found. Where a path or what is below it has a problem already,
+// one that only says where it looked follows from that.
+func (d *decoder) found(problems Problems) {
+	reported := slices.Sorted(maps.Keys(d.failed))
+	for _, p := range problems {
+		if p.Pos.Line == 0 {
+			if slices.ContainsFunc(reported, func(path string) bool { return path == p.Path || strings.HasPrefix(path, p.Path+".") }) {
+				continue
+			}
+			p.Pos = d.locate(p.Path)
+		}
+		d.problems = append(d.problems, p)
 	}
 }
 

@@ -157,6 +157,7 @@ func (d *decoder) texts(path string, n *node, v reflect.Value) {
 	for _, e := range n.entries {
 		child := join(path, e.key)
 		d.places[child] = e.pos
+		d.places[path+"."+e.key] = e.pos // further checks know it by its whole name
 		text := reflect.New(v.Type().Elem()).Elem()
 		d.value(child, e.value, text, "")
 		v.SetMapIndex(reflect.ValueOf(e.key), text)

@@ -11,7 +11,8 @@ import (
 // Load reads the configuration file and resolves its references; env looks an
 // environment variable up, as [os.LookupEnv] does. The error is [Problems]
 // where the file is at fault. The checks in also see whatever could be read, so that
-// what they find is reported in the same go.
+// what they find is reported in the same go. Of a problem whose place they do not know, they
+// leave Pos empty: it is that of its path.
 func Load(file string, env func(string) (string, bool), also ...func(*Config) Problems) (*Config, error) {
 	text, err := readSmall(file)
 	if err != nil {
@@ -36,7 +37,7 @@ func Parse(name string, text []byte, env func(string) (string, bool), also ...fu
 			d.value("", root, reflect.ValueOf(c).Elem(), "")
 			d.check(c)
 			for _, check := range also {
-				d.problems = append(d.problems, check(c)...)
+				d.found(check(c))
 			}
 		}
 	}

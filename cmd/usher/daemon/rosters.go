@@ -49,29 +49,35 @@ func feedsOf(c *config.Config) (feeds, config.Problems) {
 			continue
 		}
 		f := &feed{Directory: d}
-		for path, err := range f.build() {
-			problems = append(problems, config.Problem{Pos: d.Pos, Path: "directories." + d.Name + "." + path, Message: err.Error()})
+		for _, m := range f.build() {
+			problems = append(problems, config.Problem{Path: "directories." + d.Name + "." + m.key, Message: m.err.Error()})
 		}
 		made[d.Name] = f
 	}
 	return made, problems
 }
 
-// build makes the parts of a feed. It gives what is wrong, by the key that says so.
-func (f *feed) build() map[string]error {
-	wrong := map[string]error{}
+// mistake is what is wrong with a key of a directory.
+type mistake struct {
+	key string // below the directory's name
+	err error
+}
+
+// build makes the parts of a feed. It gives what is wrong.
+func (f *feed) build() []mistake {
+	var wrong []mistake
 	var err error
 	if f.mapper, err = roster.Compile(f.mapping()); err != nil {
 		for _, m := range unjoined(err) {
 			if e, ok := errors.AsType[*roster.MappingError](m); ok {
-				wrong[e.Key] = errors.New(e.Problem)
+				wrong = append(wrong, mistake{e.Key, errors.New(e.Problem)})
 			} else {
-				wrong["columns"] = m
+				wrong = append(wrong, mistake{"columns", m})
 			}
 		}
 	}
 	if f.source, err = f.newSource(); err != nil {
-		wrong["source"] = err
+		wrong = append(wrong, mistake{"source." + f.sourceKind(), err})
 	}
 	for key, parsed := range map[string]struct {
 		text string
@@ -81,7 +87,7 @@ func (f *feed) build() map[string]error {
 			continue
 		}
 		if *parsed.to, err = schedule.Parse(parsed.text, zoneOr(f.Zone)); err != nil {
-			wrong[key] = err
+			wrong = append(wrong, mistake{key, err})
 		}
 	}
 	return wrong
@@ -132,6 +138,19 @@ func (f *feed) newSource() (drop.Source, error) {
 		})
 	}
 	return nil, nil
+}
+
+// sourceKind is the key below source that is given.
+func (f *feed) sourceKind() string {
+	switch s := f.Source; {
+	case s.Folder.Path != "":
+		return "folder"
+	case s.SFTP.Host != "":
+		return "sftp"
+	case s.HTTPS.URL != "":
+		return "https"
+	}
+	return "s3"
 }
 
 func rulesOf(r config.Ready) drop.Rules {
