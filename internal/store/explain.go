@@ -28,10 +28,16 @@ func (tx *Tx) RecordsBearing(ctx context.Context, address string) ([]usher.Recor
 // QueueBefore are the queued seats that are served before s, the nearest to be served
 // first.
 func (tx *Tx) QueueBefore(ctx context.Context, s usher.Seat, limit int) ([]usher.Seat, error) {
+	turn := 1
+	if s.Reserved(tx.now) {
+		turn = 0
+	}
 	return all(ctx, tx, scanSeat, `
 		select `+seatColumns+` from seat where subscription_id = $1 and state = 'queued'
-		and (priority > $2 or (priority = $2 and (requested_at, id) < ($3, $4)))
-		order by priority desc, requested_at, id limit $5`, s.Subscription, s.Priority, s.RequestedAt, s.ID, limit)
+		and (case when reserved_until > $6 then 0 else 1 end < $7 or case when reserved_until > $6 then 0 else 1 end = $7
+			and (priority > $2 or (priority = $2 and (requested_at, id) < ($3, $4))))
+		order by case when reserved_until > $6 then 0 else 1 end, priority desc, requested_at, id limit $5`,
+		s.Subscription, s.Priority, s.RequestedAt, s.ID, limit, tx.now, turn)
 }
 
 // AccountRow is a row of a batch about one account.

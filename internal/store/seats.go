@@ -74,11 +74,11 @@ func (tx *Tx) LiveSeat(ctx context.Context, subscription, person usher.ID) (ushe
 }
 
 // LiveSeats are a subscription's seats that are not released: occupied ones first, then
-// the queue in its order.
+// the queue in its order, with those ahead for whom a seat is kept back.
 func (tx *Tx) LiveSeats(ctx context.Context, subscription usher.ID) ([]usher.Seat, error) {
 	return all(ctx, tx, scanSeat, `
 		select `+seatColumns+` from seat where subscription_id = $1 and state <> 'released'
-		order by case when state = 'queued' then 1 else 0 end, priority desc, requested_at, id`, subscription)
+		order by case when state <> 'queued' then 0 when reserved_until > $2 then 1 else 2 end, priority desc, requested_at, id`, subscription, tx.now)
 }
 
 // Queue is the head of a subscription's queue, without those whom a hold stops and those for
@@ -143,11 +143,22 @@ func (tx *Tx) CountStates(ctx context.Context, subscription usher.ID) (map[usher
 	return counts, err
 }
 
-// Place is where a queued seat stands, from 1.
+// Place is the place of a queued seat in its subscription's queue, the first being 1. Whoever has a
+// seat kept back is served before anybody else.
 func (tx *Tx) Place(ctx context.Context, s usher.Seat) (int, error) {
-	return one(ctx, tx, scalar[int], `
-		select 1 + count(*) from seat where subscription_id = $1 and state = 'queued'
-		and (priority > $2 or (priority = $2 and (requested_at, id) < ($3, $4)))`, s.Subscription, s.Priority, s.RequestedAt, s.ID)
+	const ahead = `(priority > $2 or (priority = $2 and (requested_at, id) < ($3, $4)))`
+	const kept = `select count(*) from seat where subscription_id = $1 and state = 'queued' and reserved_until > $5 and reserved_until > 0`
+	if s.Reserved(tx.now) {
+		n, err := one(ctx, tx, scalar[int], kept+` and `+ahead, s.Subscription, s.Priority, s.RequestedAt, s.ID, tx.now)
+		return 1 + n, err
+	}
+	n, err := one(ctx, tx, scalar[int], `select count(*) from seat where subscription_id = $1 and state = 'queued' and `+ahead,
+		s.Subscription, s.Priority, s.RequestedAt, s.ID)
+	if err != nil {
+		return 0, err
+	}
+	behind, err := one(ctx, tx, scalar[int], kept+` and not `+ahead, s.Subscription, s.Priority, s.RequestedAt, s.ID, tx.now)
+	return 1 + n + behind, err
 }
 
 // DueSeats are seats whose settling time is over and which no hold stops.

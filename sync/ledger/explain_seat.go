@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
@@ -171,29 +170,45 @@ func (x *explainer) queued(s *ExplainedSeat, sub usher.Subscription, seat usher.
 		if err != nil {
 			return err
 		}
-		s.Ahead = append(s.Ahead, p.Name()+" ("+cameFirst(a, seat)+")")
+		s.Ahead = append(s.Ahead, p.Name()+" ("+cameFirst(a, seat, x.now())+")")
 	}
-	s.Queue, s.Waiting = counts[usher.Queued], x.waiting(sub, counts, *s)
-	if sub.Reserved == 0 || s.Hold != 0 || sub.Free() != 0 {
+	s.Queue, s.Waiting = counts[usher.Queued], x.waiting(sub, counts, seat, *s)
+	return x.keptBack(s, sub, seat)
+}
+
+// keptBack adds for whom seats are kept back, where that is why nobody else gets one.
+func (x *explainer) keptBack(s *ExplainedSeat, sub usher.Subscription, seat usher.Seat) error {
+	others := sub.Reserved
+	if seat.Reserved(x.now()) {
+		others--
+	}
+	if sub.Reserved == 0 || s.Hold != 0 || sub.Free() > 0 || seat.Reserved(x.now()) && sub.Vacant() > 0 {
+		return nil
+	}
+	if seat.Reserved(x.now()) {
+		s.Waiting += "; one is kept back for them until " + instant(seat.ReservedUntil.Std())
+	}
+	if others <= 0 {
 		return nil
 	}
 	ends, err := x.tx.ReservationEnds(x.ctx, sub.ID)
-	s.Waiting += fmt.Sprintf("; %d kept back for people whom a roster made leave, the first until %s", sub.Reserved, instant(ends.Std()))
+	s.Waiting += fmt.Sprintf("; %d kept back for people whom a roster made leave, the first until %s", others, instant(ends.Std()))
 	return err
 }
 
 // cameFirst says why a is served before b.
-func cameFirst(a, b usher.Seat) string {
-	switch cmp.Compare(a.Priority, b.Priority) {
-	case 0:
+func cameFirst(a, b usher.Seat, now usher.Time) string {
+	switch {
+	case a.Reserved(now) && !b.Reserved(now):
+		return "a seat is kept back for them until " + instant(a.ReservedUntil.Std())
+	case a.Priority == b.Priority:
 		return "asked " + instant(a.RequestedAt.Std())
-	default:
-		return fmt.Sprintf("priority %d, against %d", a.Priority, b.Priority)
 	}
+	return fmt.Sprintf("priority %d, against %d", a.Priority, b.Priority)
 }
 
 // waiting says what has to happen before the queue moves.
-func (x *explainer) waiting(sub usher.Subscription, counts map[usher.SeatState]int, s ExplainedSeat) string {
+func (x *explainer) waiting(sub usher.Subscription, counts map[usher.SeatState]int, seat usher.Seat, s ExplainedSeat) string {
 	portal := x.policy.portals[sub.Portal]
 	switch {
 	case s.Hold != 0:
@@ -206,6 +221,8 @@ func (x *explainer) waiting(sub usher.Subscription, counts map[usher.SeatState]i
 		return "the term, which begins on " + instant(s.StartsAt)
 	case sub.EndsAt != 0 && x.now() >= sub.EndsAt:
 		return "a new term: the last one ended on " + instant(s.EndsAt)
+	case sub.Vacant() > 0 && seat.Reserved(x.now()):
+		return "their turn, in a moment: a seat is kept back for them"
 	case sub.Free() > 0:
 		return "its turn, in a moment: a seat is free"
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -381,4 +382,70 @@ func playUndos(t *testing.T, n int, place func() (store.Options, func())) {
 		t.Errorf("%d records were put back, %d were left as they are: one of these was never tried", back, kept)
 	}
 	t.Logf("undos=%d records put back=%d changed since=%d", n, back, kept)
+}
+
+// TestPlacesBehindWhatIsKeptBack: who has a seat kept back is served before those who asked
+// earlier, and everybody's place says so.
+func TestPlacesBehindWhatIsKeptBack(t *testing.T) {
+	left := func(a *usher.Attributes) { a.Active = false }
+	eachFiling(t, func(w *filing) {
+		sell := func(seats int) {
+			w.policy(ledger.Policy{Subscriptions: []ledger.SubscriptionPolicy{w.seats(seats)}, Guards: wideGuards()})
+		}
+		sell(4)
+		w.plan(people(6))
+		w.deliver()
+		before := w.seated()
+		queued := slices.DeleteFunc(w.active(), func(name string) bool { return slices.Contains(before, name) })
+		leavers := &paper{}
+		for _, r := range people(6).rows {
+			if slices.Contains(before[:2], r.Record.Attributes.DisplayName) {
+				leavers.add(r.Key, "Sales", left)
+			} else {
+				leavers.add(r.Key, "Sales")
+			}
+		}
+		run := w.plan(leavers)
+		w.deliver()
+		sell(2)
+		w.later(time.Minute)
+		w.undo(run.Number) // back, and there is no seat for them
+		w.deliver()
+		explained := func(name string) ledger.ExplainedSeat {
+			w.Helper()
+			x, err := w.ledger.Explain(t.Context(), string(w.known(name)))
+			w.check(err)
+			return x.Seats[0]
+		}
+		places := map[string]int{}
+		for _, name := range slices.Concat(before[:2], queued) {
+			places[name] = explained(name).Place
+		}
+		if places[before[0]]+places[before[1]] != 3 || places[queued[0]]+places[queued[1]] != 7 {
+			w.Errorf("places %v", places)
+		}
+		for _, name := range queued {
+			s := explained(name)
+			if len(s.Ahead) < 2 || !strings.Contains(s.Ahead[0], "(a seat is kept back for them until 2026") || !strings.Contains(s.Waiting, "2 of 2 taken; 2 kept back for people") {
+				w.Errorf("%s: %+v", name, s)
+			}
+		}
+		if s := explained(before[0]); !strings.Contains(s.Waiting, "one is kept back for them until 2026") || !strings.Contains(s.Waiting, "; 1 kept back for people") {
+			w.Errorf("%s waits for %q", before[0], s.Waiting)
+		}
+		adkar := w.subscription("adkar").ID
+		seats, err := w.store.Look().LiveSeats(t.Context(), adkar)
+		w.check(err)
+		for i, s := range seats[2:] {
+			if place, err := w.store.Look().Place(t.Context(), s); err != nil || place != i+1 {
+				w.Errorf("listed %d, at place %d: %v", i+1, place, err)
+			}
+		}
+		sell(3)
+		if got := w.seated(); !slices.Contains(got, before[0]) && !slices.Contains(got, before[1]) {
+			w.Errorf("seated %v", got)
+		}
+		w.seal()
+		w.sound()
+	})
 }
