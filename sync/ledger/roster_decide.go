@@ -75,22 +75,6 @@ func (c *change) confirm(p usher.Plan, s Selection) (int64, error) {
 	return total, nil
 }
 
-// DiscardPlan drops what a plan holds.
-func (l *Ledger) DiscardPlan(ctx context.Context, by usher.Principal, number int64) (usher.Plan, error) {
-	var p usher.Plan
-	err := l.write(ctx, by, func(c *change) error {
-		var err error
-		if p, err = c.waitingPlan(number); err != nil {
-			return err
-		}
-		return c.closePlan(p, usher.PlanDiscarded, by.Reason)
-	})
-	if err != nil {
-		return p, err
-	}
-	return l.store.Look().Plan(ctx, number)
-}
-
 // waitingPlan is a plan of which something waits, locked after its directory, as wherever a
 // plan is decided about.
 func (c *change) waitingPlan(number int64) (usher.Plan, error) {

@@ -1,0 +1,56 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"usher/internal/usher"
+)
+
+// DiscardPlan drops what a plan holds, and of one that is being applied what is still to be
+// applied: whoever applies it ends with the changes under way. What was applied stays and can
+// be undone.
+func (l *Ledger) DiscardPlan(ctx context.Context, by usher.Principal, number int64) (usher.Plan, error) {
+	var p usher.Plan
+	err := l.write(ctx, by, func(c *change) error {
+		stopped, err := c.stopPlan(number)
+		if err != nil || stopped {
+			return err
+		}
+		if p, err = c.waitingPlan(number); err != nil {
+			return err
+		}
+		return c.closePlan(p, usher.PlanDiscarded, by.Reason)
+	})
+	if err != nil {
+		return p, err
+	}
+	return l.store.Look().Plan(ctx, number)
+}
+
+// stopPlan ends a plan that is being applied. It is false, and nothing is done, where it is not.
+// Only the plan is locked, as by whoever applies it: they lock directories after it.
+func (c *change) stopPlan(number int64) (bool, error) {
+	p, err := c.tx.Plan(c.ctx, number)
+	if err == nil && p.State == usher.PlanApplying {
+		p, err = c.tx.LockPlan(c.ctx, number)
+	}
+	if err != nil {
+		return false, fmt.Errorf("plan %d: %w", number, err)
+	}
+	if p.State != usher.PlanApplying {
+		return false, nil
+	}
+	dropped := p.Counts.Held
+	for _, state := range []usher.ChangeState{usher.ChangePlanned, usher.ChangeConfirmed} {
+		n, err := c.tx.SettleChanges(c.ctx, p.ID, state, usher.ChangeDropped, c.by.Reason)
+		if err != nil {
+			return false, err
+		}
+		dropped += int(n)
+	}
+	if p.Counts.Applied > 0 {
+		p.AppliedAt = c.now() // a run, which can be undone, and to which older plans are past
+	}
+	return true, c.closePlan(p, usher.PlanDiscarded, fmt.Sprintf("%d changes were applied, %d are dropped: %s", p.Counts.Applied, dropped, c.by.Reason))
+}
