@@ -224,10 +224,10 @@ func (tx *Tx) CountChanges(ctx context.Context, plan usher.ID, state usher.Chang
 	return one(ctx, tx, scalar[int], `select count(*) from plan_change where plan_id = $1 and state = $2`, plan, state)
 }
 
-// DropChanges forgets the changes of a plan that came to nothing; its findings stay.
-func (tx *Tx) DropChanges(ctx context.Context, plan usher.ID) error {
-	_, err := tx.exec(ctx, `delete from plan_change where plan_id = $1`, plan)
-	return err
+// DropChanges forgets changes of a plan that came to nothing, at most limit. It gives how many: fewer
+// than limit are the last.
+func (tx *Tx) DropChanges(ctx context.Context, plan usher.ID, limit int) (int64, error) {
+	return tx.exec(ctx, `delete from plan_change where plan_id = $1 and seq in (select seq from plan_change where plan_id = $1 order by seq limit $2)`, plan, limit)
 }
 
 // AddFindings appends what is to be said of a plan's file; from is the number of those
@@ -252,12 +252,7 @@ func (tx *Tx) Findings(ctx context.Context, plan usher.ID, limit int) ([]usher.F
 	}, `select row_number, column_name, code, severity, value, problem from plan_finding where plan_id = $1 order by row_number, seq limit $2`, plan, limit)
 }
 
-// DropPlan forgets the changes and findings of a plan that came to nothing.
-func (tx *Tx) DropPlan(ctx context.Context, plan usher.ID) error {
-	for _, table := range []string{"plan_change", "plan_finding"} {
-		if _, err := tx.exec(ctx, `delete from `+table+` where plan_id = $1`, plan); err != nil {
-			return named("plan", plan, err)
-		}
-	}
-	return nil
+// DropFindings forgets findings of a plan, as DropChanges forgets changes.
+func (tx *Tx) DropFindings(ctx context.Context, plan usher.ID, limit int) (int64, error) {
+	return tx.exec(ctx, `delete from plan_finding where plan_id = $1 and seq in (select seq from plan_finding where plan_id = $1 order by seq limit $2)`, plan, limit)
 }

@@ -136,26 +136,14 @@ func lastRun(ctx context.Context, tx *store.Tx, directory usher.ID) (int64, erro
 	return last, err
 }
 
-// forget drops a plan that could not be computed.
-func (l *Ledger) forget(ctx context.Context, p usher.Plan) error {
-	return l.store.Write(ctx, func(tx *store.Tx) error {
-		now, err := tx.LockProgress(ctx, p.Number)
-		if errors.Is(err, usher.ErrNotFound) || err == nil && now.State != usher.PlanReading {
-			return nil // another process was quicker
-		}
-		if err != nil {
-			return err
-		}
-		if err := tx.DropPlan(ctx, p.ID); err != nil {
-			return err
-		}
-		return tx.DeletePlan(ctx, p.ID)
-	})
-}
-
 // keepPlan decides, with the guards, what becomes of a plan that was computed.
 func (l *Ledger) keepPlan(ctx context.Context, by usher.Principal, w *planner) (usher.Plan, error) {
 	var p usher.Plan
+	if w.plan.Summary.RefusedFile() { // while it is in state reading: whatever happens, the rest goes with it
+		if err := l.dropAll(ctx, w.plan, (*store.Tx).DropChanges); err != nil {
+			return w.plan, err
+		}
+	}
 	err := l.write(ctx, by, func(c *change) error {
 		p = w.plan
 		if err := c.tx.LockDirectory(ctx, p.Directory); err != nil {
@@ -170,16 +158,13 @@ func (l *Ledger) keepPlan(ctx context.Context, by usher.Principal, w *planner) (
 		case base != p.Base:
 			return fmt.Errorf("another plan of the directory was applied meanwhile: %w", usher.ErrStale)
 		}
-		err := c.judge(&p, w)
-		switch {
-		case err != nil:
-		case p.State == usher.PlanRefused:
-			err = c.tx.DropChanges(ctx, p.ID)
-		default:
-			err = c.supersede(p, w.feed.ByHand)
-		}
-		if err != nil {
+		if err := c.judge(&p, w); err != nil {
 			return err
+		}
+		if p.State != usher.PlanRefused {
+			if err := c.supersede(p, w.feed.ByHand); err != nil {
+				return err
+			}
 		}
 		c.recordPlan(p, usher.EventPlanComputed, string(p.State))
 		return c.tx.UpdatePlan(ctx, p)
