@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +21,7 @@ import (
 // Rosters take files of people.
 type Rosters interface {
 	// Upload takes a whole file of a directory and says what became of it.
-	// usher.ErrInvalid: it was not taken, and why.
+	// usher.ErrInvalid: it was not taken, and why. *TooManyError: nothing of it was read.
 	Upload(ctx context.Context, by usher.Principal, name string, content io.Reader) (Report, error)
 }
 
@@ -48,6 +50,15 @@ func DirectoryOf(requested string) (string, bool) {
 
 // ErrTooLarge says that a file has more than Limit.
 var ErrTooLarge = errors.New("file too large")
+
+// TooManyError says that a directory has uploaded as many files as it may, and how long it is until
+// the next.
+type TooManyError struct{ After time.Duration }
+
+// Error implements error.
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("the directory has uploaded as many files as it may; send the next in %s", e.After.Round(time.Second))
+}
 
 // Limit bounds a file, in bytes.
 const Limit = 200 << 20
@@ -105,7 +116,11 @@ func take(w http.ResponseWriter, r *http.Request, rosters Rosters, by usher.Prin
 		failed(r, err)
 	}
 	report, err := rosters.Upload(r.Context(), by, fileName(r), r.Body)
+	many, tooMany := errors.AsType[*TooManyError](err)
 	switch {
+	case tooMany:
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.After.Seconds()))))
+		refuse(w, http.StatusTooManyRequests, many.Error())
 	case errors.Is(err, ErrTooLarge):
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the file has more than %d MiB; divide it", Limit>>20))
 	case errors.Is(err, usher.ErrBusy):

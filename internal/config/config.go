@@ -40,10 +40,12 @@ type Metrics struct {
 	Listen string `yaml:"listen"`
 }
 
-// Limits bounds what one token may ask: Rate requests per second, Burst at once.
+// Limits bounds what one token may ask: Rate requests per second, Burst at once; and how many
+// rosters may be uploaded for one directory in an hour.
 type Limits struct {
-	Rate  int `yaml:"rate" default:"50" min:"1" max:"100000"`
-	Burst int `yaml:"burst" default:"200" min:"1" max:"1000000"`
+	Rate    int `yaml:"rate" default:"50" min:"1" max:"100000"`
+	Burst   int `yaml:"burst" default:"200" min:"1" max:"1000000"`
+	Uploads int `yaml:"uploads" default:"60" min:"1" max:"100000"`
 }
 
 // Directory is a source of records.

@@ -23,7 +23,7 @@ func TestDefault(t *testing.T) {
 	want := &Config{
 		Listen: "127.0.0.1:8080", Data: "usher-data", Store: "sqlite",
 		Log:         Log{Level: "info", Format: "auto"},
-		Limits:      Limits{Rate: 50, Burst: 200},
+		Limits:      Limits{Rate: 50, Burst: 200, Uploads: 60},
 		Directories: []Directory{directory("default", "scim"), directory("roster", "file")},
 		Guards:      Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
 	}

@@ -76,7 +76,7 @@ func (d *Daemon) routes(c *config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	rosters := api.Upload(uploads{d}, d.authenticateKind(usher.DirectoryFile), d.requestFailed)
+	rosters := api.Upload(uploads{d, newUploadPace(c.Limits.Uploads, d.options.Clock)}, d.authenticateKind(usher.DirectoryFile), d.requestFailed)
 	return d.watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if trusted.secure(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")

@@ -13,7 +13,11 @@ import (
 )
 
 // uploads are the rosters of package api.
-type uploads struct{ *Daemon }
+type uploads struct {
+	*Daemon
+
+	pace *uploadPace
+}
 
 // shownFindings are sent back with an upload; usher plans show has all of them.
 const shownFindings = 100
@@ -21,6 +25,9 @@ const shownFindings = 100
 // Upload implements api.Rosters. What has begun is finished although the client may have
 // gone: the whole file is here.
 func (u uploads) Upload(ctx context.Context, by usher.Principal, name string, content io.Reader) (api.Report, error) {
+	if err := u.pace.take(by.Name); err != nil {
+		return api.Report{}, err
+	}
 	file, err := u.Archive(ctx, by.Name, name, "upload", content)
 	if err != nil {
 		return api.Report{}, err
