@@ -72,7 +72,7 @@ const siteConfig = `listen: 127.0.0.1:0
 data: %s
 store: %q
 log: {level: warn, format: json}
-limits: {rate: 100000, burst: 1000000}
+limits: {rate: 100000, burst: 1000000, uploads: 100000}
 guards:
   releases: {min: 1000000, percent: 100}
   invitations: {min: 1000000}
