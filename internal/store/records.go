@@ -91,19 +91,22 @@ func (tx *Tx) fillRecords(ctx context.Context, list []usher.Record, groups, seat
 	return nil
 }
 
-// seatsOf are the live seats of people. A place is counted along the index of the queue.
+// seatsOf are the live seats of people. A place is that of Place, counted along the indexes of the
+// queue and of what is kept back.
 func (tx *Tx) seatsOf(ctx context.Context, people []usher.ID) (map[usher.ID][]usher.SeatView, error) {
+	const ahead = `(q.priority > s.priority or q.priority = s.priority and (q.requested_at, q.id) < (s.requested_at, s.id))`
+	const kept = `select count(*) from seat q where q.subscription_id = s.subscription_id and q.state = 'queued' and q.reserved_until > $1 and q.reserved_until > 0`
 	return related(ctx, tx, people, func(row scanner) (person usher.ID, v usher.SeatView, err error) {
 		err = row.Scan(&person, &v.Subscription, &v.Portal, &v.State, &v.Reason, &v.Place)
 		return person, v, err
 	}, `select s.person_id, u.name, p.name, s.state, s.reason,
-			case when s.state = 'queued' then 1 + (
-				select count(*) from seat q where q.subscription_id = s.subscription_id and q.state = 'queued'
-					and (q.priority > s.priority or q.priority = s.priority and (q.requested_at, q.id) < (s.requested_at, s.id))
-			) else 0 end
+			case when s.state <> 'queued' then 0
+			when s.reserved_until > $1 then 1 + (`+kept+` and `+ahead+`)
+			else 1 + (select count(*) from seat q where q.subscription_id = s.subscription_id and q.state = 'queued' and `+ahead+`)
+				+ (`+kept+` and not `+ahead+`) end
 		from seat s join subscription u on u.id = s.subscription_id join portal p on p.id = u.portal_id
 		where s.state <> 'released' and s.person_id in (%s)
-		order by u.name`)
+		order by u.name`, tx.now)
 }
 
 // LockRecord reads a live record for change and keeps others from changing it. Its
@@ -282,15 +285,16 @@ func ids[T any](list []T, of func(T) usher.ID) []usher.ID {
 	return found
 }
 
-// related reads what belongs to owners, with the owners' marks at the %s of text.
-func related[T any](ctx context.Context, tx *Tx, owners []usher.ID, scan func(scanner) (usher.ID, T, error), text string) (map[usher.ID][]T, error) {
+// related reads what belongs to owners, with the owners' marks at the %s of text, after those of what
+// comes first.
+func related[T any](ctx context.Context, tx *Tx, owners []usher.ID, scan func(scanner) (usher.ID, T, error), text string, first ...any) (map[usher.ID][]T, error) {
 	of := map[usher.ID][]T{}
 	err := chunked(owners, 10_000, func(owners []usher.ID) error {
 		_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
 			owner, v, err := scan(row)
 			of[owner] = append(of[owner], v)
 			return struct{}{}, err
-		}, fmt.Sprintf(text, marks(1, len(owners))), args(owners)...)
+		}, fmt.Sprintf(text, marks(1+len(first), len(owners))), args(owners, first...)...)
 		return err
 	})
 	return of, err

@@ -420,6 +420,13 @@ func TestPlacesBehindWhatIsKeptBack(t *testing.T) {
 		places := map[string]int{}
 		for _, name := range slices.Concat(before[:2], queued) {
 			places[name] = explained(name).Place
+			records, err := w.store.Look().RecordsOfPerson(t.Context(), w.known(name))
+			w.check(err)
+			shown, err := w.store.Record(t.Context(), w.hr.Directory, records[0].ID)
+			w.check(err)
+			if len(shown.Seats) != 1 || shown.Seats[0].Place != places[name] {
+				w.Errorf("%s is at place %d, and over SCIM %+v", name, places[name], shown.Seats)
+			}
 		}
 		if places[before[0]]+places[before[1]] != 3 || places[queued[0]]+places[queued[1]] != 7 {
 			w.Errorf("places %v", places)
