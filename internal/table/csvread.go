@@ -112,10 +112,13 @@ func (c *csvReader) extend(first *record) (record, error) {
 			whole = record{end: line.end, after: line.after, lines: whole.lines + 1}
 		}
 		text := c.lines.text(whole.end)[from:]
+		odd := bytes.Count(text, []byte{'"'})%2 == 1
+		if from == 0 && !odd {
+			return whole, nil // as nearly every record
+		}
 		if len(c.header) >= sureWidth && bytes.Count(text, c.separator)+1 == len(c.header) {
 			rows++
 		}
-		odd := bytes.Count(text, []byte{'"'})%2 == 1
 		switch {
 		case odd == (from > 0) && rows < 2:
 			return whole, nil
@@ -127,15 +130,22 @@ func (c *csvReader) extend(first *record) (record, error) {
 
 // cut makes cells of a record, or says why it cannot.
 func (c *csvReader) cut(r record) *RowError {
+	flaw := cutRecord(c.lines.text(r.end), c.separator, &c.cells)
+	if flaw == flawless && (c.header == nil || c.cells.width() == len(c.header)) && c.cells.beyond(c.limits.CellBytes) == 0 {
+		return nil
+	}
+	return c.problem(flaw)
+}
+
+// problem says why the cells that were cut are no record.
+func (c *csvReader) problem(flaw flaw) *RowError {
 	problem := &RowError{Line: c.counts.Lines + 1}
-	if flaw := cutRecord(c.lines.text(r.end), c.separator, &c.cells); flaw != flawless {
+	if flaw != flawless {
 		problem.Code, problem.Problem, problem.Column = RowQuote, string(flaw), c.cells.width()+1
 	} else if width := c.cells.width(); c.header != nil && width != len(c.header) {
 		problem.Code, problem.Problem = RowWidth, widthProblem(width, len(c.header))
-	} else if problem.Column = c.cells.beyond(c.limits.CellBytes); problem.Column > 0 {
-		problem.Code, problem.Problem = RowCellSize, fmt.Sprintf("longer than %d bytes", c.limits.CellBytes)
 	} else {
-		return nil
+		problem.Code, problem.Problem, problem.Column = RowCellSize, fmt.Sprintf("longer than %d bytes", c.limits.CellBytes), c.cells.beyond(c.limits.CellBytes)
 	}
 	if 0 < problem.Column && problem.Column <= len(c.header) {
 		problem.Name = c.header[problem.Column-1]

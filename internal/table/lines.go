@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -27,9 +28,7 @@ func newLineReader(in io.Reader, size int64) *lineReader {
 func (l *lineReader) line(from int) (end, next int, err error) {
 	for at := from; ; {
 		unread := l.buf[l.start:l.end]
-		for at < len(unread) && unread[at] != '\n' && unread[at] != '\r' {
-			at++
-		}
+		at = lineEnd(unread, at)
 		switch {
 		case at+1 < len(unread) && unread[at] == '\r' && unread[at+1] == '\n':
 			return at, at + 2, nil
@@ -44,6 +43,28 @@ func (l *lineReader) line(from int) (end, next int, err error) {
 			return 0, 0, err
 		}
 	}
+}
+
+// searchedAtOnce bounds how far is looked for one kind of line end where the other one may come first.
+const searchedAtOnce = 256
+
+// lineEnd is the offset of the first CR or LF of text from one on; that of its end where there is none.
+func lineEnd(text []byte, from int) int {
+	for from < len(text) {
+		part := text[from:min(from+searchedAtOnce, len(text))]
+		end := bytes.IndexByte(part, '\n')
+		if end >= 0 {
+			part = part[:end]
+		}
+		if cr := bytes.IndexByte(part, '\r'); cr >= 0 {
+			return from + cr
+		}
+		from += len(part)
+		if end >= 0 {
+			return from
+		}
+	}
+	return from
 }
 
 // text returns what is not yet taken, up to offset end. It is valid until line is called.

@@ -135,7 +135,7 @@ func (x *xlsxReader) endCell() error {
 	if x.cells.width() <= x.limits.Columns {
 		x.cells.endCell()
 	} else {
-		x.cells.ends[x.limits.Columns] = len(text)
+		x.cells.cells[x.limits.Columns].end = len(text)
 	}
 	if code != "" && x.column <= len(x.header) {
 		x.notes = append(x.notes, CellNote{Column: x.column, Code: code, Problem: problem})
