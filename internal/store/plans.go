@@ -87,10 +87,15 @@ func (tx *Tx) Plans(ctx context.Context, directory usher.ID, limit int) ([]usher
 	return all(ctx, tx, scanPlan, `select `+planColumns+` from plan where directory_id = $1 or $1 = '' order by number desc limit $2`, directory, limit)
 }
 
-// PlanBefore is the plan of a directory that came before another one, without its Seats;
-// ErrNotFound for none.
-func (tx *Tx) PlanBefore(ctx context.Context, p usher.Plan) (usher.Plan, error) {
-	return one(ctx, tx, scanPlan, `select `+planProgress+` from plan where directory_id = $1 and number < $2 order by number desc limit 1`, p.Directory, p.Number)
+// SettledPlan is the last of a directory's plans before p that left things as p finds them:
+// the run that p is computed against, where all of it was applied, or one after it that had
+// nothing to apply; ErrNotFound where something newer was applied too. It comes without its
+// Seats.
+func (tx *Tx) SettledPlan(ctx context.Context, p usher.Plan) (usher.Plan, error) {
+	return one(ctx, tx, scanPlan, `select `+planProgress+` from plan
+		where directory_id = $1 and number < $2 and (number = $3 and state = 'applied' or base = $3 and state = 'unchanged')
+		and not exists (select 1 from plan newer where newer.directory_id = $1 and newer.number > plan.number and newer.applied_at > 0)
+		order by number desc limit 1`, p.Directory, p.Number, p.Base)
 }
 
 // PendingPlans are those that are being computed, that somebody has still to decide about,

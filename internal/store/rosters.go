@@ -95,7 +95,7 @@ func (tx *Tx) KnownReference(ctx context.Context, directory usher.ID, reference 
 // RosterAbsences counts the keys that the last complete file did not name and that have
 // not left yet.
 func (tx *Tx) RosterAbsences(ctx context.Context, directory usher.ID) (int, error) {
-	return one(ctx, tx, scalar[int], `select count(*) from roster_row where directory_id = $1 and absences = 1`, directory)
+	return one(ctx, tx, scalar[int], `select count(*) from roster_row where directory_id = $1 and absences > 0 and absences = 1`, directory) // the index is of those above 0
 }
 
 // RecordsByID are some records, tombstones too, without their Values.

@@ -87,6 +87,9 @@ type RosterSummary struct {
 	// One of severity error and without a row refuses the file: it is no information about
 	// anybody.
 	Findings []Finding `json:"findings,omitempty"`
+	// Content sums up what the rows say, in parts and, last, as a whole: files whose sums
+	// are equal say the same, whatever their bytes are.
+	Content []string `json:"content,omitempty"`
 }
 
 // RefusedFile says that the file as a whole is no information.

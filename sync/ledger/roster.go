@@ -27,6 +27,10 @@ type Feed struct {
 	// before just as it is, and need not be mapped again. It may be called more than once,
 	// never at the same time. An error means that nothing is known.
 	Read func(ctx context.Context, same func(key string, hash int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error)
+	// Alike says whether the file's rows are one by one those of another file, of which
+	// before is the summary, and gives the file's own. It costs much less than Read. Nil:
+	// nobody can tell.
+	Alike func(ctx context.Context, before usher.RosterSummary) (usher.RosterSummary, bool, error)
 }
 
 // PlanLife is how long a plan can be confirmed, and UndoLife how long it can be undone.
@@ -48,7 +52,7 @@ func (l *Ledger) ProposeRoster(ctx context.Context, by usher.Principal, f Feed) 
 		return p, fmt.Errorf("plan for %s: %w", f.File.Name, err)
 	}
 	w := &planner{ledger: l, ctx: ctx, feed: f, plan: p}
-	last, again, err := l.repeats(ctx, p)
+	last, again, err := l.repeats(ctx, f, p)
 	if again {
 		w.plan.Summary, w.plan.Counts = last.Summary, usher.PlanCounts{Rows: last.Counts.Rows, Unchanged: last.Counts.Rows}
 		return l.keepPlan(ctx, by, w)
@@ -62,26 +66,35 @@ func (l *Ledger) ProposeRoster(ctx context.Context, by usher.Principal, f Feed) 
 	return l.keepPlan(ctx, by, w)
 }
 
-// repeats says that the directory's last plan was for the very same file, read in the same
-// way, that all of it was applied, that no row was refused, and that nobody is counted as
-// missing: then the file says nothing new, and need not be read.
-func (l *Ledger) repeats(ctx context.Context, p usher.Plan) (usher.Plan, bool, error) {
+// repeats says that the file tells again what the directory already says: it is the file of
+// a plan that was applied in full, or had nothing to apply, and after which none was applied;
+// or its rows are those of that file, in their order. It was read in the same way, no row of
+// it was refused, and nobody is counted as missing. Then nothing is new.
+func (l *Ledger) repeats(ctx context.Context, f Feed, p usher.Plan) (usher.Plan, bool, error) {
 	look := l.store.Look()
-	last, err := look.PlanBefore(ctx, p)
+	last, err := look.SettledPlan(ctx, p)
 	if errors.Is(err, usher.ErrNotFound) {
 		return p, false, nil
 	}
 	if err != nil {
 		return p, false, err
 	}
-	done := last.State == usher.PlanApplied || last.State == usher.PlanUnchanged
-	same := last.File.SHA256 == p.File.SHA256 && last.Mapping == p.Mapping && last.Full == p.Full && last.Undoes == ""
-	since := last.Number != p.Base && last.Base != p.Base // another plan was applied after it
-	if !done || !same || since || p.File.SHA256 == "" || last.Counts.Stale > 0 || last.Counts.Refused > 0 {
+	if last.Mapping != p.Mapping || last.Full != p.Full || last.Undoes != "" || last.Counts.Stale > 0 || last.Counts.Refused > 0 {
 		return p, false, nil
 	}
 	missing, err := look.RosterAbsences(ctx, p.Directory)
-	return last, missing == 0, err
+	if err != nil || missing > 0 {
+		return p, false, err
+	}
+	if p.File.SHA256 != "" && last.File.SHA256 == p.File.SHA256 {
+		return last, true, nil
+	}
+	if f.Alike == nil {
+		return p, false, nil
+	}
+	alike := false
+	last.Summary, alike, err = f.Alike(ctx, last.Summary)
+	return last, alike, err
 }
 
 // applyPending finishes what an interrupted run of the directory has left: a plan is

@@ -70,6 +70,7 @@ func (p *profile) key(k string) {
 
 // finish says what the file as a whole is guilty of, and adds up its lines.
 func (r *reading) finish() {
+	r.summary.Content = r.content.sums
 	r.addUp()
 	r.checkTrailer()
 	r.checkCounts()

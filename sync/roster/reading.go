@@ -40,6 +40,7 @@ type reading struct {
 	blank   int        // rows without any text
 	cut     bool       // the last row read has not the width of the header
 	named   bool       // the mapping names the columns, not the header
+	content *content
 
 	summary usher.RosterSummary
 }
@@ -105,11 +106,7 @@ func (r *reading) columnsFromHeader() error {
 
 // rows hands every row over.
 func (r *reading) rows(ctx context.Context, each func(usher.RosterRow) error) error {
-	rows := r.sheet.Rows
-	if r.mapping.Trailer {
-		rows = r.beforeTrailer(rows)
-	}
-	for row, err := range rows {
+	for row, err := range r.all() {
 		if row.Number%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -125,6 +122,16 @@ func (r *reading) rows(ctx context.Context, each func(usher.RosterRow) error) er
 		}
 	}
 	return ctx.Err()
+}
+
+// all are the rows of the file, without a trailer.
+func (r *reading) all() iter.Seq2[table.Row, error] {
+	r.content = newContent(r.sheet.Header)
+	rows := r.content.of(r.sheet.Rows)
+	if r.mapping.Trailer {
+		rows = r.beforeTrailer(rows)
+	}
+	return rows
 }
 
 // row maps one row; not ok says that there is nothing in it.

@@ -266,7 +266,24 @@ func (d *Daemon) rosterFeed(f *feed, directory usher.ID, file usher.RosterFile) 
 		Read: func(ctx context.Context, same func(string, int64) bool, each func(usher.RosterRow) error) (usher.RosterSummary, error) {
 			return d.readRoster(ctx, f, directory, file, same, each)
 		},
+		Alike: func(ctx context.Context, before usher.RosterSummary) (usher.RosterSummary, bool, error) {
+			return likeRoster(ctx, f, file, before)
+		},
 	}
+}
+
+// likeRoster compares the copy of a file that the archive has with another file.
+func likeRoster(ctx context.Context, f *feed, file usher.RosterFile, before usher.RosterSummary) (usher.RosterSummary, bool, error) {
+	content, err := os.Open(file.Archive)
+	if err != nil {
+		return before, false, fmt.Errorf("the file's copy in the archive: %w", err)
+	}
+	defer content.Close()
+	info, err := content.Stat()
+	if err != nil {
+		return before, false, err
+	}
+	return roster.Alike(ctx, content, info.Size(), f.mapper, before)
 }
 
 // readRoster reads the copy of a file that the archive has.
