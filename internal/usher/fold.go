@@ -143,7 +143,12 @@ func foldDomain(domain string) (string, error) {
 }
 
 func ascii(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // FoldText returns the case-insensitive key of any text: composed (NFC) and in lower case, except that no character from

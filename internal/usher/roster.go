@@ -35,8 +35,8 @@ type RosterRow struct {
 	Hash int64
 	// Same says that a row with this key and hash was accepted before: Record is empty.
 	Same bool
-	// Record is what the row says, with Document, Attributes and Values; empty when
-	// the row is refused.
+	// Record is what the row says: Attributes and, where they were asked for, Document and
+	// Values; empty when the row is refused.
 	Record Record
 	// Findings are about this row. One of severity error refuses the row: whom it is
 	// about stays as they are.

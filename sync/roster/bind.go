@@ -42,6 +42,13 @@ func (r *reading) bind() bool {
 	r.cells = make([]string, len(r.sheet.Header))
 	r.identified = r.identifiedBy()
 	r.callable = calledBy(r.identified)
+	for a := range attributes {
+		if a == manager || slices.Contains(identities(), a) {
+			r.early = append(r.early, a)
+		} else {
+			r.late = append(r.late, a)
+		}
+	}
 	r.twice()
 	r.hashes.start(r.sum)
 	return len(b.problems) == 0

@@ -23,6 +23,9 @@ type Options struct {
 	// Keys are those of some hundred people that the directory knows. A file whose keys look otherwise is refused: its
 	// columns are swapped, or a spreadsheet program took off leading zeros.
 	Keys []string
+	// Documents says that records come with Document and Values, which cost as much as all the rest of reading a row. A
+	// plan is made of Attributes alone.
+	Documents bool
 	// Today is the day of reading, as 2006-01-02. Empty: nothing is said of days that are over or to come.
 	Today string
 }

@@ -25,10 +25,13 @@ type reading struct {
 	used       []int       // the columns that anything is taken from, ascending
 	identified []attribute // what tells people apart
 	callable   []attribute // the same, in the order in which managers are looked for
+	early      []attribute // what is asked of rows that were accepted before, too: who it is and whom they report to
+	late       []attribute // all others
 	cells      []string
 	values     [attributes]string
 	machine    vm.VM
 	args       []string
+	current    rowReading
 	zones      map[string]bool
 
 	hashes  hasher

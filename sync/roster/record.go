@@ -22,6 +22,9 @@ func (x *rowReading) record() usher.Record {
 	means := x.employment()
 	a.Active, a.OnLeave = means != left, means == onLeave
 	a.Starts, a.Ends = x.term(means)
+	if !x.o.Documents {
+		return usher.Record{Attributes: a}
+	}
 	return usher.Record{Document: document(a), Attributes: a, Values: valuesOf(a)}
 }
 

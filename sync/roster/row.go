@@ -2,7 +2,6 @@ package roster
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"usher/internal/table"
@@ -28,7 +27,7 @@ const (
 	personNotStarted  = "person.not_started"
 )
 
-// rowReading is one row on its way to a record.
+// rowReading is one row on its way to a record. One is used for all rows of a reading.
 type rowReading struct {
 	*reading
 	out usher.RosterRow
@@ -43,22 +42,20 @@ const (
 // mapped reads a row. What was accepted before is recognised by its raw cells and not mapped again, yet takes part in
 // what is asked of the file as a whole.
 func (r *reading) mapped(row table.Row) usher.RosterRow {
-	x := &rowReading{reading: r, out: usher.RosterRow{Number: row.Number, Hash: r.hashes.row(row.Cells, r.used)}}
+	x := &r.current
+	x.reading, x.out = r, usher.RosterRow{Number: row.Number, Hash: r.hashes.row(row.Cells, r.used)}
 	x.take(row.Cells)
-	for _, a := range identities() {
+	for _, a := range r.early {
 		x.evaluate(a)
 	}
-	x.evaluate(manager)
 	x.identify()
 	if !x.out.Refused() && r.o.Same != nil && r.o.Same(x.out.Key, x.out.Hash) {
 		x.out.Same, x.out.Findings = true, nil
 		return x.out
 	}
 	x.inspect(row)
-	for a := range attributes {
-		if a != manager && !slices.Contains(identities(), a) {
-			x.evaluate(a)
-		}
+	for _, a := range r.late {
+		x.evaluate(a)
 	}
 	record := x.record()
 	if row.Hidden {

@@ -47,6 +47,7 @@ type result struct {
 func readBytes(t testing.TB, content []byte, m *Mapper, o Options) result {
 	t.Helper()
 	var out result
+	o.Documents = true
 	summary, err := Read(t.Context(), bytes.NewReader(content), int64(len(content)), m, o, func(row usher.RosterRow) error {
 		out.rows = append(out.rows, row)
 		return nil
