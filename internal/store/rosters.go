@@ -138,3 +138,51 @@ func (tx *Tx) PeopleByID(ctx context.Context, wanted []usher.ID) (map[usher.ID]u
 	})
 	return found, err
 }
+
+// OtherRecords are the records that are linked to some people, tombstones too, beside some
+// thousand that are known already.
+func (tx *Tx) OtherRecords(ctx context.Context, people, known []usher.ID) ([]usher.Record, error) {
+	var found []usher.Record
+	err := chunked(people, 10_000, func(part []usher.ID) error {
+		where := `t.person_id in (` + marks(1, len(part)) + `) and t.id not in (` + marks(1+len(part), len(known)) + `)`
+		list, err := all(ctx, tx, scanRecord, `select `+recordColumns+` from record t where `+where, append(args(part), args(known)...)...)
+		found = append(found, list...)
+		return err
+	})
+	return found, err
+}
+
+// GroupsOfRecords are the groups that some records are in, by record, in the order of their
+// names.
+func (tx *Tx) GroupsOfRecords(ctx context.Context, records []usher.ID) (map[usher.ID][]usher.GroupRef, error) {
+	return tx.groupsOf(ctx, records)
+}
+
+// LiveSeatsOfPeople are people's seats that are not released, as LiveSeatsOf has them.
+func (tx *Tx) LiveSeatsOfPeople(ctx context.Context, people []usher.ID) (map[usher.ID][]usher.Seat, error) {
+	return related(ctx, tx, people, func(row scanner) (usher.ID, usher.Seat, error) {
+		s, err := scanSeat(row)
+		return s.Person, s, err
+	}, `select `+seatColumns+` from seat where person_id in (%s) and state <> 'released' order by subscription_id`)
+}
+
+// DecisionsForPeople are the decisions about people, as DecisionsFor has them.
+func (tx *Tx) DecisionsForPeople(ctx context.Context, people []usher.ID) (map[usher.ID][]usher.Decision, error) {
+	return related(ctx, tx, people, func(row scanner) (usher.ID, usher.Decision, error) {
+		d, err := scanDecision(row)
+		return d.Person, d, err
+	}, `select `+decisionColumns+` from decision where person_id in (%s) order by subscription_id`)
+}
+
+// KnownKeys says which keys of a space belong to anybody.
+func (tx *Tx) KnownKeys(ctx context.Context, space usher.IdentifierSpace, keys []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	err := chunked(keys, 10_000, func(part []string) error {
+		list, err := all(ctx, tx, scalar[string], `select key from identifier where space = $1 and key in (`+marks(2, len(part))+`)`, args(part, space)...)
+		for _, key := range list {
+			known[key] = true
+		}
+		return err
+	})
+	return known, err
+}

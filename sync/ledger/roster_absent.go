@@ -54,7 +54,7 @@ func (w *planner) absent(keys []string) error {
 				return err
 			}
 		}
-		return w.view.add(tx, w.staged)
+		return w.look(tx)
 	})
 }
 

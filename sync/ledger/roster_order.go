@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 
 	"usher/internal/usher"
@@ -10,16 +9,12 @@ import (
 
 // managersFirst orders changes so that a manager comes before the reports, and otherwise
 // by row. A cycle has no first: its changes keep the order of their rows.
-func managersFirst(changes []usher.Change) {
+func managersFirst(changes []stagedChange) {
 	managers := make([]string, len(changes))
 	at := map[string]int{} // by which reference a change is found
 	for i, c := range changes {
-		var after usher.Image
-		if json.Unmarshal(c.After, &after) != nil {
-			continue
-		}
-		managers[i] = usher.FoldText(after.Attributes.Manager)
-		for _, name := range []string{c.Key, after.Attributes.UserName, c.Address} {
+		managers[i] = usher.FoldText(c.manager)
+		for _, name := range []string{c.Key, c.userName, c.Address} {
 			if name != "" {
 				at[usher.FoldText(name)] = i
 			}
@@ -47,7 +42,7 @@ func managersFirst(changes []usher.Change) {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(depths[a], depths[b]), cmp.Compare(changes[a].Row, changes[b].Row))
 	})
-	sorted := make([]usher.Change, len(changes))
+	sorted := make([]stagedChange, len(changes))
 	for i, j := range order {
 		sorted[i] = changes[j]
 	}

@@ -47,7 +47,7 @@ func (w *planner) rekey() error {
 					return err
 				}
 			}
-			return w.view.add(tx, w.staged)
+			return w.look(tx)
 		})
 		if err != nil {
 			return err
@@ -103,7 +103,7 @@ func (w *planner) comeBack() error {
 				}
 				w.plan.Counts.Unchanged-- // its row is counted as refused
 			}
-			return w.view.add(tx, w.staged)
+			return w.look(tx)
 		})
 		if err != nil {
 			return err

@@ -35,7 +35,9 @@ type planner struct {
 	rekeyed  int               // of these, how many are taken for the same people
 	findings []usher.Finding   // not yet written
 	found    int               // findings written
-	staged   []usher.Change    // not yet written
+	staged   []stagedChange    // not yet written
+	fresh    []imaged          // of these, the last ones, at which view has still to look
+	near     near              // what they were staged from
 	seq      int64             // changes written
 	view     *planView         // what the changes would do to seats
 	next     *Policy           // what is computed with instead of the policy in force; nil for none
@@ -190,7 +192,7 @@ func (w *planner) compare() error {
 				return fmt.Errorf("row %d: %w", r.Number, err)
 			}
 		}
-		return w.view.add(tx, w.staged)
+		return w.look(tx)
 	})
 	w.rows = w.rows[:0]
 	if err == nil && len(w.staged) >= stagedAtOnce {
@@ -223,24 +225,13 @@ func (w *planner) knownOf(tx *store.Tx, keys []string) (map[string]knownRow, err
 	for _, r := range rows {
 		ids = append(ids, r.Record)
 	}
-	records, err := tx.RecordsByID(w.ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var persons []usher.ID
-	for _, r := range records {
-		if r.Person != "" {
-			persons = append(persons, r.Person)
-		}
-	}
-	people, err := tx.PeopleByID(w.ctx, persons)
-	if err != nil {
+	if w.near, err = w.readNear(tx, ids); err != nil {
 		return nil, err
 	}
 	known := make(map[string]knownRow, len(rows))
 	for key, row := range rows {
-		record := records[row.Record]
-		known[key] = knownRow{row, record, people[record.Person]}
+		record := w.near.records[row.Record]
+		known[key] = knownRow{row, record, w.near.people[record.Person]}
 	}
 	return known, nil
 }
@@ -306,6 +297,18 @@ func (w *planner) changeOf(k knownRow, after usher.Image) usher.Change {
 	return c
 }
 
+// imaged is a change with the image that it leads to.
+type imaged struct {
+	change usher.Change
+	after  usher.Image
+}
+
+// stagedChange is a change with what orders it.
+type stagedChange struct {
+	usher.Change
+	manager, userName string
+}
+
 // stage keeps a change with its images.
 func (w *planner) stage(c usher.Change, k knownRow, after usher.Image) error {
 	var err error
@@ -320,26 +323,35 @@ func (w *planner) stage(c usher.Change, k knownRow, after usher.Image) error {
 	}
 	c.Plan, c.State = w.plan.ID, usher.ChangePlanned
 	c.Name, c.Address = after.Attributes.FullName(), after.Attributes.Address()
-	w.staged = append(w.staged, c)
+	w.staged = append(w.staged, stagedChange{c, after.Attributes.Manager, after.Attributes.UserName})
+	w.fresh = append(w.fresh, imaged{c, after})
 	*countIn(&w.plan.Counts, c.Class)++
 	return nil
+}
+
+// look has the view look at what was staged in this transaction.
+func (w *planner) look(tx *store.Tx) error {
+	err := w.view.add(tx, w.fresh, w.near)
+	w.fresh = w.fresh[:0]
+	return err
 }
 
 // flush writes the staged changes, managers before their reports.
 func (w *planner) flush() error {
 	managersFirst(w.staged)
-	for i := range w.staged {
-		w.seq++
-		w.staged[i].Seq = w.seq
-	}
 	for part := range slices.Chunk(w.staged, writtenAtOnce) {
-		err := w.ledger.store.Write(w.ctx, func(tx *store.Tx) error { return tx.AddChanges(w.ctx, part) })
+		changes := make([]usher.Change, len(part))
+		for i, c := range part {
+			w.seq++
+			changes[i] = c.Change
+			changes[i].Seq = w.seq
+		}
+		err := w.ledger.store.Write(w.ctx, func(tx *store.Tx) error { return tx.AddChanges(w.ctx, changes) })
 		if err != nil {
 			return err
 		}
 	}
 	w.staged = w.staged[:0]
-	w.view.written = 0
 	return nil
 }
 

@@ -67,7 +67,7 @@ func (w *planner) undo(done usher.Plan) error {
 			if err := w.reverse(tx, page); err != nil {
 				return err
 			}
-			return w.view.add(tx, w.staged)
+			return w.look(tx)
 		})
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func (w *planner) undo(done usher.Plan) error {
 // listed and left alone.
 func (w *planner) reverse(tx *store.Tx, page []usher.Change) error {
 	var keys []string
-	var ids, persons []usher.ID
+	var ids []usher.ID
 	for _, ch := range page {
 		keys, ids = append(keys, ch.Key), append(ids, ch.Record)
 	}
@@ -100,22 +100,12 @@ func (w *planner) reverse(tx *store.Tx, page []usher.Change) error {
 	if err != nil {
 		return err
 	}
-	records, err := tx.RecordsByID(w.ctx, ids)
-	if err != nil {
-		return err
-	}
-	for _, r := range records {
-		if r.Person != "" {
-			persons = append(persons, r.Person)
-		}
-	}
-	people, err := tx.PeopleByID(w.ctx, persons)
-	if err != nil {
+	if w.near, err = w.readNear(tx, ids); err != nil {
 		return err
 	}
 	for _, ch := range page {
-		record := records[ch.Record]
-		if err := w.putBack(ch, knownRow{rows[ch.Key], record, people[record.Person]}); err != nil {
+		record := w.near.records[ch.Record]
+		if err := w.putBack(ch, knownRow{rows[ch.Key], record, w.near.people[record.Person]}); err != nil {
 			return fmt.Errorf("change %d: %w", ch.Seq, err)
 		}
 	}

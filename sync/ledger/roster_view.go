@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/json"
 	"slices"
 
 	"usher/internal/store"
@@ -15,26 +14,63 @@ type planView struct {
 	planner *planner
 	wishes  map[usher.ID][]wish
 	people  map[usher.ID]usher.Person // those about whom there are wishes; name and address alone
-	written int                       // of the planner's staged changes, how many were looked at
 }
 
 func newPlanView(w *planner) *planView {
 	return &planView{planner: w, wishes: map[usher.ID][]wish{}, people: map[usher.ID]usher.Person{}}
 }
 
-// add looks at the changes that were staged since it was last called.
-func (v *planView) add(tx *store.Tx, staged []usher.Change) error {
+// add looks at changes that were staged from what is near.
+func (v *planView) add(tx *store.Tx, staged []imaged, around near) error {
+	staged = slices.DeleteFunc(staged, func(i imaged) bool {
+		return i.change.Class == usher.ClassMissing || i.change.Class == usher.ClassKept
+	})
+	if len(staged) == 0 {
+		return nil
+	}
 	c := v.change(tx)
-	for _, ch := range staged[v.written:] {
-		if ch.Class == usher.ClassMissing || ch.Class == usher.ClassKept {
-			continue
-		}
-		if err := v.look(c, ch); err != nil {
+	known, err := readGrounds(c, around)
+	if err != nil {
+		return err
+	}
+	strangers, err := v.strangers(c, staged)
+	if err != nil {
+		return err
+	}
+	for n, i := range staged {
+		if err := v.look(c, known, i, strangers[n]); err != nil {
 			return err
 		}
 	}
-	v.written = len(staged)
 	return nil
+}
+
+// strangers says of each change whether it is about somebody by none of whose identifiers
+// anybody is known.
+func (v *planView) strangers(c *change, staged []imaged) ([]bool, error) {
+	wanted := make([][]usher.Identifier, len(staged))
+	keys := map[usher.IdentifierSpace][]string{}
+	for n, i := range staged {
+		if i.change.Class != usher.ClassJoiner {
+			continue
+		}
+		wanted[n], _ = plan.Identifiers(c.policy.directories[v.planner.plan.Directory], usher.Record{Attributes: i.after.Attributes})
+		for _, w := range wanted[n] {
+			keys[w.Space] = append(keys[w.Space], w.Key)
+		}
+	}
+	known := map[usher.IdentifierSpace]map[string]bool{}
+	for space, list := range keys {
+		var err error
+		if known[space], err = c.tx.KnownKeys(c.ctx, space, list); err != nil {
+			return nil, err
+		}
+	}
+	strangers := make([]bool, len(staged))
+	for n, list := range wanted {
+		strangers[n] = !slices.ContainsFunc(list, func(w usher.Identifier) bool { return known[w.Space][w.Key] })
+	}
+	return strangers, nil
 }
 
 func (v *planView) change(tx *store.Tx) *change {
@@ -43,19 +79,19 @@ func (v *planView) change(tx *store.Tx) *change {
 	return c
 }
 
-func (v *planView) look(c *change, ch usher.Change) error {
-	old, records, err := v.afterwards(c, ch)
+func (v *planView) look(c *change, known nearGrounds, i imaged, stranger bool) error {
+	old, records, err := v.afterwards(c, known.near, i, stranger)
 	if err != nil || records == nil {
 		return err
 	}
 	p, _ := c.merge(old, records)
 	p.Revision = old.Revision + 1
-	groups, err := c.groupsOf(records)
+	s, err := known.grounds(c, p.ID, records)
 	if err != nil {
 		return err
 	}
 	before := wishesIn(c.wishes)
-	if err := c.wish(p, records, groups, reason{}); err != nil {
+	if err := c.wishOf(p, records, s, reason{}); err != nil {
 		return err
 	}
 	if wishesIn(c.wishes) > before {
@@ -74,11 +110,8 @@ func wishesIn(m map[usher.ID][]wish) int {
 
 // afterwards is whom a change is about and what all directories would say of them. There
 // are no records where a conflict would leave the record with nobody.
-func (v *planView) afterwards(c *change, ch usher.Change) (usher.Person, []usher.Record, error) {
-	var after usher.Image
-	if err := json.Unmarshal(ch.After, &after); err != nil {
-		return usher.Person{}, nil, err
-	}
+func (v *planView) afterwards(c *change, known near, i imaged, stranger bool) (usher.Person, []usher.Record, error) {
+	ch, after := i.change, i.after
 	r := usher.Record{ID: ch.Record, Directory: v.planner.plan.Directory, Attributes: after.Attributes, AbsentSince: absentSince(after)}
 	if ch.Class != usher.ClassJoiner && ch.Person == "" {
 		return usher.Person{}, nil, nil // nobody's
@@ -86,6 +119,8 @@ func (v *planView) afterwards(c *change, ch usher.Change) (usher.Person, []usher
 	person := ch.Person
 	if ch.Class == usher.ClassJoiner {
 		r.ID = c.tx.NewID()
+	}
+	if ch.Class == usher.ClassJoiner && !stranger {
 		found, err := c.candidates(r)
 		if err != nil {
 			return usher.Person{}, nil, err
@@ -101,11 +136,7 @@ func (v *planView) afterwards(c *change, ch usher.Change) (usher.Person, []usher
 		c.fresh[p.ID] = true
 		return p, []usher.Record{r}, nil
 	}
-	old, err := c.tx.Person(c.ctx, person)
-	if err != nil {
-		return old, nil, err
-	}
-	records, err := c.tx.RecordsOfPerson(c.ctx, person)
+	old, records, err := known.person(c, person)
 	if err != nil {
 		return old, nil, err
 	}

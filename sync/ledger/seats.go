@@ -28,13 +28,18 @@ func (c *change) wish(p usher.Person, records []usher.Record, groups []usher.Gro
 	if err != nil {
 		return err
 	}
+	return c.wishOf(p, records, grounds{groups, seats, decisions}, r)
+}
+
+// wishOf is wish for somebody of whom all is known that it depends on.
+func (c *change) wishOf(p usher.Person, records []usher.Record, s grounds, r reason) error {
 	managers, err := c.chain(p)
 	if err != nil {
 		return err
 	}
-	facts := plan.FactsOf(p, namesOf(groups), managers, c.bestDirectory(records))
+	facts := plan.FactsOf(p, namesOf(s.groups), managers, c.bestDirectory(records))
 	for _, pool := range c.policy.pools {
-		d := decisionFor(decisions, pool.sub.ID)
+		d := decisionFor(s.decisions, pool.sub.ID)
 		w, err := plan.Entitle(pool.sub, pool.rule, pool.priority, p, facts, d, c.now())
 		if err != nil {
 			// Nobody knows: what is stays, and the event says so.
@@ -42,7 +47,7 @@ func (c *change) wish(p usher.Person, records []usher.Record, groups []usher.Gro
 			continue
 		}
 		wanted := wish{Wish: w, person: p.ID, revision: p.Revision, reason: r.in(pool.sub.ID)}
-		if c.moves(seatIn(seats, pool.sub.ID), pool.sub, wanted) {
+		if c.moves(seatIn(s.seats, pool.sub.ID), pool.sub, wanted) {
 			c.wishes[pool.sub.ID] = append(c.wishes[pool.sub.ID], wanted)
 		}
 	}
