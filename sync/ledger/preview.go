@@ -153,7 +153,7 @@ func notesOn(before, after usher.Subscription) []string {
 // seats turns wishes into planned seats, the queue included: who is seated by it.
 func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.Person) error {
 	for _, pool := range v.change.policy.pools {
-		queue, err := v.tx.LiveSeats(v.ctx, pool.sub.ID)
+		queue, err := v.concerned(pool.sub)
 		if err != nil {
 			return err
 		}
@@ -192,6 +192,39 @@ func (v *previewer) seats(result *usher.RevisionPlan, people map[usher.ID]usher.
 		result.Changes = append(result.Changes, seated(pool.sub, queue, asked, people, v.now(), live)...)
 	}
 	return nil
+}
+
+// concernedAtMost bounds how many people's seats are looked up instead of reading all of a pool.
+const concernedAtMost = 10_000
+
+// concerned are the live seats of a pool that count for what is wished: those of the people
+// concerned, and of the queue as many as could be served although some of these step back.
+func (v *previewer) concerned(sub usher.Subscription) ([]usher.Seat, error) {
+	wishes := v.wishes[sub.ID]
+	if len(wishes) > concernedAtMost {
+		return v.tx.LiveSeats(v.ctx, sub.ID)
+	}
+	var people []usher.ID
+	for _, w := range wishes {
+		people = append(people, w.person)
+	}
+	theirs, err := v.tx.LiveSeatsOfPeople(v.ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	line, err := v.tx.Queue(v.ctx, sub.ID, len(wishes)+max(0, sub.Free()))
+	if err != nil {
+		return nil, err
+	}
+	kept, err := v.tx.ReservedQueue(v.ctx, sub.ID, len(wishes)+max(0, sub.Vacant()))
+	if err != nil {
+		return nil, err
+	}
+	seats := slices.DeleteFunc(append(line, kept...), func(s usher.Seat) bool { return theirs[s.Person] != nil })
+	for _, list := range theirs {
+		seats = append(seats, slices.DeleteFunc(list, func(s usher.Seat) bool { return s.Subscription != sub.ID })...)
+	}
+	return seats, nil
 }
 
 // keptBack is until when a seat is kept back for a person who lost theirs; zero for none.
