@@ -59,6 +59,11 @@ func (tx *Tx) RosterRows(ctx context.Context, directory usher.ID, each func(Rost
 	return rows.Err()
 }
 
+// CountRosterRows says how many keys a directory has.
+func (tx *Tx) CountRosterRows(ctx context.Context, directory usher.ID) (int, error) {
+	return one(ctx, tx, scalar[int], `select count(*) from roster_row where directory_id = $1`, directory)
+}
+
 // RosterRowsOf are the rows of some keys of a directory.
 func (tx *Tx) RosterRowsOf(ctx context.Context, directory usher.ID, keys []string) (map[string]RosterRow, error) {
 	found := make(map[string]RosterRow, len(keys))

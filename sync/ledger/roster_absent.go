@@ -1,9 +1,6 @@
 package ledger
 
 import (
-	"hash/maphash"
-	"slices"
-
 	"usher/internal/store"
 	"usher/internal/usher"
 )
@@ -15,14 +12,13 @@ const absenceGap = hour
 // absences stages what a complete file means for those whom it does not name: the first
 // time it is noted, the second time they have left. Whoever left before stays as they are.
 func (w *planner) absences() error {
-	if !w.feed.Full || !slices.ContainsFunc(w.state, unnamed) {
+	if !w.feed.Full || !w.keys.any(unnamed) {
 		return nil
 	}
 	var keys []string
 	err := w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
 		return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {
-			i, ok := w.index[maphash.String(w.seed, r.Key)]
-			if ok && unnamed(w.state[i]) {
+			if e := w.keys.get(r.Key); e != nil && unnamed(e.state) {
 				keys = append(keys, r.Key)
 			}
 			return nil

@@ -9,7 +9,7 @@ import (
 	"usher/sync/plan"
 )
 
-// imaged is a change with what it leaves behind.
+// imaged is a change with the image that it leads to.
 type imaged struct {
 	usher.Change
 	after usher.Image

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"hash/maphash"
 	"slices"
 
 	"usher/internal/store"
@@ -56,14 +55,14 @@ func (w *planner) rekey() error {
 	return nil
 }
 
-func (w *planner) rekeyOne(known map[string]knownRow, o rekeying) error {
+func (w *planner) rekeyOne(rows map[string]knownRow, o rekeying) error {
 	old := o.record.Attributes.ExternalID
-	k, ok := known[old]
-	i, indexed := w.index[maphash.String(w.seed, old)]
-	if !ok || !indexed || w.state[i]&keySeen != 0 {
+	k, ok := rows[old]
+	known := w.keys.get(old)
+	if !ok || known == nil || known.state&keySeen != 0 {
 		return w.propose(nil, o.row)
 	}
-	w.state[i] |= keySeen
+	known.state |= keySeen
 	after := usher.Image{Attributes: o.row.Record.Attributes, Hash: o.row.Hash}
 	after.Attributes.ExternalID = o.row.Key
 	c := w.changeOf(k, after)
@@ -81,7 +80,7 @@ func (w *planner) refused(r usher.RosterRow) {
 	if doubtful && r.Key != "" {
 		w.keyless++
 	}
-	if i, ok := w.index[maphash.String(w.seed, r.Key)]; ok && w.state[i]&keyMissing != 0 {
+	if e := w.keys.get(r.Key); e != nil && e.state&keyMissing != 0 {
 		w.named = append(w.named, r.Key)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"reflect"
 	"slices"
 
@@ -23,10 +22,7 @@ type planner struct {
 	plan   usher.Plan
 	policy *policy
 
-	seed   maphash.Seed
-	index  map[uint64]int32 // hash of a key: its place in the following
-	hashes []int64          // what was last read of the key
-	state  []keyState
+	keys *keyIndex // what is known of the directory
 
 	rows     []usher.RosterRow // read and not yet compared
 	named    []string          // keys of refused rows that were missing before
@@ -47,7 +43,8 @@ type planner struct {
 type keyState uint8
 
 const (
-	keySeen    keyState = 1 << iota // in the file
+	keyKnown   keyState = 1 << iota // there is such a key
+	keySeen                         // in the file
 	keyMissing                      // the last complete file did not name it
 	keyGone                         // left by absence
 )
@@ -59,7 +56,7 @@ const (
 )
 
 func (w *planner) run() error {
-	if err := w.know(); err != nil {
+	if err := errors.Join(w.begin(), w.know()); err != nil {
 		return fmt.Errorf("what is known: %w", err)
 	}
 	summary, err := w.feed.Read(w.ctx, w.same, w.take)
@@ -93,32 +90,34 @@ func (w *planner) conclude() error {
 	return err
 }
 
-// know reads what the last accepted files said.
-func (w *planner) know() error {
-	w.seed = maphash.MakeSeed()
-	w.index = map[uint64]int32{}
-	return w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
-		var err error
-		if w.policy, err = loadPolicy(w.ctx, tx, w.plan.Policy); err != nil {
-			return err
-		}
-		if w.next != nil {
-			if w.policy, err = w.underNext(tx); err != nil {
-				return err
-			}
+// begin reads by what is computed.
+func (w *planner) begin() error {
+	return w.ledger.store.Read(w.ctx, func(tx *store.Tx) (err error) {
+		w.policy, err = loadPolicy(w.ctx, tx, w.plan.Policy)
+		if err == nil && w.next != nil {
+			w.policy, err = w.underNext(tx)
 		}
 		w.view = newPlanView(w)
-		return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {
-			h := maphash.String(w.seed, r.Key)
-			if _, twice := w.index[h]; twice {
-				return store.ErrAgain // two keys with one hash: with another seed they differ
-			}
-			w.index[h] = int32(len(w.hashes))
-			w.hashes = append(w.hashes, r.Hash)
-			w.state = append(w.state, stateOf(r))
-			return nil
-		})
+		return err
 	})
+}
+
+// know reads what the last accepted files said.
+func (w *planner) know() error {
+	err := errTwin
+	for errors.Is(err, errTwin) {
+		err = w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
+			n, err := tx.CountRosterRows(w.ctx, w.plan.Directory)
+			if err != nil {
+				return err
+			}
+			w.keys = newKeyIndex(n)
+			return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {
+				return w.keys.add(r.Key, r.Hash, stateOf(r))
+			})
+		})
+	}
+	return err
 }
 
 // leftAfter is how many complete files in a row have to leave somebody out before they
@@ -137,15 +136,16 @@ func stateOf(r store.RosterRow) keyState {
 
 // same says that a row is one that was accepted before.
 func (w *planner) same(key string, hash int64) bool {
-	i, ok := w.index[maphash.String(w.seed, key)]
-	return ok && w.hashes[i] == hash && w.state[i]&(keyMissing|keyGone) == 0
+	e := w.keys.get(key)
+	return e != nil && e.row() == hash && e.state&(keyMissing|keyGone) == 0
 }
 
 // take counts a row, and keeps it where it is new.
 func (w *planner) take(r usher.RosterRow) error {
 	w.plan.Counts.Rows++
-	if i, ok := w.index[maphash.String(w.seed, r.Key)]; ok && r.Key != "" {
-		w.state[i] |= keySeen // also when it is refused: whom it is about is not absent
+	known := w.keys.get(r.Key)
+	if known != nil && r.Key != "" {
+		known.state |= keySeen // also when it is refused: whom it is about is not absent
 	}
 	w.findings = append(w.findings, r.Findings...)
 	if len(w.findings) >= comparedAtOnce {
@@ -157,7 +157,7 @@ func (w *planner) take(r usher.RosterRow) error {
 	case r.Refused():
 		w.plan.Counts.Refused++
 		w.refused(r)
-	case r.Same:
+	case r.Same, known == nil && !r.Record.Attributes.Active: // or left before we ever heard of them
 		w.plan.Counts.Unchanged++
 	default:
 		w.rows = append(w.rows, r)
@@ -295,12 +295,6 @@ func (w *planner) changeOf(k knownRow, after usher.Image) usher.Change {
 		w.plan.Counts.Managers++
 	}
 	return c
-}
-
-// imaged is a change with the image that it leads to.
-type imaged struct {
-	change usher.Change
-	after  usher.Image
 }
 
 // stagedChange is a change with what orders it.

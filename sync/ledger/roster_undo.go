@@ -54,7 +54,7 @@ func (l *Ledger) undoable(ctx context.Context, number int64) (usher.Plan, error)
 
 // undo stages the way back of each change that was applied.
 func (w *planner) undo(done usher.Plan) error {
-	if err := w.know(); err != nil {
+	if err := w.begin(); err != nil {
 		return err
 	}
 	for after := int64(0); ; {

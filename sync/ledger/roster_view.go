@@ -23,7 +23,7 @@ func newPlanView(w *planner) *planView {
 // add looks at changes that were staged from what is near.
 func (v *planView) add(tx *store.Tx, staged []imaged, around near) error {
 	staged = slices.DeleteFunc(staged, func(i imaged) bool {
-		return i.change.Class == usher.ClassMissing || i.change.Class == usher.ClassKept
+		return i.Change.Class == usher.ClassMissing || i.Change.Class == usher.ClassKept
 	})
 	if len(staged) == 0 {
 		return nil
@@ -51,7 +51,7 @@ func (v *planView) strangers(c *change, staged []imaged) ([]bool, error) {
 	wanted := make([][]usher.Identifier, len(staged))
 	keys := map[usher.IdentifierSpace][]string{}
 	for n, i := range staged {
-		if i.change.Class != usher.ClassJoiner {
+		if i.Change.Class != usher.ClassJoiner {
 			continue
 		}
 		wanted[n], _ = plan.Identifiers(c.policy.directories[v.planner.plan.Directory], usher.Record{Attributes: i.after.Attributes})
@@ -111,7 +111,7 @@ func wishesIn(m map[usher.ID][]wish) int {
 // afterwards is whom a change is about and what all directories would say of them. There
 // are no records where a conflict would leave the record with nobody.
 func (v *planView) afterwards(c *change, known near, i imaged, stranger bool) (usher.Person, []usher.Record, error) {
-	ch, after := i.change, i.after
+	ch, after := i.Change, i.after
 	r := usher.Record{ID: ch.Record, Directory: v.planner.plan.Directory, Attributes: after.Attributes, AbsentSince: absentSince(after)}
 	if ch.Class != usher.ClassJoiner && ch.Person == "" {
 		return usher.Person{}, nil, nil // nobody's
