@@ -16,9 +16,9 @@ type rekeying struct {
 
 // bearers are the records of the directory that bear the user names of rows whose keys are
 // new, by the folded name.
-func (w *planner) bearers(tx *store.Tx, known map[string]knownRow) (map[string]usher.Record, error) {
+func (w *planner) bearers(tx *store.Tx, rows []usher.RosterRow, known map[string]knownRow) (map[string]usher.Record, error) {
 	var names []string
-	for _, r := range w.rows {
+	for _, r := range rows {
 		if _, ok := known[r.Key]; !ok && r.Record.Attributes.UserName != "" {
 			names = append(names, usher.FoldText(r.Record.Attributes.UserName))
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync/atomic"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -24,19 +25,22 @@ type planner struct {
 
 	keys *keyIndex // what is known of the directory
 
-	rows     []usher.RosterRow // read and not yet compared
-	named    []string          // keys of refused rows that were missing before
-	keyless  int               // refused rows whose key may be somebody else's
-	others   []rekeying        // rows that bear the user name of another key's record
-	rekeyed  int               // of these, how many are taken for the same people
-	findings []usher.Finding   // not yet written
-	found    int               // findings written
-	staged   []stagedChange    // not yet written
-	fresh    []imaged          // of these, the last ones, at which view has still to look
-	near     near              // what they were staged from
-	seq      int64             // changes written
-	view     *planView         // what the changes would do to seats
-	next     *Policy           // what is computed with instead of the policy in force; nil for none
+	counted  usher.PlanCounts       // rows that were read: how many, refused, unchanged
+	rows     []usher.RosterRow      // read and not yet compared
+	portions chan []usher.RosterRow // of these, to be compared
+	failed   atomic.Bool            // they cannot be compared
+	named    []string               // keys of refused rows that were missing before
+	keyless  int                    // refused rows whose key may be somebody else's
+	others   []rekeying             // rows that bear the user name of another key's record
+	rekeyed  int                    // of these, how many are taken for the same people
+	findings []usher.Finding        // not yet written
+	found    int                    // findings written
+	staged   []stagedChange         // not yet written
+	fresh    []imaged               // of these, the last ones, at which view has still to look
+	near     near                   // what they were staged from
+	seq      int64                  // changes written
+	view     *planView              // what the changes would do to seats
+	next     *Policy                // what is computed with instead of the policy in force; nil for none
 }
 
 // keyState is what a planner knows of a key.
@@ -59,7 +63,7 @@ func (w *planner) run() error {
 	if err := errors.Join(w.begin(), w.know()); err != nil {
 		return fmt.Errorf("what is known: %w", err)
 	}
-	summary, err := w.feed.Read(w.ctx, w.same, w.take)
+	summary, err := w.read()
 	if err != nil {
 		return err
 	}
@@ -80,7 +84,7 @@ func (w *planner) run() error {
 
 // conclude stages what shows only once the whole file is read, and writes what is staged.
 func (w *planner) conclude() error {
-	for _, step := range []func() error{w.compare, w.rekey, w.comeBack, w.absences, w.flush} {
+	for _, step := range []func() error{w.compareRest, w.rekey, w.comeBack, w.absences, w.flush} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -134,44 +138,17 @@ func stateOf(r store.RosterRow) keyState {
 	return 0
 }
 
-// same says that a row is one that was accepted before.
-func (w *planner) same(key string, hash int64) bool {
-	e := w.keys.get(key)
-	return e != nil && e.row() == hash && e.state&(keyMissing|keyGone) == 0
+// compareRest compares the portion that was not full.
+func (w *planner) compareRest() error {
+	rows := w.rows
+	w.rows = nil
+	return w.compare(rows)
 }
 
-// take counts a row, and keeps it where it is new.
-func (w *planner) take(r usher.RosterRow) error {
-	w.plan.Counts.Rows++
-	known := w.keys.get(r.Key)
-	if known != nil && r.Key != "" {
-		known.state |= keySeen // also when it is refused: whom it is about is not absent
-	}
-	w.findings = append(w.findings, r.Findings...)
-	if len(w.findings) >= comparedAtOnce {
-		if err := w.writeFindings(); err != nil {
-			return err
-		}
-	}
-	switch {
-	case r.Refused():
-		w.plan.Counts.Refused++
-		w.refused(r)
-	case r.Same, known == nil && !r.Record.Attributes.Active: // or left before we ever heard of them
-		w.plan.Counts.Unchanged++
-	default:
-		w.rows = append(w.rows, r)
-	}
-	if len(w.rows) >= comparedAtOnce {
-		return w.compare()
-	}
-	return nil
-}
-
-// compare turns the rows that are new into changes.
-func (w *planner) compare() error {
-	keys := make([]string, len(w.rows))
-	for i, r := range w.rows {
+// compare turns rows that are new into changes.
+func (w *planner) compare(rows []usher.RosterRow) error {
+	keys := make([]string, len(rows))
+	for i, r := range rows {
 		keys[i] = r.Key
 	}
 	err := w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
@@ -179,11 +156,11 @@ func (w *planner) compare() error {
 		if err != nil {
 			return err
 		}
-		bearers, err := w.bearers(tx, known)
+		bearers, err := w.bearers(tx, rows, known)
 		if err != nil {
 			return err
 		}
-		for _, r := range w.rows {
+		for _, r := range rows {
 			if other, ok := bearers[usher.FoldText(r.Record.Attributes.UserName)]; ok && known[r.Key].record.ID == "" && r.Record.Attributes.Active {
 				w.others = append(w.others, rekeying{r, other})
 				continue
@@ -194,7 +171,6 @@ func (w *planner) compare() error {
 		}
 		return w.look(tx)
 	})
-	w.rows = w.rows[:0]
 	if err == nil && len(w.staged) >= stagedAtOnce {
 		err = w.flush()
 	}

@@ -1,0 +1,86 @@
+package ledger
+
+import (
+	"errors"
+
+	"usher/internal/usher"
+)
+
+// read has the feed's rows read, while those that are new are compared beside it, portion by
+// portion and in their order: the one waits for the disk and the other for the store.
+func (w *planner) read() (usher.RosterSummary, error) {
+	w.portions = make(chan []usher.RosterRow, 1)
+	compared := make(chan error)
+	go func() { compared <- w.compareAll() }()
+	summary, err := w.feed.Read(w.ctx, w.same, w.take)
+	close(w.portions)
+	if failed := <-compared; failed != nil {
+		err = failed // which is why the reading was given up
+	}
+	w.plan.Counts.Rows += w.counted.Rows
+	w.plan.Counts.Refused += w.counted.Refused
+	w.plan.Counts.Unchanged += w.counted.Unchanged
+	return summary, err
+}
+
+// compareAll compares portions until they end, or until one cannot be compared; the others
+// are let go by.
+func (w *planner) compareAll() error {
+	var err error
+	for rows := range w.portions {
+		if err != nil {
+			continue
+		}
+		if err = w.compare(rows); err != nil {
+			w.failed.Store(true)
+		}
+	}
+	return err
+}
+
+// errGivenUp ends a reading whose rows cannot be compared.
+var errGivenUp = errors.New("given up")
+
+// same says that a row is one that was accepted before.
+func (w *planner) same(key string, hash int64) bool {
+	e := w.keys.get(key)
+	return e != nil && e.row() == hash && e.state&(keyMissing|keyGone) == 0
+}
+
+// take counts a row, and keeps it where it is new. What compare counts at the same time it
+// leaves alone.
+func (w *planner) take(r usher.RosterRow) error {
+	w.counted.Rows++
+	known := w.keys.get(r.Key)
+	if known != nil && r.Key != "" {
+		known.state |= keySeen // also when it is refused: whom it is about is not absent
+	}
+	w.findings = append(w.findings, r.Findings...)
+	if len(w.findings) >= comparedAtOnce {
+		if err := w.writeFindings(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.Refused():
+		w.counted.Refused++
+		w.refused(r)
+	case r.Same, known == nil && !r.Record.Attributes.Active: // or left before we ever heard of them
+		w.counted.Unchanged++
+	default:
+		w.rows = append(w.rows, r)
+	}
+	return w.handOver()
+}
+
+// handOver gives a full portion to be compared.
+func (w *planner) handOver() error {
+	if w.failed.Load() {
+		return errGivenUp
+	}
+	if len(w.rows) == comparedAtOnce {
+		w.portions <- w.rows
+		w.rows = nil
+	}
+	return nil
+}
