@@ -39,20 +39,31 @@ func (tx *Tx) DropRosterRow(ctx context.Context, directory usher.ID, key string)
 	return err
 }
 
-// RosterRows hands over every key of a directory with its hash and absences, and nothing
-// else, in no order, one at a time.
-func (tx *Tx) RosterRows(ctx context.Context, directory usher.ID, each func(RosterRow) error) (err error) {
-	rows, err := tx.q.QueryContext(ctx, `select key, hash, absences from roster_row where directory_id = $1`, directory)
+// RosterRows hands over every key of a directory with the hash of what was last read of it,
+// in no order, one at a time.
+func (tx *Tx) RosterRows(ctx context.Context, directory usher.ID, each func(key string, hash int64) error) error {
+	return eachPair(ctx, tx, each, `select key, hash from roster_row where directory_id = $1`, directory)
+}
+
+// AbsentRows hands over those keys of a directory that the last complete file did not name,
+// with the number of such files in a row.
+func (tx *Tx) AbsentRows(ctx context.Context, directory usher.ID, each func(key string, absences int) error) error {
+	return eachPair(ctx, tx, each, `select key, absences from roster_row where directory_id = $1 and absences > 0`, directory)
+}
+
+func eachPair[A, B any](ctx context.Context, tx *Tx, each func(A, B) error, query string, args ...any) (err error) {
+	rows, err := tx.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var r RosterRow
-		if err := rows.Scan(&r.Key, &r.Hash, &r.Absences); err != nil {
+		var a A
+		var b B
+		if err := rows.Scan(&a, &b); err != nil {
 			return err
 		}
-		if err := each(r); err != nil {
+		if err := each(a, b); err != nil {
 			return err
 		}
 	}

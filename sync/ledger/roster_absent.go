@@ -17,9 +17,9 @@ func (w *planner) absences() error {
 	}
 	var keys []string
 	err := w.ledger.store.Read(w.ctx, func(tx *store.Tx) error {
-		return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {
-			if e := w.keys.get(r.Key); e != nil && unnamed(e.state) {
-				keys = append(keys, r.Key)
+		return tx.RosterRows(w.ctx, w.plan.Directory, func(key string, _ int64) error {
+			if e := w.keys.get(key); e != nil && unnamed(e.state) {
+				keys = append(keys, key)
 			}
 			return nil
 		})

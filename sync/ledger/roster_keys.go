@@ -36,7 +36,7 @@ func newKeyIndex(keys int) *keyIndex {
 }
 
 // add enters a key.
-func (x *keyIndex) add(key string, row int64, state keyState) error {
+func (x *keyIndex) add(key string, row int64) error {
 	e, found := x.find(key)
 	if found {
 		return errTwin
@@ -45,7 +45,7 @@ func (x *keyIndex) add(key string, row int64, state keyState) error {
 		return errors.New("more keys than were counted")
 	}
 	hash := maphash.String(x.seed, key)
-	*e = keyEntry{uint32(hash >> 32), uint32(hash), uint32(uint64(row) >> 32), uint32(row), state | keyKnown}
+	*e = keyEntry{uint32(hash >> 32), uint32(hash), uint32(uint64(row) >> 32), uint32(row), keyKnown}
 	return nil
 }
 

@@ -19,15 +19,16 @@ func TestKeyIndexIsAMap(t *testing.T) {
 		})).Draw(t, "rows")
 		x := newKeyIndex(len(rows))
 		for key, k := range rows {
-			if err := x.add(key, k.row, k.state); err != nil {
+			if err := x.add(key, k.row); err != nil {
 				t.Fatal(err)
 			}
+			x.get(key).state |= k.state
 		}
 		for key, k := range rows {
 			if e := x.get(key); e == nil || e.row() != k.row || e.state != k.state|keyKnown {
 				t.Fatalf("%q: %+v, want %+v", key, e, k)
 			}
-			if err := x.add(key, 0, 0); !errors.Is(err, errTwin) {
+			if err := x.add(key, 0); !errors.Is(err, errTwin) {
 				t.Fatalf("%q again: %v", key, err)
 			}
 		}
@@ -48,10 +49,10 @@ func TestKeyIndexIsAMap(t *testing.T) {
 // TestKeyIndexHoldsWhatWasCounted fills one to the last and refuses more.
 func TestKeyIndexHoldsWhatWasCounted(t *testing.T) {
 	x := newKeyIndex(1)
-	if err := errors.Join(x.add("a", 1, 0)); err != nil || x.get("b") != nil {
+	if err := errors.Join(x.add("a", 1)); err != nil || x.get("b") != nil {
 		t.Fatal(err)
 	}
-	if err := x.add("b", 1, 0); err == nil || x.get("c") != nil {
+	if err := x.add("b", 1); err == nil || x.get("c") != nil {
 		t.Errorf("one key was counted, and two are there: %v", err)
 	}
 }

@@ -116,8 +116,12 @@ func (w *planner) know() error {
 				return err
 			}
 			w.keys = newKeyIndex(n)
-			return tx.RosterRows(w.ctx, w.plan.Directory, func(r store.RosterRow) error {
-				return w.keys.add(r.Key, r.Hash, stateOf(r))
+			if err := tx.RosterRows(w.ctx, w.plan.Directory, w.keys.add); err != nil {
+				return err
+			}
+			return tx.AbsentRows(w.ctx, w.plan.Directory, func(key string, absences int) error {
+				w.keys.get(key).state |= stateOf(absences)
+				return nil
 			})
 		})
 	}
@@ -128,14 +132,11 @@ func (w *planner) know() error {
 // count as having left.
 const leftAfter = 2
 
-func stateOf(r store.RosterRow) keyState {
-	switch {
-	case r.Absences >= leftAfter:
+func stateOf(absences int) keyState {
+	if absences >= leftAfter {
 		return keyGone
-	case r.Absences > 0:
-		return keyMissing
 	}
-	return 0
+	return keyMissing
 }
 
 // compareRest compares the portion that was not full.

@@ -113,14 +113,14 @@ func (r *reading) rows(ctx context.Context, each func(usher.RosterRow) error) er
 		if row.Number%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		out, ok, err := r.row(row, err)
+		out, err := r.row(row, err)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if out == nil {
 			continue
 		}
-		if err := each(out); err != nil {
+		if err := each(*out); err != nil {
 			return err
 		}
 	}
@@ -137,12 +137,12 @@ func (r *reading) all() iter.Seq2[table.Row, error] {
 	return rows
 }
 
-// row maps one row; not ok says that there is nothing in it.
-func (r *reading) row(row table.Row, err error) (out usher.RosterRow, ok bool, _ error) {
+// row maps one row. What it gives is overwritten by the next one, and nil where there is nothing in the row.
+func (r *reading) row(row table.Row, err error) (out *usher.RosterRow, _ error) {
 	if err != nil {
 		fault, found := errors.AsType[*table.RowError](err)
 		if !found {
-			return out, false, err
+			return nil, err
 		}
 		out = unreadable(row, fault)
 		r.profile.structure.bad++
@@ -150,18 +150,18 @@ func (r *reading) row(row table.Row, err error) (out usher.RosterRow, ok bool, _
 	} else {
 		if blank(row.Cells) {
 			r.blank++
-			return out, false, nil
+			return nil, nil
 		}
 		out = r.mapped(row)
 		r.cut = false
 	}
 	r.profile.rows++
 	r.account(out)
-	return out, true, nil
+	return out, nil
 }
 
-func unreadable(row table.Row, fault *table.RowError) usher.RosterRow {
-	return usher.RosterRow{Number: fault.Number, Findings: []usher.Finding{{
+func unreadable(row table.Row, fault *table.RowError) *usher.RosterRow {
+	return &usher.RosterRow{Number: fault.Number, Findings: []usher.Finding{{
 		Row: fault.Number, Column: fault.Name, Code: fault.Code, Severity: usher.SeverityError, Value: clip(row.Raw), Text: fault.Problem,
 	}}}
 }
@@ -171,7 +171,7 @@ func blank(cells []string) bool {
 }
 
 // account counts a row.
-func (r *reading) account(out usher.RosterRow) {
+func (r *reading) account(out *usher.RosterRow) {
 	r.summary.Records++
 	if out.Refused() {
 		r.summary.Refused++

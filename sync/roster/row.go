@@ -41,7 +41,7 @@ const (
 
 // mapped reads a row. What was accepted before is recognised by its raw cells and not mapped again, yet takes part in
 // what is asked of the file as a whole.
-func (r *reading) mapped(row table.Row) usher.RosterRow {
+func (r *reading) mapped(row table.Row) *usher.RosterRow {
 	x := &r.current
 	x.reading, x.out = r, usher.RosterRow{Number: row.Number, Hash: r.hashes.row(row.Cells, r.used)}
 	x.take(row.Cells)
@@ -51,7 +51,7 @@ func (r *reading) mapped(row table.Row) usher.RosterRow {
 	x.identify()
 	if !x.out.Refused() && r.o.Same != nil && r.o.Same(x.out.Key, x.out.Hash) {
 		x.out.Same, x.out.Findings = true, nil
-		return x.out
+		return &x.out
 	}
 	x.inspect(row)
 	for _, a := range r.late {
@@ -64,7 +64,7 @@ func (r *reading) mapped(row table.Row) usher.RosterRow {
 	if !x.out.Refused() {
 		x.out.Record = record
 	}
-	return x.out
+	return &x.out
 }
 
 // find notes a finding about the cell in a column, from 0; -1 for the row.
