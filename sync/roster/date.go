@@ -12,6 +12,7 @@ const (
 	firstYear = 1900
 	lastYear  = 2199
 	openYear  = 9999 // as SAP writes that something has no end
+	openDate  = "9999-01-01"
 )
 
 // The days that a bare number can stand for: 1 October 1954 to the end of lastYear. Smaller numbers are more likely
@@ -142,7 +143,10 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 // number that Excel keeps; the last comes with the code dateSerial, what cannot be read with another one and why.
 func (l layout) date(s string) (iso, code, why string) {
 	if year, month, day, ok := isoDate(s); ok {
-		return checkedDate(year, month, day)
+		if code, why = checkDate(year, month, day); code != "" {
+			return "", code, why
+		}
+		return s[:10], "", ""
 	}
 	if year, month, day, ok := l.parse(s); ok {
 		return checkedDate(year, month, day)
@@ -174,14 +178,21 @@ func isoDate(s string) (year, month, day int, ok bool) {
 }
 
 func checkedDate(year, month, day int) (iso, code, why string) {
+	if code, why = checkDate(year, month, day); code != "" {
+		return "", code, why
+	}
+	return formatDate(year, month, day), "", ""
+}
+
+func checkDate(year, month, day int) (code, why string) {
 	if year < firstYear || year > lastYear && year != openYear {
-		return "", dateInvalid, fmt.Sprintf("has a year outside %d to %d; is it a slip of the pen?", firstYear, lastYear)
+		return dateInvalid, fmt.Sprintf("has a year outside %d to %d; is it a slip of the pen?", firstYear, lastYear)
 	}
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 	if t.Day() != day || int(t.Month()) != month {
-		return "", dateInvalid, "is no day of the calendar; mend day or month"
+		return dateInvalid, "is no day of the calendar; mend day or month"
 	}
-	return formatDate(year, month, day), "", ""
+	return "", ""
 }
 
 func formatDate(year, month, day int) string {

@@ -72,7 +72,10 @@ func (x *rowReading) emails() []usher.Email {
 }
 
 // managerKey is the reference to the manager in the form in which keys are kept.
-func (x *rowReading) managerKey() string { return string(appendReference(nil, x.values[manager])) }
+func (x *rowReading) managerKey() string {
+	x.hashes.buffer = appendReference(x.hashes.buffer[:0], x.values[manager])
+	return string(x.hashes.buffer)
+}
 
 func (x *rowReading) zoneName() string {
 	name := x.values[zone]
@@ -111,7 +114,7 @@ func (x *rowReading) employment() employment {
 	if x.sources[status].absent() {
 		return employed
 	}
-	means, found := x.words[foldWord(x.values[status])]
+	means, found := x.words.means(x.values[status])
 	if !found {
 		x.profile.status.bad++
 		x.about(status, statusUnknown, usher.SeverityError, "is none of the words known for active, left and leave; mend the cell, or add the word to the list where it belongs")
@@ -123,11 +126,11 @@ func (x *rowReading) employment() employment {
 // term is the first and the last day.
 func (x *rowReading) term(means employment) (first, last string) {
 	first, last = x.day(starts), x.day(ends)
-	if first >= formatDate(openYear, 1, 1) {
+	if first >= openDate {
 		x.badDate(starts, dateInvalid, "is no day that somebody starts on")
 		first = ""
 	}
-	if last >= formatDate(openYear, 1, 1) {
+	if last >= openDate {
 		last = "" // open
 	}
 	if last != "" && last < first {

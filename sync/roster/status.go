@@ -59,4 +59,13 @@ func newVocabulary(m Mapping) (vocabulary, []error) {
 	return v, errs
 }
 
+// means is what a word says. Folding leaves a folded word as it is, so one that is known needs none.
+func (v vocabulary) means(word string) (employment, bool) {
+	if e, known := v[word]; known {
+		return e, true
+	}
+	e, known := v[foldWord(word)]
+	return e, known
+}
+
 func foldWord(s string) string { return usher.FoldText(strings.Join(strings.Fields(s), " ")) }
