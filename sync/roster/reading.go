@@ -109,7 +109,7 @@ func (r *reading) columnsFromHeader() error {
 
 // rows hands every row over.
 func (r *reading) rows(ctx context.Context, each func(usher.RosterRow) error) error {
-	for row, err := range r.all() {
+	for row, err := range ahead(r.all()) {
 		if row.Number%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
