@@ -13,7 +13,7 @@ import (
 func TestDiscardStopsARun(t *testing.T) {
 	eachFiling(t, func(w *filing) {
 		w.policy(ledger.Policy{Subscriptions: []ledger.SubscriptionPolicy{w.seats(10)}, Guards: wideGuards()})
-		const rows = 300
+		const rows = 900
 		made, err := w.ledger.ProposeRoster(w.Context(), w.hr, people(rows).feed(w.hr.Directory, false))
 		w.check(err)
 		type end struct {
