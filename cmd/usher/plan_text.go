@@ -21,6 +21,7 @@ type planText struct {
 	Seats    []usher.PlannedSeat `json:"seats"`
 	Changes  []changeText        `json:"changes"`
 	Findings []usher.Finding     `json:"findings"`
+	limit    int                 // of changes and of findings
 }
 
 type changeText struct {
@@ -47,28 +48,36 @@ func (d *desk) planText(p usher.Plan, limit int) (planText, error) {
 		return planText{}, err
 	}
 	t := planText{planRow: planRow{p.Number, names[p.Directory], p.File, p.State, p.Counts, p.Reasons, p.CreatedAt.RFC3339(), p}, Seats: p.Seats}
+	t.limit = limit
 	if t.Findings, err = look.Findings(d.ctx, p.ID, limit); err != nil {
 		return t, err
 	}
-	return t, d.eachChange(p.ID, limit, func(c usher.Change) error {
+	return t, d.eachChange(p, limit, func(c usher.Change) error {
 		fields, err := fieldsOf(c)
 		t.Changes = append(t.Changes, changeText{c.Class, c.Row, c.Key, c.Name, c.Address, c.State, c.Why, fields})
 		return err
 	})
 }
 
-func (d *desk) eachChange(plan usher.ID, limit int, each func(usher.Change) error) error {
-	for after := int64(0); limit > 0; {
-		page, err := d.daemon.Store().Look().ChangesToShow(d.ctx, plan, after, min(limit, 500))
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		for _, c := range page {
-			if err := each(c); err != nil {
+// eachChange hands over a plan's changes by class, at most limit: what a human has to look at
+// comes first, and each class has its share.
+func (d *desk) eachChange(p usher.Plan, limit int, each func(usher.Change) error) error {
+	for class, n := range shares(p.Counts, limit) {
+		for after := int64(0); n > 0; {
+			page, err := d.daemon.Store().Look().ChangesOf(d.ctx, p.ID, class, after, min(n, 500))
+			if err != nil {
 				return err
 			}
+			for _, c := range page {
+				if err := each(c); err != nil {
+					return err
+				}
+			}
+			if len(page) == 0 {
+				break
+			}
+			after, n = page[len(page)-1].Seq, n-len(page)
 		}
-		after, limit = page[len(page)-1].Seq, limit-len(page)
 	}
 	return nil
 }
@@ -260,5 +269,11 @@ func (t planText) findings(w io.Writer) error {
 		return nil
 	}
 	fmt.Fprintln(w)
-	return table.Text(w, []string{"ROW", "COLUMN", "SEVERITY", "CODE", "VALUE", "WHAT IS WRONG"}, rows)
+	if err := table.Text(w, []string{"ROW", "COLUMN", "SEVERITY", "CODE", "VALUE", "WHAT IS WRONG"}, rows); err != nil {
+		return err
+	}
+	if len(t.Findings) == t.limit && t.plan.Number > 0 {
+		fmt.Fprintf(w, "... the worst %d are shown; usher plans errors %d writes the rows that have any.\n", t.limit, t.plan.Number)
+	}
+	return nil
 }

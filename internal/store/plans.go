@@ -170,11 +170,10 @@ func (tx *Tx) Changes(ctx context.Context, plan usher.ID, after int64, limit int
 		args(states, plan, after, limit)...)
 }
 
-// ChangesToShow are a plan's changes after seq in their order, at most limit, without those that are
-// about a row alone and nobody.
-func (tx *Tx) ChangesToShow(ctx context.Context, plan usher.ID, after int64, limit int) ([]usher.Change, error) {
-	return all(ctx, tx, scanChange, `select `+changeColumns+` from plan_change where plan_id = $1 and seq > $2 and class <> 'kept' order by seq limit $3`,
-		plan, after, limit)
+// ChangesOf are a plan's changes of a class after seq in their order, at most limit.
+func (tx *Tx) ChangesOf(ctx context.Context, plan usher.ID, class usher.ChangeClass, after int64, limit int) ([]usher.Change, error) {
+	return all(ctx, tx, scanChange, `select `+changeColumns+` from plan_change where plan_id = $1 and class = $2 and seq > $3 order by seq limit $4`,
+		plan, class, after, limit)
 }
 
 // ChangeAhead is the change of a record that a plan has still to apply; ErrNotFound for
@@ -250,12 +249,14 @@ func (tx *Tx) AddFindings(ctx context.Context, plan usher.ID, from int, findings
 	})
 }
 
-// Findings are what is to be said of a plan's file, by row, at most limit.
+// Findings are what is to be said of a plan's file, at most limit: what is worst first, and
+// of that by row.
 func (tx *Tx) Findings(ctx context.Context, plan usher.ID, limit int) ([]usher.Finding, error) {
 	return all(ctx, tx, func(row scanner) (f usher.Finding, err error) {
 		err = row.Scan(&f.Row, &f.Column, &f.Code, &f.Severity, &f.Value, &f.Text)
 		return f, err
-	}, `select row_number, column_name, code, severity, value, problem from plan_finding where plan_id = $1 order by row_number, seq limit $2`, plan, limit)
+	}, `select row_number, column_name, code, severity, value, problem from plan_finding where plan_id = $1
+		order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, row_number, seq limit $2`, plan, limit)
 }
 
 // DropFindings forgets findings of a plan, as DropChanges forgets changes.
