@@ -117,6 +117,9 @@ func (d *delivery) lookup(ctx context.Context, m matcher) (string, error) {
 	a, err := d.do(ctx, request{method: http.MethodGet, path: d.endpoint(), query: url.Values{"filter": {m.attribute + " eq " + quote(m.value)}}})
 	var f *failure
 	if errors.As(err, &f) && f.result == usher.Refused && !m.decides {
+		if d.filtersByKey.Load() { // it is there perhaps, under a name that was changed since
+			return "", unclear(false, "the portal refused to look for the account by "+m.attribute+", which it did before")
+		}
 		return "", nil // this portal cannot filter by it
 	}
 	if err != nil {
@@ -125,6 +128,9 @@ func (d *delivery) lookup(ctx context.Context, m matcher) (string, error) {
 	found, err := a.list()
 	if err != nil {
 		return "", err
+	}
+	if !m.decides {
+		d.filtersByKey.Store(true)
 	}
 	return m.pick(found.resources)
 }

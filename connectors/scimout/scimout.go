@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 
 	"usher/connectors"
 	"usher/internal/usher"
@@ -76,6 +77,8 @@ type Connector struct {
 	people  memo
 	teams   memo
 	config  config
+	// filtersByKey says that the portal once answered a look-up by externalId.
+	filtersByKey atomic.Bool
 }
 
 // New makes the connector of one portal, or says which option is wrong.

@@ -338,6 +338,27 @@ func TestNoFilterByKey(t *testing.T) {
 	}
 }
 
+// TestRefusedFilterByKey: a portal that did filter by externalId and refuses it once does not
+// say that the account is not there; under another name a second one would be made.
+func TestRefusedFilterByKey(t *testing.T) {
+	r := start(t, scimportal.Options{}, scimout.Options{})
+	c := r.done(t, ann())
+	c.RemoteID, c.Desired.UserName = "", "ann.stone@example.com"
+	r.portal.SetFault(func(req *http.Request) scimportal.Fault {
+		if strings.HasPrefix(req.URL.Query().Get("filter"), "externalId") {
+			return scimportal.Fault{Status: http.StatusBadRequest}
+		}
+		return scimportal.Fault{}
+	})
+	if o, _ := r.one(t, c); o.Result != usher.Retry || r.portal.Stats().Made != 1 {
+		t.Errorf("%+v, %d accounts", o, r.portal.Stats().Made)
+	}
+	r.portal.SetFault(nil)
+	if r.done(t, c); r.portal.Stats().Made != 1 {
+		t.Errorf("%d accounts", r.portal.Stats().Made)
+	}
+}
+
 // TestMadeNothing: a portal that says 201 and makes nothing is found out.
 func TestMadeNothing(t *testing.T) {
 	for _, body := range []string{"", `{"id":"user-9","active":true}`} {
