@@ -11,7 +11,7 @@ type pace struct {
 	waits int64
 }
 
-// The least and the most changes to a transaction. The most take about a tenth of a second.
+// The least and the most changes to a transaction. The most take about 150 ms.
 const (
 	leastAtOnce = 50
 	mostAtOnce  = 400
