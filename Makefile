@@ -11,6 +11,7 @@
 #   USHER_CORRUPTIONS   corrupted rosters                    (TestCorruptions*)
 #   USHER_ORDERS        sets of records in every order       (TestOrders*)
 #   USHER_UNDOS         runs undone with edits in between    (TestUndos*)
+#   USHER_ROSTER_ROWS   people of the benchmark of rosters, and rows beside SCIM writes
 #   FUZZTIME            how long each fuzz target runs
 #
 # Each can be set on the command line: make kills USHER_KILLS=20
@@ -145,6 +146,11 @@ orders: ## 50,000 sets of records, in every order
 undos: export USHER_UNDOS ?= 1000
 undos: deps ## 1,000 runs undone, with edits in between
 	.ci/campaign Undos
+
+.PHONY: bench
+bench: export USHER_ROSTER_ROWS ?= 100000
+bench: ## how long rosters of 100,000 people take, against SQLite's command line
+	go test ./cmd/usher/daemon -run '^$$' -bench Roster -benchtime 1x -timeout 0
 
 .PHONY: fuzz-rosters
 fuzz-rosters: export FUZZTIME = 60s

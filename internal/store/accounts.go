@@ -37,6 +37,7 @@ func accountArgs(a usher.Account) ([]any, error) {
 // LockAccountOf locks the account of a person or team at a portal, made when missing.
 // What its desired state is computed from must be read after this.
 func (tx *Tx) LockAccountOf(ctx context.Context, portal usher.ID, kind usher.AccountKind, subject usher.ID) (usher.Account, error) {
+	tx.memo.forgetSeats()
 	find := func() (usher.Account, error) {
 		return one(ctx, tx, scanAccount, `
 			select `+accountColumns+` from account where portal_id = $1 and kind = $2 and subject_id = $3 and subject_id <> ''`+tx.dialect.forUpdate, portal, kind, subject)
@@ -65,6 +66,7 @@ func (tx *Tx) InsertAccount(ctx context.Context, a usher.Account) (bool, error) 
 
 // LockAccount locks an account by id.
 func (tx *Tx) LockAccount(ctx context.Context, id usher.ID) (usher.Account, error) {
+	tx.memo.forgetSeats()
 	a, err := one(ctx, tx, scanAccount, `select `+accountColumns+` from account where id = $1`+tx.dialect.forUpdate, id)
 	return a, named("account", id, err)
 }
@@ -109,10 +111,12 @@ func (tx *Tx) AccountByRemote(ctx context.Context, portal usher.ID, kind usher.A
 
 // AccountsOf are the accounts of a person or team.
 func (tx *Tx) AccountsOf(ctx context.Context, subject usher.ID) ([]usher.Account, error) {
-	if list, ok := tx.memo.accountsOf[subject]; ok {
-		return slices.Clone(list), nil
-	}
 	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where subject_id = $1 and subject_id <> '' order by portal_id, id`, subject)
+}
+
+// AccountsOfPeople are the accounts of some people, in no order.
+func (tx *Tx) AccountsOfPeople(ctx context.Context, people []usher.ID) ([]usher.Account, error) {
+	return rowsAmong(ctx, tx, people, scanAccount, `select `+accountColumns+` from account where subject_id <> '' and subject_id in %s`)
 }
 
 // Accounts are a portal's accounts after the given id.

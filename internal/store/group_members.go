@@ -184,7 +184,7 @@ func (tx *Tx) MemberCount(ctx context.Context, group usher.ID) (int, error) {
 // GroupsOfRecord are the groups that a record is a direct member of, by name.
 func (tx *Tx) GroupsOfRecord(ctx context.Context, record usher.ID) ([]usher.GroupRef, error) {
 	if list, ok := tx.memo.groupsOf[record]; ok {
-		return list, nil
+		return slices.Clone(list), nil
 	}
 	of, err := tx.groupsOf(ctx, []usher.ID{record})
 	return of[record], named("groups of record", record, err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"usher/internal/usher"
 )
@@ -105,7 +106,7 @@ func (tx *Tx) NextNumber(ctx context.Context, name string) (int64, error) {
 // OpenConflictsOfKind are the open conflicts of a kind.
 func (tx *Tx) OpenConflictsOfKind(ctx context.Context, kind usher.ConflictKind) ([]usher.Conflict, error) {
 	if list, ok := tx.memo.conflictsOf[kind]; ok {
-		return list, nil
+		return slices.Clone(list), nil
 	}
 	list, err := all(ctx, tx, scanConflict, `select `+conflictColumns+` from conflict where closed_at = 0 and kind = $1 order by number`, kind)
 	if err == nil {

@@ -16,17 +16,25 @@ import (
 // are used once Remember has filled them: a run of many changes asks once for all people what
 // it would otherwise ask for each.
 //
-// What must stay true: a shelf never holds what the transaction would read otherwise. Rows
-// that others may change in spite of the locks (seats, accounts) are forgotten when the lock
-// is taken that protects them. The methods that write what is remembered follow on the
-// shelves; any other statement that writes to such a table empties its shelves (see
-// following). So the memo can be slow, and never wrong; Options.Doubt has tests prove it.
+// What must stay true: no shelf differs from what the transaction itself wrote. The methods
+// that write what is remembered follow on the shelves; any other statement that writes to
+// such a table empties its shelves (see following).
+//
+// What others wrote meanwhile can be missing, on PostgreSQL, from what no lock of ours
+// protects, as it can from any read before the commit, only for longer. Why that harms nobody:
+//
+//	seats                    forgotten when a subscription or an account is locked
+//	identifiers              the unique index refuses a second owner, and the transaction starts again
+//	references, managers     looked up again at the end of a run (see ledger's recheckManagers)
+//	groups, decisions, due   whoever changes them has the person computed again once we have committed
+//	conflicts, teams         a question that is open, or a team's name, decides about no seat
+//
+// Options.Doubt has tests compare all of it with the tables where there is one writer.
 type memo struct {
 	on bool // Remember was called
 
-	people    map[usher.ID]usher.Person // that are locked
-	managers  map[usher.ID]usher.ID
-	referring map[string][]referrer // by folded manager reference
+	people   map[usher.ID]usher.Person // that are locked
+	managers map[usher.ID]usher.ID
 
 	records    map[usher.ID]usher.Record // that are locked and live
 	recordsOf  map[usher.ID][]usher.Record
@@ -40,15 +48,12 @@ type memo struct {
 
 	due         map[usher.ID]DuePerson // without a person: none
 	groupsOf    map[usher.ID][]usher.GroupRef
-	accountsOf  map[usher.ID][]usher.Account
 	seatsOf     map[usher.ID][]usher.Seat // that are not released
 	neverSeated map[usher.ID]bool
 	decisionsOf map[usher.ID][]usher.Decision
 	teams       map[teamKey]usher.Team
 	teamsOf     map[usher.ID][]usher.ID
 }
-
-type referrer struct{ person, directory usher.ID }
 
 type referenceKey struct {
 	directory usher.ID
@@ -81,7 +86,7 @@ func hold[K comparable, V any](shelf *map[K]V, key K, value V) {
 func (m *memo) forget(table string) {
 	switch table {
 	case "person":
-		m.people, m.managers, m.referring = nil, nil, nil
+		m.people, m.managers = nil, nil
 	case "record":
 		m.records, m.recordsOf, m.references = nil, nil, nil
 	case "identifier":
@@ -92,8 +97,6 @@ func (m *memo) forget(table string) {
 		m.due = nil
 	case "group_member", "pushed_group":
 		m.groupsOf = nil
-	case "account":
-		m.accountsOf = nil
 	case "seat":
 		m.seatsOf, m.neverSeated = nil, nil
 	case "decision":
@@ -114,7 +117,6 @@ func (m *memo) newPerson(p usher.Person) {
 	put(m, &m.identifiersOf, p.ID, nil)
 	put(m, &m.undisputed, p.ID, true)
 	put(m, &m.due, p.ID, DuePerson{})
-	put(m, &m.accountsOf, p.ID, nil)
 	put(m, &m.seatsOf, p.ID, nil)
 	put(m, &m.neverSeated, p.ID, true)
 	put(m, &m.decisionsOf, p.ID, nil)
@@ -123,17 +125,8 @@ func (m *memo) newPerson(p usher.Person) {
 
 // changedPerson follows a change of a person.
 func (m *memo) changedPerson(p usher.Person) {
-	old, known := m.people[p.ID]
-	was, is := usher.FoldText(old.Attributes.Manager), usher.FoldText(p.Attributes.Manager)
-	switch {
-	case !known:
-		m.referring = nil
-	case was != is || old.ManagerDirectory != p.ManagerDirectory:
-		delete(m.referring, was)
-		delete(m.referring, is)
-	}
 	delete(m.managers, p.ID)
-	if known {
+	if _, known := m.people[p.ID]; known {
 		m.people[p.ID] = p
 	}
 }
@@ -142,7 +135,6 @@ func (m *memo) changedPerson(p usher.Person) {
 func (m *memo) newRecord(r usher.Record) {
 	put(m, &m.undisputed, r.ID, true)
 	put(m, &m.groupsOf, r.ID, nil)
-	put(m, &m.referring, usher.FoldText(string(r.ID)), nil) // nobody can have named it
 	m.name(r)
 	r.Values = nil
 	hold(&m.records, r.ID, r)
@@ -233,25 +225,6 @@ func (tx *Tx) followed() *Tx {
 	return &plain
 }
 
-// referringTo are the people whose manager is called by one of the keys, by a directory or,
-// where it is empty, by any; false: not all of it is known.
-func (m *memo) referringTo(directory usher.ID, keys []string) ([]usher.ID, bool) {
-	var people []usher.ID
-	for _, key := range keys {
-		list, ok := m.referring[key]
-		if !ok {
-			return nil, false
-		}
-		for _, r := range list {
-			if directory == "" || r.directory == directory {
-				people = append(people, r.person)
-			}
-		}
-	}
-	slices.Sort(people)
-	return slices.Compact(people), true
-}
-
 // refers notes which live record a reference means; one without id is none.
 func (m *memo) refers(key referenceKey, reference string, r usher.Record) {
 	if m.references[key] == nil {
@@ -262,20 +235,13 @@ func (m *memo) refers(key referenceKey, reference string, r usher.Record) {
 	}
 }
 
-// lockedSeats forgets seats and accounts that were read before a subscription was locked,
-// because whoever had the lock may have changed them. Nobody else can have changed those of
-// people whom this transaction has made.
-func (m *memo) lockedSeats() {
-	own := func(id usher.ID) bool { return m.neverSeated[id] }
-	keep(m.seatsOf, own)
-	keep(m.accountsOf, own)
-}
-
-// keep drops what is not to be kept of a shelf.
-func keep[V any](shelf map[usher.ID]V, kept func(usher.ID) bool) {
-	for id := range shelf {
-		if !kept(id) {
-			delete(shelf, id)
+// forgetSeats forgets seats that were read before a lock was taken which protects them, or what
+// is computed from them: whoever had the lock may have changed them. Nobody else can have
+// changed those of people whom this transaction has made.
+func (m *memo) forgetSeats() {
+	for id := range m.seatsOf {
+		if !m.neverSeated[id] {
+			delete(m.seatsOf, id)
 		}
 	}
 }

@@ -7,9 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-
-	"usher/internal/usher"
 )
 
 // doubt compares everything that a transaction remembers with the tables, at its end: an
@@ -27,7 +24,6 @@ func (tx *Tx) doubt(ctx context.Context) error {
 		func() error { return doubted("identifiers of", m.identifiersOf, ask(ctx, db.IdentifiersOf)) },
 		func() error { return doubted("due", m.due, ask(ctx, db.DueOf)) },
 		func() error { return doubted("groups of", m.groupsOf, ask(ctx, db.GroupsOfRecord)) },
-		func() error { return doubted("accounts of", m.accountsOf, ask(ctx, db.AccountsOf)) },
 		func() error { return doubted("seats of", m.seatsOf, ask(ctx, db.LiveSeatsOf)) },
 		func() error { return doubted("decisions for", m.decisionsOf, ask(ctx, db.DecisionsFor)) },
 		func() error { return doubted("conflicts of kind", m.conflictsOf, ask(ctx, db.OpenConflictsOfKind)) },
@@ -52,18 +48,6 @@ func (tx *Tx) doubtNames(ctx context.Context, m memo) error {
 		for ref, r := range named {
 			have, err := tx.RecordByReference(ctx, key.directory, ref)
 			if err := differ("reference", ref, r, have, err); err != nil {
-				return err
-			}
-		}
-	}
-	for key := range m.referring {
-		for _, directory := range append(idsOf(m.referring[key]), "") {
-			people, _ := m.referringTo(directory, []string{key})
-			have, err := tx.PeopleReferringToAddress(ctx, []string{key})
-			if directory != "" {
-				have, err = tx.PeopleReferringTo(ctx, directory, []string{key})
-			}
-			if err := differ("referring to", key, people, have, err); err != nil {
 				return err
 			}
 		}
@@ -123,13 +107,4 @@ func differ(what string, key, remembered, have any, err error) error {
 		return fmt.Errorf("the memo is wrong about %s %v: it has %s, the store %s", what, key, a, b)
 	}
 	return nil
-}
-
-func idsOf(list []referrer) []usher.ID {
-	var directories []usher.ID
-	for _, r := range list {
-		directories = append(directories, r.directory)
-	}
-	slices.Sort(directories)
-	return slices.Compact(directories)
 }

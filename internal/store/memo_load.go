@@ -15,9 +15,6 @@ type Around struct {
 	Records []usher.ID
 	// Identifiers are those of records that are to be made; whoever bears one is locked.
 	Identifiers []usher.Identifier
-	// Names are those by which people may call the records that are to be made as somebody's
-	// manager, folded.
-	Names []string
 	// References are what those who are to be changed call their managers.
 	References []string
 }
@@ -38,11 +35,17 @@ func (tx *Tx) Remember(ctx context.Context, a Around) error {
 	if err := tx.rememberPeople(ctx, people, a.Records); err != nil {
 		return fmt.Errorf("remember people: %w", err)
 	}
+	if _, err := tx.rememberIdentifiers(ctx, a.Identifiers); err != nil { // of owners who are locked now
+		return fmt.Errorf("remember identifiers: %w", err)
+	}
 	if err := tx.rememberReferences(ctx, a.Directory, a.References); err != nil {
 		return fmt.Errorf("remember managers: %w", err)
 	}
-	return tx.rememberReferring(ctx, a.Names)
+	return nil
 }
+
+// ForgetReferences has whom manager references mean looked up again.
+func (tx *Tx) ForgetReferences() { tx.memo.references = nil }
 
 // among is "(list)" for keys in a statement, in which $from is the first of them. Their
 // number is rounded up by repeating the last: statements are kept by their text, and lists
@@ -129,7 +132,7 @@ func (tx *Tx) rememberPeople(ctx context.Context, people, records []usher.ID) er
 	}
 	records = append(slices.Clone(records), others...)
 	for _, step := range []func(context.Context, []usher.ID) error{
-		tx.rememberBorne, tx.rememberSeats, tx.rememberAccounts, tx.rememberDue, tx.rememberTeams,
+		tx.rememberBorne, tx.rememberSeats, tx.rememberDue, tx.rememberTeams,
 	} {
 		if err := step(ctx, people); err != nil {
 			return err
@@ -192,14 +195,6 @@ func (tx *Tx) rememberSeats(ctx context.Context, people []usher.ID) error {
 	decisions, err := rowsAmong(ctx, tx, people, scanDecision, `select `+decisionColumns+` from decision where person_id in %s order by subscription_id`)
 	if err == nil {
 		shelve(&tx.memo, &tx.memo.decisionsOf, people, decisions, func(d usher.Decision) usher.ID { return d.Person })
-	}
-	return err
-}
-
-func (tx *Tx) rememberAccounts(ctx context.Context, people []usher.ID) error {
-	rows, err := rowsAmong(ctx, tx, people, scanAccount, `select `+accountColumns+` from account where subject_id <> '' and subject_id in %s order by portal_id, id`)
-	if err == nil {
-		shelve(&tx.memo, &tx.memo.accountsOf, people, rows, func(a usher.Account) usher.ID { return a.Subject })
 	}
 	return err
 }
@@ -306,28 +301,6 @@ func (tx *Tx) rememberReferences(ctx context.Context, directory usher.ID, refere
 	}
 	for _, ref := range references {
 		tx.memo.refers(referenceKey{directory, usher.FoldText(ref)}, ref, meant[ref])
-	}
-	return nil
-}
-
-// rememberReferring reads who calls their manager by one of the names.
-func (tx *Tx) rememberReferring(ctx context.Context, names []string) error {
-	type call struct {
-		referrer
-		key string
-	}
-	rows, err := rowsAmong(ctx, tx, names, func(row scanner) (c call, err error) {
-		err = row.Scan(&c.person, &c.directory, &c.key)
-		return c, err
-	}, `select id, manager_directory_id, manager_key from person where manager_key <> '' and manager_key in %s`)
-	if err != nil {
-		return fmt.Errorf("remember who refers: %w", err)
-	}
-	for _, name := range names {
-		put(&tx.memo, &tx.memo.referring, name, nil)
-	}
-	for _, c := range rows {
-		put(&tx.memo, &tx.memo.referring, c.key, append(tx.memo.referring[c.key], c.referrer))
 	}
 	return nil
 }

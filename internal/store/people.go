@@ -165,30 +165,13 @@ func (tx *Tx) Reports(ctx context.Context, id usher.ID) ([]usher.ID, error) {
 }
 
 // PeopleReferringTo are the people whose directory calls their manager by one of the
-// keys, which are folded.
+// keys, which are folded; those of whatever directory where it is empty.
 func (tx *Tx) PeopleReferringTo(ctx context.Context, directory usher.ID, keys []string) ([]usher.ID, error) {
-	if len(keys) == 0 {
-		return nil, nil
+	if directory == "" {
+		return rowsAmong(ctx, tx, keys, scalar[usher.ID], `select id from person where manager_key <> '' and manager_key in %s order by id`)
 	}
-	if list, ok := tx.memo.referringTo(directory, keys); ok {
-		return list, nil
-	}
-	return all(ctx, tx, scalar[usher.ID], `
-		select id from person where manager_directory_id = $1 and manager_key <> '' and manager_key in (`+marks(2, len(keys))+`) order by id`,
-		args(keys, directory)...)
-}
-
-// PeopleReferringToAddress are the people of whatever directory whose manager is called by
-// one of the addresses, which are folded as texts.
-func (tx *Tx) PeopleReferringToAddress(ctx context.Context, addresses []string) ([]usher.ID, error) {
-	if len(addresses) == 0 {
-		return nil, nil
-	}
-	if list, ok := tx.memo.referringTo("", addresses); ok {
-		return list, nil
-	}
-	return all(ctx, tx, scalar[usher.ID], `
-		select id from person where manager_key <> '' and manager_key in (`+marks(1, len(addresses))+`) order by id`, args(addresses)...)
+	return rowsAmong(ctx, tx, keys, scalar[usher.ID], `
+		select id from person where manager_directory_id = $1 and manager_key <> '' and manager_key in %s order by id`, directory)
 }
 
 // PeopleNamed finds people whose name, folded, is the given one.

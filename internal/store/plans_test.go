@@ -28,7 +28,7 @@ func TestNoLookupReadsAWholeTable(t *testing.T) {
 			}
 			note(nil, tx.Remember(ctx, store.Around{
 				Directory: "d", Records: []usher.ID{"r", "q"}, Identifiers: []usher.Identifier{{Space: usher.SpaceAddress, Key: "x"}},
-				Names: []string{"x"}, References: []string{"x", "y", "z"},
+				References: []string{"x", "y", "z"},
 			}))
 			note(tx.AccountOf(ctx, "p", usher.AccountPerson, "x"))
 			note(tx.AccountByRemote(ctx, "p", usher.AccountPerson, "x"))

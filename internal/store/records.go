@@ -168,10 +168,13 @@ func (tx *Tx) updateRecord(ctx context.Context, r usher.Record) (int64, error) {
 		return 0, err
 	}
 	if old, known := tx.memo.records[r.ID]; known && sameNames(r, old) {
-		return tx.followed().exec(ctx, `update record set
-				document = $3, attributes = $4, version = $5, modified_at = $6, started_at = $7, ends_known_at = $8, absent_since = $9
-			where id = $1 and directory_id = $2`,
-			append(columns[:2:2], slices.Concat(columns[6:10], columns[11:])...)...)
+		n, err := tx.followed().exec(ctx, `update record set
+				document = $4, attributes = $5, version = $6, modified_at = $7, started_at = $8, ends_known_at = $9, absent_since = $10
+			where id = $1 and directory_id = $2 and user_name_key = $3`,
+			slices.Concat(columns[:2], columns[4:5], columns[6:10], columns[11:])...)
+		if n == 1 || err != nil {
+			return n, err
+		} // else it was vacated, and does not bear the name that it has
 	}
 	return tx.followed().exec(ctx, `update record set
 			person_id = $3, external_id = $4, user_name_key = $5, active = $6, document = $7, attributes = $8, version = $9, modified_at = $10, deleted_at = $11,

@@ -42,7 +42,7 @@ func (tx *Tx) UpdateSubscription(ctx context.Context, s usher.Subscription) erro
 // LockSubscription locks a subscription in a statement of its own: a count made in the
 // same statement would be that of before the wait, and oversell.
 func (tx *Tx) LockSubscription(ctx context.Context, id usher.ID) (usher.Subscription, error) {
-	tx.memo.lockedSeats()
+	tx.memo.forgetSeats()
 	if _, err := one(ctx, tx, scalar[usher.ID], `select id from subscription where id = $1`+tx.dialect.forUpdate, id); err != nil {
 		return usher.Subscription{}, named("subscription", id, err)
 	}

@@ -67,7 +67,7 @@ func (tx *Tx) SetTeamsOf(ctx context.Context, person usher.ID, teams []usher.ID)
 			return nil, err
 		}
 	}
-	put(&tx.memo, &tx.memo.teamsOf, person, teams)
+	put(&tx.memo, &tx.memo.teamsOf, person, slices.Clone(teams))
 	for _, id := range have {
 		if slices.Contains(teams, id) {
 			continue

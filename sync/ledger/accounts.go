@@ -16,6 +16,9 @@ import (
 // return. Everything it is computed from is read after the account was locked:
 // that makes two transactions that change different inputs agree in the end.
 func (c *change) refreshAccounts() error {
+	if err := c.touchMoved(); err != nil {
+		return err
+	}
 	keys := make([]accountKey, 0, len(c.accounts))
 	for k := range c.accounts {
 		keys = append(keys, k)
@@ -33,6 +36,15 @@ func (c *change) refreshAccounts() error {
 		}
 	}
 	return nil
+}
+
+func (c *change) touchMoved() error {
+	known := slices.DeleteFunc(sorted(c.moved), func(id usher.ID) bool { return c.fresh[id] }) // who has none but those touched already
+	accounts, err := c.tx.AccountsOfPeople(c.ctx, known)
+	for _, a := range accounts {
+		c.touch(a.Portal, a.Kind, a.Subject)
+	}
+	return err
 }
 
 func (c *change) refreshPerson(k accountKey) error {

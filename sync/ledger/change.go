@@ -25,6 +25,9 @@ type change struct {
 	touched  map[usher.ID]bool       // subscriptions to allocate although nobody's wish changed
 	decided  map[usher.ID][]usher.ID // by subscription: people whom a human wants out, so that nothing is kept back for them
 	accounts map[accountKey]bool     // accounts whose desired state must be computed again
+	moved    map[usher.ID]bool       // people all of whose accounts must be
+	healing  map[usher.ID][]string   // by directory: names by which people may call their manager that mean somebody else now
+	lost     []lostManager           // references that mean nobody
 	told     map[usher.ID]bool       // portals to poke
 	fresh    map[usher.ID]bool       // people made in this transaction
 	due      bool                    // people or seats are due
@@ -44,7 +47,7 @@ func newChange(ctx context.Context, l *Ledger, tx *store.Tx, p *policy, by usher
 	return &change{
 		ctx: ctx, ledger: l, tx: tx, policy: p, by: by,
 		wishes: map[usher.ID][]wish{}, touched: map[usher.ID]bool{}, decided: map[usher.ID][]usher.ID{},
-		accounts: map[accountKey]bool{}, told: map[usher.ID]bool{}, fresh: map[usher.ID]bool{}, hosted: map[usher.ID]usher.Image{},
+		accounts: map[accountKey]bool{}, moved: map[usher.ID]bool{}, healing: map[usher.ID][]string{}, told: map[usher.ID]bool{}, fresh: map[usher.ID]bool{}, hosted: map[usher.ID]usher.Image{},
 	}
 }
 
@@ -53,6 +56,9 @@ func (c *change) now() usher.Time { return c.tx.Now() }
 // finish brings seats and accounts in line and writes the events. The order is that of
 // the locks.
 func (c *change) finish() error {
+	if err := c.healManagers(); err != nil {
+		return err
+	}
 	if err := c.settleSeats(); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 type crowd struct {
 	*checker
 	ledgers []*ledger.Ledger
-	crm     usher.Principal
+	crm, hr usher.Principal
 }
 
 func eachCrowd(t *testing.T, f func(c *crowd)) {
@@ -27,13 +27,14 @@ func eachCrowd(t *testing.T, f func(c *crowd)) {
 	storetest.EachPlace(t, func(t *testing.T, at store.Options) {
 		w := newWorld(t, at)
 		w.setUp(ledger.Setup{
-			Directories: []usher.Directory{{Name: "crm", Kind: usher.DirectorySCIM, Rank: 2}},
+			Directories: []usher.Directory{{Name: "crm", Kind: usher.DirectorySCIM, Rank: 2}, {Name: "hr", Kind: usher.DirectoryFile, Zone: "UTC"}},
 			Portals:     []usher.Portal{{Name: "learning", Kind: "scim", Live: true, Hard: true, Teams: true}},
 		})
-		c := &crowd{checker: &checker{TB: t, world: w, ctx: t.Context()}, ledgers: []*ledger.Ledger{w.ledger}, crm: w.directory("crm")}
+		c := &crowd{checker: &checker{TB: t, world: w, ctx: t.Context()}, ledgers: []*ledger.Ledger{w.ledger}, crm: w.directory("crm"), hr: w.directory("hr")}
 		if at.URL != "" {
-			at.Clock = w.clock.now
-			for range 2 {
+			at.Clock = w.clock.now // without doubt: there is more than one writer
+			c.ledgers = nil
+			for range 3 {
 				c.ledgers = append(c.ledgers, ledger.New(storetest.Open(t, at), ledger.Options{}))
 			}
 		}
@@ -74,6 +75,9 @@ func TestManyCallersAtOnce(t *testing.T) {
 			if i == 0 { // one owner tells the portal
 				return c.tell(l, portal, calls)
 			}
+			if i == 1 {
+				return c.files(l, calls/2)
+			}
 			one := &caller{c, l, rand.New(rand.NewPCG(uint64(i), 1)), records, pilots.ID}
 			for range calls {
 				c.clock.add(time.Millisecond)
@@ -104,6 +108,36 @@ func (c *crowd) tell(l *ledger.Ledger, p *fakePortal, calls int) error {
 			if err := l.Acknowledge(c.ctx, p.lease, w, o, quiet); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// files has one roster after the other come, of the same people and of their managers, some
+// of whom the others do not know.
+func (c *crowd) files(l *ledger.Ledger, n int) error {
+	dice := rand.New(rand.NewPCG(7, 1))
+	for range n {
+		c.clock.add(time.Millisecond)
+		f := &paper{}
+		f.add(fmt.Sprint("new", dice.IntN(20)), "Sales")
+		for _, name := range modelNames {
+			f.add(name, "", func(a *usher.Attributes) {
+				a.Title = []string{"Head", "Hand"}[dice.IntN(2)]
+				a.Manager = fmt.Sprintf("new%d@example.com", dice.IntN(20))
+			})
+		}
+		feed := f.feed(c.hr.Directory, false)
+		feed.Full = false
+		p, err := l.ProposeRoster(c.ctx, c.hr, feed)
+		if errors.Is(err, usher.ErrStale) {
+			continue // the policy is another by now
+		}
+		if err == nil && p.State == usher.PlanApplying {
+			_, err = l.ApplyPlan(c.ctx, p.Number)
+		}
+		if err != nil {
+			return fmt.Errorf("roster: %w", err)
 		}
 	}
 	return nil

@@ -23,6 +23,7 @@ func (c *change) findManager(p *usher.Person, old usher.Person) error {
 		return err
 	}
 	if manager == "" {
+		c.lost = append(c.lost, lostManager{p.ID, p.ManagerDirectory, p.Attributes.Manager})
 		return c.reportCycle(*p, nil)
 	}
 	cycle, err := c.cycle(p.ID, manager)
@@ -87,26 +88,61 @@ func (c *change) reportCycle(p usher.Person, cycle []usher.ID) error {
 	return nil
 }
 
-// heal has everybody computed again whose manager reference may mean r, now that r came,
-// went or changed its names.
-func (c *change) heal(r, old usher.Record) error {
+// heal notes by which names people may call r their manager, now that r came, went or changed
+// its names: at the end of the transaction they are marked to be computed again.
+func (c *change) heal(r, old usher.Record) {
 	keys := references(r)
 	if old.ID != "" && r.DeletedAt == 0 && r.Person == old.Person && slices.Equal(keys, references(old)) {
-		return nil
+		return
 	}
-	keys = append(keys, references(old)...)
-	people, err := c.tx.PeopleReferringTo(c.ctx, r.Directory, keys)
-	if err != nil {
-		return err
+	c.healing[r.Directory] = append(c.healing[r.Directory], append(keys, references(old)...)...)
+}
+
+func (c *change) healManagers() error {
+	for _, directory := range sorted(c.healing) {
+		keys := slices.Compact(slices.Sorted(slices.Values(c.healing[directory])))
+		people, err := c.tx.PeopleReferringTo(c.ctx, directory, keys)
+		if err != nil {
+			return err
+		}
+		elsewhere, err := c.tx.PeopleReferringTo(c.ctx, "", slices.DeleteFunc(keys, func(k string) bool { return !strings.Contains(k, "@") }))
+		if err != nil {
+			return err
+		}
+		people = append(people, elsewhere...)
+		slices.Sort(people)
+		err = c.markDue(slices.Compact(people), store.DuePerson{Cause: directory, Why: "the manager's record changed", Caution: store.CautionGuard})
+		if err != nil {
+			return err
+		}
 	}
-	elsewhere, err := c.tx.PeopleReferringToAddress(c.ctx, slices.DeleteFunc(keys, func(k string) bool { return !strings.Contains(k, "@") }))
-	if err != nil {
-		return err
+	return nil
+}
+
+// lostManager is a reference to a manager whom nobody knows.
+type lostManager struct {
+	person, directory usher.ID
+	reference         string
+}
+
+// recheckManagers looks again for managers who were not there when the run began to be applied.
+// Whoever made one meanwhile could not see the reports, which are not committed yet.
+func (c *change) recheckManagers() error {
+	c.tx.ForgetReferences()
+	for _, l := range c.lost {
+		manager, err := c.referred(l.directory, l.reference)
+		if err != nil {
+			return err
+		}
+		if manager == "" {
+			continue
+		}
+		err = c.markDue([]usher.ID{l.person}, store.DuePerson{Cause: l.directory, Why: "the manager arrived", Caution: store.CautionGuard})
+		if err != nil {
+			return err
+		}
 	}
-	people = append(people, elsewhere...)
-	slices.Sort(people)
-	people = slices.Compact(people)
-	return c.markDue(people, store.DuePerson{Cause: r.Directory, Why: "the manager's record changed", Caution: store.CautionGuard})
+	return nil
 }
 
 // references are the folded keys by which a directory may call r as somebody's manager;

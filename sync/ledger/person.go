@@ -180,9 +180,7 @@ func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 		why = c.said(r.cause)
 	}
 	c.record(usher.Event{Kind: kind, Subject: "person", SubjectID: p.ID, Person: p.ID, Before: before, After: after, Why: why})
-	if err := c.touchAccounts(p.ID); err != nil {
-		return err
-	}
+	c.touchAccounts(p.ID)
 	return c.tellReports(*p, old)
 }
 
@@ -194,13 +192,9 @@ func (c *change) said(cause usher.ID) string {
 	return c.by.Reason
 }
 
-func (c *change) touchAccounts(person usher.ID) error {
-	accounts, err := c.tx.AccountsOf(c.ctx, person)
-	for _, a := range accounts {
-		c.touch(a.Portal, a.Kind, person)
-	}
-	return err
-}
+// touchAccounts has all accounts of a person computed again. Which these are is looked up at
+// the end, when the seats are given.
+func (c *change) touchAccounts(person usher.ID) { c.moved[person] = true }
 
 // reportLeft keeps a conflict open for each directory that says "left" of somebody whom
 // the directory that decides keeps active.
@@ -269,7 +263,7 @@ func (c *change) setTeams(p usher.Person, groups []usher.GroupRef) error {
 		c.touchTeam(id)
 	}
 	if len(changed) > 0 {
-		return c.touchAccounts(p.ID)
+		c.touchAccounts(p.ID)
 	}
 	return nil
 }

@@ -173,5 +173,6 @@ func (c *change) observed(r, old usher.Record, caution store.Caution) (usher.Rec
 			return r, err
 		}
 	}
-	return r, c.heal(r, old)
+	c.heal(r, old)
+	return r, nil
 }

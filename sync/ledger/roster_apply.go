@@ -85,6 +85,9 @@ func (l *Ledger) applySome(ctx context.Context, by usher.Principal, number int64
 			}
 			p.Cursor = ch.Seq
 		}
+		if err := c.recheckManagers(); err != nil {
+			return fmt.Errorf("plan %d: %w", number, err)
+		}
 		return c.tx.SaveProgress(ctx, p)
 	})
 	return p, err

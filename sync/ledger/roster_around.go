@@ -37,7 +37,6 @@ func (c *change) remember(p usher.Plan, changes []imaged) error {
 		} else {
 			wanted, _ := plan.Identifiers(c.policy.directories[p.Directory], r)
 			a.Identifiers = append(a.Identifiers, wanted...)
-			a.Names = append(a.Names, references(r)...)
 		}
 		if name := r.Attributes.Manager; name != "" && !managers[name] {
 			managers[name] = true
