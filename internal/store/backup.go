@@ -24,7 +24,7 @@ func tableOrder() []string {
 		"directory", "token", "person", "identifier", "record", "attribute_value", "pushed_group", "group_member",
 		"portal", "subscription", "hold", "seat", "decision", "conflict", "team", "team_member",
 		"account", "attempt", "batch", "batch_row", "event", "event_unsealed", "event_seal",
-		"revision", "person_due", "plan", "plan_change", "plan_finding", "roster_row", "slot", "counter", "setting",
+		"revision", "person_due", "plan", "plan_seats", "plan_change", "plan_finding", "roster_row", "slot", "counter", "setting",
 	}
 }
 

@@ -6,12 +6,17 @@ import (
 	"usher/internal/usher"
 )
 
-const planColumns = `id, number, directory_id, undoes_id, full_feed, file, mapping, policy, base, state, summary, counts, seats, reasons,
+const planRowBefore = `id, number, directory_id, undoes_id, full_feed, file, mapping, policy, base, state, summary, counts, `
+
+const planRowAfter = `reasons,
 	created_at, expires_at, applied_at, decided_at, decided_by, why, cursor_seq`
 
-// planProgress is planColumns without the seats, which are by far the most of a plan.
-const planProgress = `id, number, directory_id, undoes_id, full_feed, file, mapping, policy, base, state, summary, counts, '', reasons,
-	created_at, expires_at, applied_at, decided_at, decided_by, why, cursor_seq`
+// planColumns are a plan with what it does to seats, by far the most of it; planProgress leaves
+// that out.
+const (
+	planColumns  = planRowBefore + `(select s.seats from plan_seats s where s.plan_id = plan.id), ` + planRowAfter
+	planProgress = planRowBefore + `'', ` + planRowAfter
+)
 
 func scanPlan(row scanner) (p usher.Plan, err error) {
 	err = row.Scan(&p.ID, &p.Number, &p.Directory, nullable[usher.ID]{&p.Undoes}, &p.Full, fromJSON{&p.File}, &p.Mapping, &p.Policy, &p.Base, &p.State,
@@ -22,7 +27,7 @@ func scanPlan(row scanner) (p usher.Plan, err error) {
 
 func planRow(p usher.Plan) ([]any, error) {
 	var texts []any
-	for _, v := range []any{p.File, p.Summary, p.Counts, p.Seats, p.Reasons} {
+	for _, v := range []any{p.File, p.Summary, p.Counts, p.Reasons} {
 		text, err := toJSON(v)
 		if err != nil {
 			return nil, err
@@ -30,7 +35,7 @@ func planRow(p usher.Plan) ([]any, error) {
 		texts = append(texts, text)
 	}
 	return []any{
-		p.ID, p.Number, p.Directory, orNull(p.Undoes), p.Full, texts[0], p.Mapping, p.Policy, p.Base, p.State, texts[1], texts[2], texts[3], texts[4],
+		p.ID, p.Number, p.Directory, orNull(p.Undoes), p.Full, texts[0], p.Mapping, p.Policy, p.Base, p.State, texts[1], texts[2], texts[3],
 		p.CreatedAt, p.ExpiresAt, p.AppliedAt, p.DecidedAt, p.DecidedBy, p.Why, p.Cursor,
 	}, nil
 }
@@ -39,7 +44,10 @@ func planRow(p usher.Plan) ([]any, error) {
 func (tx *Tx) InsertPlan(ctx context.Context, p usher.Plan) error {
 	row, err := planRow(p)
 	if err == nil {
-		err = tx.must(ctx, `insert into plan (`+planColumns+`) values (`+marks(1, 21)+`)`, row...)
+		err = tx.must(ctx, `insert into plan (`+planRowBefore+planRowAfter+`) values (`+marks(1, 20)+`)`, row...)
+	}
+	if err == nil {
+		err = tx.putPlanSeats(ctx, p)
 	}
 	return named("plan", p.ID, err)
 }
@@ -50,11 +58,31 @@ func (tx *Tx) UpdatePlan(ctx context.Context, p usher.Plan) error {
 	if err == nil {
 		err = tx.must(ctx, `update plan set
 				number = $2, directory_id = $3, undoes_id = $4, full_feed = $5, file = $6, mapping = $7, policy = $8, base = $9, state = $10, summary = $11,
-				counts = $12, seats = $13, reasons = $14, created_at = $15, expires_at = $16, applied_at = $17, decided_at = $18,
-				decided_by = $19, why = $20, cursor_seq = $21
+				counts = $12, reasons = $13, created_at = $14, expires_at = $15, applied_at = $16, decided_at = $17,
+				decided_by = $18, why = $19, cursor_seq = $20
 			where id = $1`, row...)
 	}
+	if err == nil {
+		err = tx.putPlanSeats(ctx, p)
+	}
 	return named("plan", p.ID, err)
+}
+
+// putPlanSeats writes what a plan does to seats.
+func (tx *Tx) putPlanSeats(ctx context.Context, p usher.Plan) error {
+	if len(p.Seats) == 0 {
+		return tx.dropPlanSeats(ctx, p.ID)
+	}
+	seats, err := toJSON(p.Seats)
+	if err != nil {
+		return err
+	}
+	return tx.must(ctx, `insert into plan_seats (plan_id, seats) values ($1, $2) on conflict (plan_id) do update set seats = excluded.seats`, p.ID, seats)
+}
+
+func (tx *Tx) dropPlanSeats(ctx context.Context, plan usher.ID) error {
+	_, err := tx.exec(ctx, `delete from plan_seats where plan_id = $1`, plan)
+	return err
 }
 
 // LockProgress is LockPlan without what grows with the plan: its Seats are left empty, so
@@ -132,6 +160,9 @@ func (tx *Tx) LastArrived(ctx context.Context, directory usher.ID) (usher.Plan, 
 
 // DeletePlan forgets a plan that has neither changes nor findings.
 func (tx *Tx) DeletePlan(ctx context.Context, id usher.ID) error {
+	if err := tx.dropPlanSeats(ctx, id); err != nil {
+		return named("plan", id, err)
+	}
 	return named("plan", id, tx.must(ctx, `delete from plan where id = $1`, id))
 }
 

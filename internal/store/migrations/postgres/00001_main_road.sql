@@ -415,7 +415,6 @@ create table plan (
 	state text not null,
 	summary text not null,
 	counts text not null,
-	seats text not null,
 	reasons text not null,
 	created_at bigint not null,
 	expires_at bigint not null,
@@ -427,6 +426,13 @@ create table plan (
 );
 create index plan_directory on plan (directory_id, number);
 create index plan_pending on plan (state, number) where state in ('reading', 'open', 'applying');
+
+-- What a plan would do to seats, by name. It can be megabytes, and stands beside the plan because
+-- SQLite writes a row as a whole: the plan is written with each portion of a run.
+create table plan_seats (
+	plan_id text primary key references plan (id),
+	seats text not null
+);
 
 create table plan_change (
 	plan_id text not null references plan (id),
