@@ -251,6 +251,7 @@ type Caution int
 const (
 	CautionApproved Caution = iota // a human saw the releases by name
 	CautionGuard                   // the guards decide
+	CautionEnds                    // the guards decide, about last days that were announced as well
 	CautionHold                    // held from the first person
 )
 

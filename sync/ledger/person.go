@@ -25,8 +25,11 @@ type reason struct {
 	// pending is why releases are to be held for which the person still waits to be
 	// computed; empty for none.
 	pending string
-	// announced says that the person's last day was known long enough before: no guard
-	// counts what comes of it.
+	// others says that other directories may decide about the person than when they were last
+	// computed.
+	others bool
+	// announced says that the person's last day was known long enough before, and came: no
+	// guard counts what comes of it.
 	announced bool
 }
 
@@ -35,7 +38,7 @@ func (r reason) in(subscription usher.ID) reason {
 	if r.named != "" && r.named != subscription {
 		r.caution = store.CautionGuard
 	}
-	if r.pending != "" && r.caution == store.CautionGuard {
+	if r.pending != "" && r.caution > store.CautionApproved && r.caution < store.CautionHold {
 		r.caution, r.why = store.CautionHold, r.pending
 	}
 	return r
@@ -58,7 +61,8 @@ func (c *change) compute(id usher.ID, r reason) error {
 	}
 	p, merged := c.merge(old, records)
 	if p.Inactive == usher.InactiveEnded {
-		r.cause, r.announced = merged.InactiveBy, merged.Announced // an end is the word of who named it
+		r.announced = announced(old, p, merged, r, c.now())
+		r.cause = merged.InactiveBy // an end is the word of who named it
 	}
 	if id == c.adopted && old.Address != "" { // whoever bears an address may not give it another owner in the same step
 		p.Address, p.Attributes.UserName = old.Address, old.Attributes.UserName
@@ -84,15 +88,17 @@ func (c *change) compute(id usher.ID, r reason) error {
 
 // carefully is the reason with the caution that the person waits for: a directory, or a
 // decision about another subscription, that is quicker than the sweep must not carry out
-// what a changed configuration or an emptied group is held for.
+// what a changed configuration or an emptied group is held for, or pass the guards with a last
+// day that counts only because other directories decide.
 func (c *change) carefully(id usher.ID, r reason) (reason, error) {
 	due, err := c.tx.DueOf(c.ctx, id)
 	if errors.Is(err, usher.ErrNotFound) {
-		return r, nil
+		err = nil
 	}
 	if due.Caution == store.CautionHold {
 		r.pending = due.Why
 	}
+	r.others = max(r.caution, due.Caution) >= store.CautionEnds
 	return r, err
 }
 

@@ -151,7 +151,8 @@ func (l *Ledger) turn(ctx context.Context, tx *store.Tx, by usher.Principal, d u
 }
 
 // markShared has everybody computed again whom both directories know, under the guards. What
-// comes of it is the word of the one that decides from now on.
+// comes of it is the word of the one that decides from now on, and news: that a last day was
+// announced to the other one, which kept the people nevertheless, releases nobody.
 func markShared(ctx context.Context, tx *store.Tx, d usher.Directory, done StandInChange) error {
 	other, err := tx.DirectoryNamed(ctx, d.StandIn.For)
 	if err != nil {
@@ -161,5 +162,5 @@ func markShared(ctx context.Context, tx *store.Tx, d usher.Directory, done Stand
 	if done.Began {
 		decides = d.ID
 	}
-	return tx.MarkSharedDue(ctx, d.ID, other.ID, store.DuePerson{Cause: decides, Why: done.Why, Caution: store.CautionGuard})
+	return tx.MarkSharedDue(ctx, d.ID, other.ID, store.DuePerson{Cause: decides, Why: done.Why, Caution: store.CautionEnds})
 }
