@@ -103,6 +103,7 @@ func outcomeOf(t *testing.T, at store.Options, order []observation) string {
 	s := newStanding(newFiling(w))
 	w.setUp(ledger.Setup{
 		Directories: []usher.Directory{
+			{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: true},
 			{Name: "crm", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr"},
 			{Name: "hr", Kind: usher.DirectoryFile, Rank: 3, EmployeeNumbers: "hr", StandIn: usher.StandIn{For: "okta", After: silentAfter}},
 		},

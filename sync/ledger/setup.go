@@ -18,7 +18,8 @@ type Setup struct {
 
 // SetUp brings directories and portals in line with the configuration. A portal that is
 // new starts as p.Live says; one that is known stays as it is until an admin makes it
-// live. Portals that are named no longer are left alone from now on.
+// live. Portals that are named no longer are left alone from now on; directories keep their
+// people, and stand in for nobody.
 func (l *Ledger) SetUp(ctx context.Context, by usher.Principal, s Setup) error {
 	return l.store.Write(ctx, func(tx *store.Tx) error {
 		// A start or reload that changes nothing is no new policy: plans stay what they are.
@@ -64,7 +65,7 @@ func standing(ctx context.Context, tx *store.Tx, s Setup) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, d := range s.Directories {
+	for _, d := range standIns(s.Directories, directories) {
 		i := slices.IndexFunc(directories, func(k usher.Directory) bool { return k.Name == d.Name })
 		if i < 0 {
 			return false, nil
@@ -101,7 +102,7 @@ func (l *Ledger) putDirectories(ctx context.Context, tx *store.Tx, by usher.Prin
 		return err
 	}
 	counts := false
-	for _, d := range wanted {
+	for _, d := range standIns(wanted, known) {
 		for _, k := range known {
 			if k.Name == d.Name && k.Kind != d.Kind {
 				people, err := tx.CountActive(ctx, k.ID)

@@ -319,7 +319,12 @@ func TestStandingInBeginsAndEndsOnce(t *testing.T) {
 func TestTheConfigurationEndsAStandIn(t *testing.T) {
 	another := standInSetup("entra", silentAfter)
 	another.Directories = append(another.Directories, usher.Directory{Name: "entra", Kind: usher.DirectorySCIM, Rank: 3})
-	for name, next := range map[string]ledger.Setup{"no longer": standInSetup("", 0), "for another": another, "longer": standInSetup("okta", 2*silentAfter)} {
+	alone, deaf := standInSetup("", 0), standInSetup("okta", silentAfter)
+	alone.Directories, deaf.Directories = alone.Directories[:1], deaf.Directories[1:]
+	for name, next := range map[string]ledger.Setup{
+		"no longer": standInSetup("", 0), "for another": another, "longer": standInSetup("okta", 2*silentAfter),
+		"without the file": alone, "without the silent one": deaf,
+	} {
 		t.Run(name, func(t *testing.T) {
 			eachStanding(t, func(w *standing) {
 				records := w.known(people(8))
@@ -337,6 +342,33 @@ func TestTheConfigurationEndsAStandIn(t *testing.T) {
 					t.Error("p00 is not active although nobody stands in for okta")
 				}
 				w.inOrder()
+			})
+		})
+	}
+}
+
+// TestWhatIsNotConfiguredStandsInForNobody: the directories stay, the one that could stand in
+// and the one that is silent.
+func TestWhatIsNotConfiguredStandsInForNobody(t *testing.T) {
+	for name, gone := range map[string]int{"the silent one": 0, "the file": 1} {
+		t.Run(name, func(t *testing.T) {
+			eachStanding(t, func(w *standing) {
+				w.known(people(3))
+				w.plan(people(3).leave("p00"))
+				next := standInSetup("okta", silentAfter)
+				next.Directories = slices.Delete(next.Directories, gone, gone+1)
+				w.setUp(next)
+				version, err := w.store.Look().PolicyVersion(w.Context())
+				w.check(err)
+				w.quiet(silentAfter + time.Hour)
+				w.wantTurns(0, 0)
+				w.setUp(next)
+				if again, err := w.store.Look().PolicyVersion(w.Context()); err != nil || again != version {
+					t.Errorf("the same configuration again is a new policy: %v", err)
+				}
+				w.setUp(standInSetup("okta", silentAfter)) // both are configured again, and usher listens again
+				w.quiet(silentAfter)
+				w.wantTurns(1, 0)
 			})
 		})
 	}
