@@ -227,10 +227,10 @@ func (x *explainer) record(r usher.Record) ExplainedRecord {
 func (x *explainer) standIns(r usher.Record, e *ExplainedRecord) {
 	for _, other := range x.records {
 		d, o := x.policy.directories[r.Directory], x.policy.directories[other.Directory]
-		if r.DeletedAt == 0 && d.StandsInFor(o.Name) {
+		if d.StandsInFor(o.Name) && (plan.Observation{Directory: d, Record: r}).Knows(x.now()) {
 			e.StandsInFor, e.StandsInSince = o.Name, d.StandIn.Since.Std()
 		}
-		if other.DeletedAt == 0 && o.StandsInFor(d.Name) {
+		if o.StandsInFor(d.Name) && (plan.Observation{Directory: o, Record: other}).Knows(x.now()) {
 			e.StoodInBy, e.StandsInSince = o.Name, o.StandIn.Since.Std()
 		}
 	}

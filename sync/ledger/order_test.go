@@ -68,7 +68,7 @@ func drawObservations(t *rapid.T) []observation {
 			if directory != "okta" && rapid.IntRange(0, 3).Draw(t, "absent") == 0 {
 				continue
 			}
-			list = append(list, observation{directory, user(name, func(a *usher.Attributes) {
+			seen := observation{directory, user(name, func(a *usher.Attributes) {
 				a.ExternalID = directory + "-" + name
 				a.EmployeeNumber = fmt.Sprint(100 + i)
 				a.Active = rapid.IntRange(0, 3).Draw(t, "active") > 0
@@ -86,7 +86,11 @@ func drawObservations(t *rapid.T) []observation {
 				case 1:
 					a.UserName, a.Emails = "login-"+name, nil
 				}
-			})})
+			})}
+			if directory == "hr" && !seen.record.Attributes.Active && rapid.Bool().Draw(t, "missing") {
+				seen.record.AbsentSince = 1
+			}
+			list = append(list, seen)
 		}
 	}
 	if rapid.Bool().Draw(t, "silent") {

@@ -218,6 +218,48 @@ func TestTheFirstWordOfASilentDirectoryCounts(t *testing.T) {
 	})
 }
 
+// TestNobodyLeavesForNotBeingInAFile: p00 is missing before the file stands in, p01 while it
+// does, and of p02 it said when they end before it named them no longer.
+func TestNobodyLeavesForNotBeingInAFile(t *testing.T) {
+	eachStanding(t, func(w *standing) {
+		all := people(12)
+		records := w.known(all)
+		w.deliver()
+		last := all.without(3).add("p01", "Sales").add("p02", "Sales", ends("2026-03-02"))
+		w.plan(last)
+		w.later(2 * time.Hour)
+		w.plan(last)
+		w.quiet(silentAfter)
+		w.wantTurns(1, 0)
+		if !w.person(records["p00"]).Active || len(w.conflicts()) != 1 {
+			t.Errorf("okta kept p00, and they are not active; conflicts %v", w.conflicts())
+		}
+		if text := w.whole(records["p00"]); strings.Contains(text, "stands in since") || !strings.Contains(text, "missing since") {
+			t.Errorf("nobody stands in where p00 is concerned:\n%s", text)
+		}
+		w.until("2026-03-03T00:00:00Z")
+		if w.person(records["p02"]).Active {
+			t.Error("p02 is active although their last day is over")
+		}
+		w.plan(all.without(3))
+		w.later(2 * time.Hour)
+		w.plan(all.without(3))
+		w.deliver()
+		for key, want := range map[string]usher.SeatState{"p00": usher.Active, "p01": usher.Active, "p02": ""} {
+			w.want(records[key], want)
+		}
+		if why := w.person(records["p02"]).WhyInactive(); why != "left: end date 2026-03-02" {
+			t.Errorf("p02 is not active: %s", why)
+		}
+		w.heard()
+		w.sweep()
+		if !w.person(records["p02"]).Active {
+			t.Error("okta is back, and p02 is not")
+		}
+		w.inOrder()
+	})
+}
+
 func TestNobodyIsSilentWhileUsherIsAway(t *testing.T) {
 	eachStanding(t, func(w *standing) {
 		w.known(people(8))

@@ -15,28 +15,31 @@ const announced = 7 * 24 * time.Hour
 
 // Standing says why a record does not make its person active at now; empty: it does. The first line that fits decides:
 //
-//	missing from the rosters                                   absent
-//	deleted, or not active                                     left
-//	the day after the last one has begun                       ended
+//	deleted, or not active and not missing from the rosters     left
+//	the day after the last one has begun                        ended
+//	missing from the rosters                                    absent
 //	the first day, less the lead days, has not, and the record
-//	has not started before                                     future
+//	has not started before                                      future
 //
 // Days begin at midnight in the time zone of the record, else of its directory, else UTC. A date or zone that cannot be
 // read counts as none: whoever takes in files refuses it, and what a SCIM client sends as timezone is its own affair.
 func (o Observation) Standing(now usher.Time) usher.Inactive {
-	days := o.days()
+	days, absent := o.days(), o.absent()
 	switch {
-	case o.Record.AbsentSince != 0 && o.Record.DeletedAt == 0:
-		return usher.InactiveAbsent
-	case o.Record.Gone():
+	case o.Record.Gone() && !absent:
 		return usher.InactiveLeft
 	case now >= days.until:
 		return usher.InactiveEnded
+	case absent:
+		return usher.InactiveAbsent
 	case now < days.from && o.Record.StartedAt == 0:
 		return usher.InactiveFuture
 	}
 	return ""
 }
+
+// absent says that nobody said of the person what became of them: rosters do not name them any longer.
+func (o Observation) absent() bool { return o.Record.AbsentSince != 0 && o.Record.DeletedAt == 0 }
 
 // Over says that the directory has done with the person of the record, in whatever way: it has not if they are active
 // or still to come.
@@ -90,12 +93,11 @@ func (o Observation) days() days {
 
 // nextAt is the first instant after now at which the dates of the record change what it says; never for none.
 func (o Observation) nextAt(now usher.Time) usher.Time {
-	next := never
-	if o.Record.Gone() {
+	next, days := never, o.days()
+	if o.Record.Gone() && !o.absent() {
 		return next
 	}
-	days := o.days()
-	if o.Record.StartedAt == 0 && days.from > now {
+	if o.Record.StartedAt == 0 && days.from > now && !o.absent() {
 		next = days.from
 	}
 	if days.until > now {

@@ -105,6 +105,8 @@ func TestWhyInactive(t *testing.T) {
 	earlier := record(func(r *usher.Record) { r.Attributes.Ends, r.EndsKnownAt = "2026-02-25", now-week })
 	late := record(func(r *usher.Record) { r.Attributes.Ends, r.EndsKnownAt = "2026-03-26", now-week })
 	absent := record(func(r *usher.Record) { r.Attributes.Active, r.AbsentSince = false, at(t, "2026-03-01T23:30:00Z") })
+	dropped := absent
+	dropped.Record.Attributes.Ends, dropped.Record.EndsKnownAt = "2026-03-25", now-4*week
 	future := record(func(r *usher.Record) { r.Attributes.Starts = "2026-05-01" })
 	later := record(func(r *usher.Record) { r.Attributes.Starts = "2026-06-01" })
 	for _, c := range []struct {
@@ -118,6 +120,7 @@ func TestWhyInactive(t *testing.T) {
 		{"ended", []plan.Observation{ended}, "left: end date 2026-03-25", true},
 		{"ended, as was said too late", []plan.Observation{late}, "left: end date 2026-03-26", false},
 		{"the last end counts", []plan.Observation{earlier, ended}, "left: end date 2026-03-25", true},
+		{"absent, and the last day that was named is over", []plan.Observation{dropped}, "left: end date 2026-03-25", true},
 		{"absent, by the day there", []plan.Observation{absent}, "not in the roster since 2026-03-02", false},
 		{"future", []plan.Observation{future}, "starts 2026-05-01", false},
 		{"the next start counts", []plan.Observation{later, future}, "starts 2026-05-01", false},

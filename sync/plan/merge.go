@@ -49,15 +49,15 @@ type Merged struct {
 //	there are none     | one is active     | yes: who knows the person alone owns it
 //	there are none     | none is active    | no
 //
-// Where a directory of files stands in for a silent one and both know the person, it takes the other's place: it comes
-// first where the other would, right before it, and owns the lifecycle if the other does. The silent one decides nothing
-// then; like one that follows it can only be Left. Whom the silent one alone knows is as ever. User name, external id
+// Where a directory of files stands in for a silent one and both know the person (rolesOf says when a file does), it takes the other's
+// place: it comes first where the other would, right before it, and owns the lifecycle if the other does. The silent one
+// decides nothing then; like one that follows it can only be Left. Whom the silent one alone knows is as ever. User name, external id
 // and addresses keep the order of the ranks: portals and sign-ins know people by them, and silence says nothing of them.
 //
 // Of several reasons why nobody is active the plainest counts: left, then ended, then absent, then future. So a person
 // is inactive by absence only where no record that decides says more.
 func Merge(obs []Observation, now usher.Time) Merged {
-	roles := rolesOf(obs)
+	roles := rolesOf(obs, now)
 	var m Merged
 	if roles != nil {
 		for _, o := range speaking(heard(obs, nil, now)) {
@@ -84,7 +84,9 @@ func speaking(obs []Observation) []Observation {
 }
 
 // Heard are the observations in the order in which they count, for whoever tells of them.
-func Heard(obs []Observation, now usher.Time) []Observation { return heard(obs, rolesOf(obs), now) }
+func Heard(obs []Observation, now usher.Time) []Observation {
+	return heard(obs, rolesOf(obs, now), now)
+}
 
 func heard(obs []Observation, roles roles, now usher.Time) []Observation {
 	return slices.SortedFunc(slices.Values(obs), func(a, b Observation) int { return compareObservations(a, b, roles, now) })
@@ -93,7 +95,7 @@ func heard(obs []Observation, roles roles, now usher.Time) []Observation {
 // compareObservations puts first who is heard first; of one directory the record that is active at now, then one that
 // will be.
 func compareObservations(a, b Observation, roles roles, now usher.Time) int {
-	x, y := roles.of(a.Directory), roles.of(b.Directory)
+	x, y := roles.of(a, now), roles.of(b, now)
 	order := cmp.Or(
 		first(a.Record.DeletedAt == 0, b.Record.DeletedAt == 0),
 		cmp.Compare(x.rank, y.rank),
@@ -176,7 +178,7 @@ func (m *Merged) lifecycle(obs []Observation, roles roles, now usher.Time) {
 	serves := map[usher.ID]bool{} // directory: one of its records is active, or will be
 	next := never
 	for _, o := range obs {
-		switch role := roles.of(o.Directory); {
+		switch role := roles.of(o, now); {
 		case role.silent:
 			silent = append(silent, o)
 		case role.owner:

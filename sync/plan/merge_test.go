@@ -174,6 +174,9 @@ func TestMergeDoesNotDependOnOrder(t *testing.T) {
 				o.Record.Attributes.Custom = map[string]any{mail: i}
 			}
 			o.Record.DeletedAt = usher.Time(rapid.IntRange(0, 1).Draw(t, "deleted"))
+			if !o.Record.Attributes.Active {
+				o.Record.AbsentSince = usher.Time(rapid.IntRange(0, 1).Draw(t, "absent"))
+			}
 			obs = append(obs, o)
 		}
 		want := plan.Merge(obs, now)

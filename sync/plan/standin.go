@@ -40,12 +40,19 @@ type role struct {
 	silent bool // another one stands in: it decides nothing
 }
 
-// rolesOf looks for directories that stand in for others of the same person. A file of which
-// the record was deleted does not know the person, so it stands in for nobody.
-func rolesOf(obs []Observation) roles {
+// rolesOf looks for directories that stand in for others of the same person, with what a row
+// of a file says of them:
+//
+//	the record of the file            | it knows the person
+//	----------------------------------+-------------------------------------------------------
+//	named by the last files           | yes, whatever the row says
+//	missing from them                 | no: nobody leaves for not being in a file
+//	missing, and its last day is over | yes: that is what its last row said
+//	deleted, as by an undo            | no
+func rolesOf(obs []Observation, now usher.Time) roles {
 	var r roles
 	for _, o := range obs {
-		if o.Directory.StandIn.Since == 0 || o.Record.DeletedAt != 0 {
+		if o.Directory.StandIn.Since == 0 || !o.Knows(now) {
 			continue // as almost always
 		}
 		for _, other := range obs {
@@ -60,10 +67,15 @@ func rolesOf(obs []Observation) roles {
 	return r
 }
 
+// Knows says that the record tells of the person what somebody wrote.
+func (o Observation) Knows(now usher.Time) bool {
+	return o.Record.DeletedAt == 0 && o.Standing(now) != usher.InactiveAbsent
+}
+
 // standIn gives d what the silent directory is: its word on who is active, and its place
 // in the order, if that is before its own. The silent one comes right behind.
 func (r roles) standIn(d, silent usher.Directory) {
-	mine, its := r.of(d), r.of(silent)
+	mine, its := r.directory(d), r.directory(silent)
 	mine.owner, its.silent = mine.owner || silent.Owner, true
 	if silent.Rank < mine.rank || silent.Rank == mine.rank && silent.Name < mine.name {
 		mine.rank, mine.name = silent.Rank, silent.Name
@@ -71,7 +83,16 @@ func (r roles) standIn(d, silent usher.Directory) {
 	r[d.ID], r[silent.ID] = mine, its
 }
 
-func (r roles) of(d usher.Directory) role {
+// of is the role of one record. What is missing from a file has no part in its standing in.
+func (r roles) of(o Observation, now usher.Time) role {
+	known := r.directory(o.Directory)
+	if r == nil || known.silent || o.Standing(now) != usher.InactiveAbsent {
+		return known
+	}
+	return roles(nil).directory(o.Directory)
+}
+
+func (r roles) directory(d usher.Directory) role {
 	if known, ok := r[d.ID]; ok {
 		return known
 	}

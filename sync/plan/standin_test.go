@@ -23,6 +23,12 @@ func paper(standsIn bool) usher.Directory {
 	return d
 }
 
+// missing is an observation of somebody whom the files do not name any longer.
+func missing(o plan.Observation) plan.Observation {
+	o.Record.AbsentSince = now - 1
+	return o
+}
+
 func TestStandsIn(t *testing.T) {
 	const after = 48 * time.Hour
 	ago := func(d time.Duration) usher.Time { return now.Add(-d) }
@@ -59,8 +65,9 @@ func TestMergeWhereAFileStandsIn(t *testing.T) {
 	yes, no := usher.Attributes{Active: true}, usher.Attributes{}
 	follower := entra()
 	follower.Owner = false
-	absent := saw(paper(true), "2", no)
-	absent.Record.AbsentSince = now - 1
+	absent := missing(saw(paper(true), "2", no))
+	ended := missing(saw(paper(true), "2", usher.Attributes{Ends: "2026-03-20"}))
+	ending := missing(saw(paper(true), "2", usher.Attributes{Ends: "2027-03-20"}))
 	for _, c := range []struct {
 		name   string
 		obs    []plan.Observation
@@ -70,7 +77,11 @@ func TestMergeWhereAFileStandsIn(t *testing.T) {
 	}{
 		{"entra speaks, the file says left", []plan.Observation{saw(entra(), "1", yes), saw(paper(false), "2", no)}, true, "", []usher.ID{"d-paper"}},
 		{"entra is silent, the file says left", []plan.Observation{saw(entra(), "1", yes), saw(paper(true), "2", no)}, false, "d-paper", nil},
-		{"entra is silent, the file does not name them any longer", []plan.Observation{saw(entra(), "1", yes), absent}, false, "d-paper", nil},
+		{"entra is silent, the file does not name them any longer", []plan.Observation{saw(entra(), "1", yes), absent}, true, "", []usher.ID{"d-paper"}},
+		{"entra said left, and the file does not name them either", []plan.Observation{saw(entra(), "1", no), absent}, false, "d-entra", nil},
+		{"the file names them no longer, whose last day is over", []plan.Observation{saw(entra(), "1", yes), ended}, false, "d-paper", nil},
+		{"the file names them no longer, whose last day is to come", []plan.Observation{saw(entra(), "1", yes), ending}, true, "", []usher.ID{"d-paper"}},
+		{"the file names them in another row", []plan.Observation{saw(entra(), "1", yes), absent, saw(paper(true), "3", usher.Attributes{Active: true, Starts: "2027-01-01"})}, false, "d-paper", nil},
 		{"entra said left, the file says active", []plan.Observation{saw(entra(), "1", no), saw(paper(true), "2", yes)}, true, "", []usher.ID{"d-entra"}},
 		{"entra deleted, the file says active", []plan.Observation{deleted(saw(entra(), "1", yes)), saw(paper(true), "2", yes)}, true, "", []usher.ID{"d-entra"}},
 		{"both say left", []plan.Observation{saw(entra(), "1", no), saw(paper(true), "2", no)}, false, "d-paper", nil},
