@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,8 +11,8 @@ import (
 )
 
 // touchEvery is how exactly it is known when a token was last used. It is far less than any
-// silence that lets a file stand in, so the first request after one is always noted, and before
-// it is served.
+// silence that lets a file stand in, so the first requests after one are always served after
+// it was noted.
 const touchEvery = time.Minute
 
 // authenticate turns the bearer token of a request (RFC 6750, 2.1) into the principal of
@@ -32,13 +33,8 @@ func (d *Daemon) authenticate(r *http.Request) (usher.Principal, error) {
 
 // touch notes that a token was used. That it could not is no reason to refuse anybody.
 func (d *Daemon) touch(r *http.Request, token string) {
-	now := d.options.Clock()
-	last, known := d.touched.LoadOrStore(token, now)
-	if known && (now.Sub(last.(time.Time)) < touchEvery || !d.touched.CompareAndSwap(token, last, now)) {
-		return
-	}
-	if err := d.ledger.TouchToken(r.Context(), token); err != nil {
-		d.touched.Delete(token) // the next request says it: a directory may be taken to be silent
+	err := d.uses.note(r.Context(), token, d.options.Clock(), func(ctx context.Context) error { return d.ledger.TouchToken(ctx, token) })
+	if err != nil {
 		d.log.Warn().Err(err).Str("token", token).Msg("cannot note the use of a token")
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -79,7 +78,7 @@ type Daemon struct {
 	listener, metricsListener net.Listener
 	control                   *controlSocket
 	certificate               atomic.Pointer[certificate]
-	touched                   sync.Map // when each token's use was last noted
+	uses                      uses
 	stopping                  atomic.Bool
 	sweep                     chan struct{}
 	owner                     string // names this process in leases

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,11 +100,22 @@ func TestFirstStart(t *testing.T) {
 }
 
 // hands is a clock that a test sets.
-type hands struct{ at time.Time }
+type hands struct {
+	mu sync.Mutex
+	at time.Time
+}
 
-func (h *hands) now() time.Time { return h.at }
+func (h *hands) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.at
+}
 
-func (h *hands) add(d time.Duration) { h.at = h.at.Add(d) }
+func (h *hands) add(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(d)
+}
 
 // TestFirstStartOfMany starts four processes on an empty PostgreSQL at once: whoever has
 // the key of the first goes on, others are refused.
