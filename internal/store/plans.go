@@ -176,10 +176,9 @@ func scanChange(row scanner) (c usher.Change, err error) {
 	return c, err
 }
 
-// AddChanges appends changes to a plan. The driver for SQLite looks each parameter up by its
-// name among all those before it, so statements of many parameters cost more than they save.
+// AddChanges appends changes to a plan.
 func (tx *Tx) AddChanges(ctx context.Context, changes []usher.Change) error {
-	return chunked(changes, 10, func(part []usher.Change) error {
+	return chunked(changes, 50, func(part []usher.Change) error {
 		values := make([]any, 0, len(part)*16)
 		for _, c := range part {
 			values = append(values, c.Plan, c.Seq, c.Class, c.Row, c.Key, orNull(c.Record), orNull(c.Person), c.Version, c.Revision,
@@ -269,7 +268,7 @@ func (tx *Tx) DropChanges(ctx context.Context, plan usher.ID, limit int) (int64,
 // AddFindings appends what is to be said of a plan's file; from is the number of those
 // that were added before.
 func (tx *Tx) AddFindings(ctx context.Context, plan usher.ID, from int, findings []usher.Finding) error {
-	return chunked(findings, 20, func(part []usher.Finding) error {
+	return chunked(findings, 100, func(part []usher.Finding) error {
 		values := make([]any, 0, len(part)*8)
 		for _, f := range part {
 			from++
