@@ -29,7 +29,7 @@ func (c *confirmCmd) Run(d *desk) error {
 		return noNumber("plan", c.Number, "usher plans", err)
 	}
 	d.remark("Plan %d: %d changes applied, %d stale, %d still wait.", p.Number, p.Counts.Applied, p.Counts.Stale, p.Counts.Held)
-	if p.State == usher.PlanDiscarded {
+	if p.State == usher.PlanStopped || p.State == usher.PlanDiscarded {
 		d.remark("Somebody discarded it meanwhile: what was not applied by then is dropped.")
 	}
 	if p.Counts.Stale > 0 {

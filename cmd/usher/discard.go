@@ -26,6 +26,6 @@ func (c *discardCmd) Run(d *desk) error {
 		return nil
 	}
 	dropped, err := d.daemon.Store().Look().CountChanges(d.ctx, p.ID, usher.ChangeDropped)
-	d.remark("Plan %d is discarded: %d changes were applied and stay until usher undo %d, %d are dropped.", c.Number, p.Counts.Applied, c.Number, dropped)
+	d.remark("Plan %d is %s: %d changes were applied and stay until usher undo %d, %d are dropped.", c.Number, p.State, p.Counts.Applied, c.Number, dropped)
 	return err
 }

@@ -139,17 +139,20 @@ func (tx *Tx) LastRun(ctx context.Context, directory usher.ID) (int64, error) {
 }
 
 // LastAccepted is the plan of the last file of a directory, a complete one or one of changes, that
-// was applied or said nothing new; ErrNotFound for none. One that waits, was discarded or is undone
+// was applied or said nothing new; ErrNotFound for none. One that waits, was stopped or is undone
 // is none.
 func (tx *Tx) LastAccepted(ctx context.Context, directory usher.ID, full bool) (usher.Plan, error) {
 	return one(ctx, tx, scanPlan, `select `+planColumns+` from plan
 		where directory_id = $1 and full_feed = $2 and `+accepted+` order by number desc limit 1`, directory, full)
 }
 
-// accepted are the plans of files that count.
-const accepted = `undoes_id is null and (applied_at > 0 or state = 'unchanged')
+// accepted are the plans of files that count: all of them was applied, but for what a human
+// dropped that was held. Whoever stops a run rejects its file, though a part of it is applied. A
+// file is undone also where its undo was stopped, and in force again only where the undo of that
+// was not.
+const accepted = `undoes_id is null and (applied_at > 0 and state <> 'stopped' or state = 'unchanged')
 		and not exists (select 1 from plan u where u.undoes_id = plan.id and u.applied_at > 0 and not exists (
-			select 1 from plan again where again.undoes_id = u.id and again.applied_at > 0))`
+			select 1 from plan again where again.undoes_id = u.id and again.applied_at > 0 and again.state <> 'stopped'))`
 
 // LastArrived is the plan of the last file of a directory that could be read, whatever
 // became of it; ErrNotFound for none.

@@ -147,7 +147,8 @@ const (
 	PlanOpen       PlanState = "open"       // waits for a human: all of it, or what is held
 	PlanApplying   PlanState = "applying"   // changes are being applied
 	PlanApplied    PlanState = "applied"    // a run
-	PlanDiscarded  PlanState = "discarded"  // dropped by a human
+	PlanDiscarded  PlanState = "discarded"  // what waited of it was dropped by a human
+	PlanStopped    PlanState = "stopped"    // a human ended the run in its midst: the file does not count
 	PlanSuperseded PlanState = "superseded" // a newer file came
 	PlanExpired    PlanState = "expired"    // nobody decided in time
 )

@@ -9,7 +9,7 @@ import (
 
 // DiscardPlan drops what a plan holds, and of one that is being applied what is still to be
 // applied: whoever applies it ends with the changes under way. What was applied stays and can
-// be undone.
+// be undone, and the plan is stopped: its file is none that was accepted.
 func (l *Ledger) DiscardPlan(ctx context.Context, by usher.Principal, number int64) (usher.Plan, error) {
 	var p usher.Plan
 	err := l.write(ctx, by, func(c *change) error {
@@ -41,16 +41,30 @@ func (c *change) stopPlan(number int64) (bool, error) {
 	if p.State != usher.PlanApplying {
 		return false, nil
 	}
-	dropped := p.Counts.Held
-	for _, state := range []usher.ChangeState{usher.ChangePlanned, usher.ChangeConfirmed} {
-		n, err := c.tx.SettleChanges(c.ctx, p.ID, state, usher.ChangeDropped, c.by.Reason)
-		if err != nil {
-			return false, err
-		}
-		dropped += int(n)
+	held, err := c.tx.CountChanges(c.ctx, p.ID, usher.ChangeHeld)
+	if err != nil {
+		return false, err
 	}
-	if p.Counts.Applied > 0 {
+	rest, err := c.dropRest(p)
+	if err != nil {
+		return false, err
+	}
+	state := usher.PlanDiscarded
+	if p.Counts.Applied > 0 || p.AppliedAt > 0 {
 		p.AppliedAt = c.now() // a run, which can be undone, and to which older plans are past
+		if rest > 0 {
+			state = usher.PlanStopped
+		}
 	}
-	return true, c.closePlan(p, usher.PlanDiscarded, fmt.Sprintf("%d changes were applied, %d are dropped: %s", p.Counts.Applied, dropped, c.by.Reason))
+	return true, c.closePlan(p, state, fmt.Sprintf("%d changes were applied, %d are dropped: %s", p.Counts.Applied, held+rest, c.by.Reason))
+}
+
+// dropRest drops what a run has still to apply. It gives how many changes.
+func (c *change) dropRest(p usher.Plan) (int, error) {
+	planned, err := c.tx.SettleChanges(c.ctx, p.ID, usher.ChangePlanned, usher.ChangeDropped, c.by.Reason)
+	if err != nil {
+		return 0, err
+	}
+	confirmed, err := c.tx.SettleChanges(c.ctx, p.ID, usher.ChangeConfirmed, usher.ChangeDropped, c.by.Reason)
+	return int(planned + confirmed), err
 }

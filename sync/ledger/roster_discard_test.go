@@ -41,14 +41,14 @@ func TestDiscardStopsARun(t *testing.T) {
 		w.check(err)
 		for range cap(ended) {
 			e := <-ended
-			if e.err != nil || e.plan.State != usher.PlanDiscarded || e.plan.Counts.Applied != stopped.Counts.Applied {
+			if e.err != nil || e.plan.State != usher.PlanStopped || e.plan.Counts.Applied != stopped.Counts.Applied {
 				t.Errorf("applying ended with %+v, %v", e.plan, e.err)
 			}
 		}
 		dropped, err := w.store.Look().CountChanges(w.Context(), made.ID, usher.ChangeDropped)
 		w.check(err)
 		applied := stopped.Counts.Applied
-		if stopped.State != usher.PlanDiscarded || applied == 0 || dropped == 0 || applied+dropped != rows || len(w.active()) != applied {
+		if stopped.State != usher.PlanStopped || applied == 0 || dropped == 0 || applied+dropped != rows || len(w.active()) != applied {
 			t.Fatalf("%+v: %d dropped, %d active", stopped, dropped, len(w.active()))
 		}
 		if _, err := w.ledger.DiscardPlan(w.Context(), w.ann, made.Number); err == nil {

@@ -17,11 +17,15 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 // clock is a clock that moves only when a test moves it.
 type clock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu    sync.Mutex
+	t     time.Time
+	asked func() // is called by each transaction as it begins; nil: nothing is
 }
 
 func (c *clock) now() time.Time {
+	if c.asked != nil {
+		c.asked()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.t
