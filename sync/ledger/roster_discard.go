@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"usher/internal/store"
 	"usher/internal/usher"
 )
 
@@ -29,17 +30,22 @@ func (l *Ledger) DiscardPlan(ctx context.Context, by usher.Principal, number int
 }
 
 // stopPlan ends a plan that is being applied. It is false, and nothing is done, where it is not.
-// Only the plan is locked, as by whoever applies it: they lock directories after it.
+// Only the plan is locked, as by whoever applies it: they lock directories after it. All others
+// lock the plan after its directory, so where it ended meanwhile everything starts afresh: its
+// lock has to go before the directory's is asked for.
 func (c *change) stopPlan(number int64) (bool, error) {
 	p, err := c.tx.Plan(c.ctx, number)
-	if err == nil && p.State == usher.PlanApplying {
+	if err == nil && p.State != usher.PlanApplying {
+		return false, nil
+	}
+	if err == nil {
 		p, err = c.tx.LockPlan(c.ctx, number)
+	}
+	if err == nil && p.State != usher.PlanApplying {
+		err = store.ErrAgain
 	}
 	if err != nil {
 		return false, fmt.Errorf("plan %d: %w", number, err)
-	}
-	if p.State != usher.PlanApplying {
-		return false, nil
 	}
 	held, err := c.tx.CountChanges(c.ctx, p.ID, usher.ChangeHeld)
 	if err != nil {
