@@ -38,6 +38,11 @@ func (tx *Tx) LooseRecords(ctx context.Context, limit int) ([]usher.ID, error) {
 		and not exists (select 1 from conflict c where c.record_id = r.id and c.closed_at = 0) order by id limit $1`, limit)
 }
 
+// VacatedRecords are live records that nobody finds by their user name.
+func (tx *Tx) VacatedRecords(ctx context.Context, limit int) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `select id from record where deleted_at = 0 and user_name_key = ' ' || id order by id limit $1`, limit)
+}
+
 // LifeOf are the records of people, as far as they decide whether a person is active:
 // id, directory, attributes, dates and tombstone.
 func (tx *Tx) LifeOf(ctx context.Context, people []usher.ID) (map[usher.ID][]usher.Record, error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"usher/internal/usher"
 )
@@ -140,6 +141,22 @@ func (tx *Tx) RecordsNamed(ctx context.Context, directory usher.ID, names []stri
 		return err
 	})
 	return found, err
+}
+
+// RestoreName gives a record whose name was vacated the one again that its attributes say;
+// ErrConflict where another has it.
+func (tx *Tx) RestoreName(ctx context.Context, directory, record usher.ID) error {
+	r, err := tx.LockRecord(ctx, directory, record)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, `update record set user_name_key = $3 where id = $1 and not exists (
+		select 1 from record o where o.directory_id = $2 and o.user_name_key = $3 and o.deleted_at = 0 and o.id <> $1)`,
+		record, directory, usher.FoldText(r.Attributes.UserName))
+	if err == nil && n == 0 {
+		err = fmt.Errorf("another has its user name: %w", usher.ErrConflict)
+	}
+	return named("record", record, err)
 }
 
 // PeopleByID are some people.

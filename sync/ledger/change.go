@@ -33,6 +33,7 @@ type change struct {
 	due      bool                    // people or seats are due
 	events   []usher.Event
 	hosted   map[usher.ID]usher.Image // people who were guests until a directory named them in this transaction
+	begun    map[int64]bool           // by seq: changes of a plan that this transaction applies
 	adopted  usher.ID                 // a person to whom a record was linked by address in this transaction
 	byName   bool                     // an admin saw by name who is seated now
 }
@@ -47,7 +48,8 @@ func newChange(ctx context.Context, l *Ledger, tx *store.Tx, p *policy, by usher
 	return &change{
 		ctx: ctx, ledger: l, tx: tx, policy: p, by: by,
 		wishes: map[usher.ID][]wish{}, touched: map[usher.ID]bool{}, decided: map[usher.ID][]usher.ID{},
-		accounts: map[accountKey]bool{}, moved: map[usher.ID]bool{}, healing: map[usher.ID][]string{}, told: map[usher.ID]bool{}, fresh: map[usher.ID]bool{}, hosted: map[usher.ID]usher.Image{},
+		accounts: map[accountKey]bool{}, moved: map[usher.ID]bool{}, healing: map[usher.ID][]string{}, told: map[usher.ID]bool{},
+		fresh: map[usher.ID]bool{}, hosted: map[usher.ID]usher.Image{}, begun: map[int64]bool{},
 	}
 }
 

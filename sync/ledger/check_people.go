@@ -5,11 +5,19 @@ import (
 	"usher/sync/plan"
 )
 
-// checkRecords: I4, that a live record is somebody's or a human was asked whose it is.
+// checkRecords: I4, that a live record is somebody's or a human was asked whose it is, and that it
+// is found by its user name.
 func (c *checker) checkRecords() error {
 	loose, err := c.tx.LooseRecords(c.ctx, maxFindings)
 	for _, id := range loose {
 		c.find("I4", "record", id, "is linked to nobody, and no conflict about it is open")
+	}
+	if err != nil {
+		return err
+	}
+	vacated, err := c.tx.VacatedRecords(c.ctx, maxFindings)
+	for _, id := range vacated {
+		c.find("I4", "record", id, "is not found by its user name: a file that was to give it another one did not")
 	}
 	return err
 }

@@ -99,6 +99,7 @@ func breaches() []breach {
 		{"account not to be active", statements(`update account set desired = replace(desired, '"active":true', '"active":false')`), "I4", "is not to be active"},
 		{"account of another subscription", statements(`update account set desired = replace(desired, 'adkar', 'other')`), "I4", "is to show the subscriptions [other]"},
 		{"record of nobody", statements(`update record set person_id = null`), "I4", "linked to nobody"},
+		{"record without its name", statements(`update record set user_name_key = ' ' || id`), "I4", "not found by its user name"},
 		{"person against the records", statements(`update person set active = not active`), "I4", "the records say"},
 		{"forgotten account", statements(`update account set confirmed = generation - 1, next_try_at = 1 where desired is not null`), "I7", "nothing says why"},
 		{"portal shows otherwise", statements(`update account set seen = '{"remoteId":"r","active":false}', confirmed = generation where desired is not null`), "I7", "shows something else"},

@@ -80,6 +80,9 @@ func (l *Ledger) applySome(ctx context.Context, by usher.Principal, number int64
 			return fmt.Errorf("plan %d: %w", number, err)
 		}
 		for _, ch := range list {
+			if c.begun[ch.Seq] {
+				continue // it made way for one before it
+			}
 			if err := c.applyChange(&p, ch.Change, ch.after); err != nil {
 				return fmt.Errorf("plan %d, change %d: %w", number, ch.Seq, err)
 			}
@@ -110,7 +113,8 @@ func (c *change) finishPlan(p *usher.Plan) error {
 // applyChange applies one change where the record still is as it was when the plan was
 // computed; else it is stale, and the next file will say it again.
 func (c *change) applyChange(p *usher.Plan, ch usher.Change, after usher.Image) error {
-	r, stale, err := c.carryOut(*p, ch, after)
+	c.begun[ch.Seq] = true
+	r, stale, err := c.carryOut(p, ch, after)
 	if err != nil {
 		return err
 	}
@@ -133,19 +137,10 @@ func (c *change) applyChange(p *usher.Plan, ch usher.Change, after usher.Image) 
 }
 
 // carryOut brings record and roster row to the image. Why it is stale says why it cannot.
-func (c *change) carryOut(p usher.Plan, ch usher.Change, after usher.Image) (r usher.Record, stale string, err error) {
-	caution := store.CautionGuard
-	if ch.State == usher.ChangeConfirmed {
-		caution = store.CautionApproved
-	}
-	c.adopted = ""
-	switch {
-	case ch.Class == usher.ClassJoiner:
-		r, stale, err = c.join(p, after, caution)
-	case ch.Class == usher.ClassMissing || ch.Class == usher.ClassKept:
-		r, stale, err = c.untouched(p, ch)
-	default:
-		r, stale, err = c.alter(p, ch, after, caution)
+func (c *change) carryOut(p *usher.Plan, ch usher.Change, after usher.Image) (r usher.Record, stale string, err error) {
+	r, stale, err = c.bring(*p, ch, after)
+	if err == nil && stale == staleTaken {
+		r, stale, err = c.afterBearer(p, ch, after, r)
 	}
 	if err != nil || stale != "" {
 		return r, stale, err
@@ -154,12 +149,28 @@ func (c *change) carryOut(p usher.Plan, ch usher.Change, after usher.Image) (r u
 		return r, "", c.tx.DropRosterRow(c.ctx, p.Directory, ch.Key)
 	}
 	if ch.Risks&usher.RiskKey != 0 {
-		if err := c.dropOldKey(p, ch); err != nil {
+		if err := c.dropOldKey(*p, ch); err != nil {
 			return r, "", err
 		}
 	}
 	row := store.RosterRow{Directory: p.Directory, Key: ch.Key, Record: r.ID, Hash: after.Hash, Absences: after.Absences, AbsentSince: after.AbsentSince}
 	return r, "", c.tx.PutRosterRow(c.ctx, row)
+}
+
+// bring brings the record to the image.
+func (c *change) bring(p usher.Plan, ch usher.Change, after usher.Image) (usher.Record, string, error) {
+	caution := store.CautionGuard
+	if ch.State == usher.ChangeConfirmed {
+		caution = store.CautionApproved
+	}
+	c.adopted = ""
+	switch ch.Class {
+	case usher.ClassJoiner:
+		return c.join(p, after, caution)
+	case usher.ClassMissing, usher.ClassKept:
+		return c.untouched(p, ch)
+	}
+	return c.alter(p, ch, after, caution)
 }
 
 const (
@@ -182,11 +193,6 @@ func (c *change) join(p usher.Plan, after usher.Image, caution store.Caution) (u
 	}
 	r = c.datedBy(p, after, usher.Record{}, r)
 	fresh, err := c.tx.InsertRecord(c.ctx, r)
-	if err == nil && !fresh {
-		if fresh, err = c.vacate(p, r); fresh && err == nil {
-			fresh, err = c.tx.InsertRecord(c.ctx, r)
-		}
-	}
 	if err != nil || !fresh {
 		return r, staleTaken, err
 	}
@@ -234,34 +240,6 @@ func (c *change) datedBy(p usher.Plan, after usher.Image, old, next usher.Record
 	return next
 }
 
-// vacate frees the user name that r is to bear, where the same plan is about to give the
-// record that bears it another: rows may swap theirs. Until then that one has a name that
-// nobody else can have.
-func (c *change) vacate(p usher.Plan, r usher.Record) (bool, error) {
-	other, err := c.tx.FindRecord(c.ctx, p.Directory, r.Attributes.UserName, "")
-	if errors.Is(err, usher.ErrNotFound) {
-		return false, nil // it is the key that is taken
-	}
-	if err != nil {
-		return false, err
-	}
-	ch, err := c.tx.ChangeAhead(c.ctx, p.ID, other.ID)
-	if errors.Is(err, usher.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	var after usher.Image
-	if err := json.Unmarshal(ch.After, &after); err != nil {
-		return false, err
-	}
-	if ch.Version != other.Version || !after.Gone && usher.FoldText(after.Attributes.UserName) == usher.FoldText(r.Attributes.UserName) {
-		return false, nil
-	}
-	return true, c.tx.VacateName(c.ctx, other.ID)
-}
-
 // alter changes the record of a key that is known.
 func (c *change) alter(p usher.Plan, ch usher.Change, after usher.Image, caution store.Caution) (usher.Record, string, error) {
 	old, err := c.tx.LockRecord(c.ctx, p.Directory, ch.Record)
@@ -289,11 +267,6 @@ func (c *change) alter(p usher.Plan, ch usher.Change, after usher.Image, caution
 		r.Person = ""
 	}
 	free, err := c.tx.UpdateRecord(c.ctx, r)
-	if err == nil && !free {
-		if free, err = c.vacate(p, r); free && err == nil {
-			free, err = c.tx.UpdateRecord(c.ctx, r)
-		}
-	}
 	if err != nil || !free {
 		return r, staleTaken, err
 	}
