@@ -7,20 +7,30 @@ import (
 )
 
 // read has the feed's rows read, while those that are new are compared beside it, portion by
-// portion and in their order: the one waits for the disk and the other for the store.
+// portion and in their order: the one waits for the disk and the other for the store. It panics where
+// either does, once the other has ended.
 func (w *planner) read() (usher.RosterSummary, error) {
-	w.portions = make(chan []usher.RosterRow, 1)
-	compared := make(chan error)
-	go func() { compared <- w.compareAll() }()
-	summary, err := w.feed.Read(w.ctx, w.same, w.take)
-	close(w.portions)
-	if failed := <-compared; failed != nil {
-		err = failed // which is why the reading was given up
+	summary, err := w.readBeside()
+	if panicked, found := errors.AsType[*usher.Panicked](err); found {
+		panicked.Again()
 	}
 	w.plan.Counts.Rows += w.counted.Rows
 	w.plan.Counts.Refused += w.counted.Refused
 	w.plan.Counts.Unchanged += w.counted.Unchanged
 	return summary, err
+}
+
+func (w *planner) readBeside() (summary usher.RosterSummary, err error) {
+	w.portions = make(chan []usher.RosterRow, 1)
+	compared := make(chan error)
+	go func() { compared <- w.compareAll() }()
+	defer func() {
+		close(w.portions)
+		if failed := <-compared; failed != nil {
+			err = failed // which is why the reading was given up
+		}
+	}()
+	return w.feed.Read(w.ctx, w.same, w.take)
 }
 
 // compareAll compares portions until they end, or until one cannot be compared; the others
@@ -31,11 +41,21 @@ func (w *planner) compareAll() error {
 		if err != nil {
 			continue
 		}
-		if err = w.compare(rows); err != nil {
+		if err = w.compareCaught(rows); err != nil {
 			w.failed.Store(true)
 		}
 	}
 	return err
+}
+
+// compareCaught is compare; a panic is an error of type usher.Panicked.
+func (w *planner) compareCaught(rows []usher.RosterRow) (err error) {
+	defer func() {
+		if panicked := usher.Caught(recover()); panicked != nil {
+			err = panicked
+		}
+	}()
+	return w.compare(rows)
 }
 
 // errGivenUp ends a reading whose rows cannot be compared.

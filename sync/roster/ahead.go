@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"usher/internal/table"
+	"usher/internal/usher"
 )
 
 // batch is some rows in their order. It has a copy of its own of what the next row overwrites.
@@ -24,14 +25,20 @@ const (
 )
 
 // ahead has rows read by one processor while another maps those before them. What reads them has ended when this ends,
-// whoever ended it.
+// whoever ended it. Where reading panics this does, after the full batches before it: files are strangers' work, and
+// whoever asked for them to be read may live on.
 func ahead(rows iter.Seq2[table.Row, error]) iter.Seq2[table.Row, error] {
 	return func(yield func(table.Row, error) bool) {
 		full, empty, stop := make(chan *batch, batchesAhead), make(chan *batch, batchesAhead+2), make(chan struct{})
 		for range cap(empty) {
 			empty <- &batch{}
 		}
-		go readAhead(rows, full, empty, stop)
+		var panicked *usher.Panicked // until full is closed it is the reader's
+		go func() {
+			defer close(full)
+			defer func() { panicked = usher.Caught(recover()) }()
+			readAhead(rows, full, empty, stop)
+		}()
 		defer func() {
 			close(stop)
 			for range full { // until it has ended
@@ -45,12 +52,12 @@ func ahead(rows iter.Seq2[table.Row, error]) iter.Seq2[table.Row, error] {
 			}
 			empty <- b
 		}
+		panicked.Again()
 	}
 }
 
 // readAhead fills batches until rows end or nobody wants any more.
 func readAhead(rows iter.Seq2[table.Row, error], full chan<- *batch, empty <-chan *batch, stop <-chan struct{}) {
-	defer close(full)
 	b := <-empty
 	for row, err := range rows {
 		b.add(row, err)

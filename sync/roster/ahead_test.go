@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"usher/internal/table"
+	"usher/internal/usher"
 )
 
 // TestAheadIsInOrder has rows overwrite what they share, as those of a table do, and ends at every place.
@@ -40,6 +42,36 @@ func TestAheadIsInOrder(t *testing.T) {
 			if want := min(stop, n) + 1; at != want || !ended {
 				t.Errorf("%d of %d rows and one error, want %d; ended: %v", at, n, want, ended)
 			}
+		}
+	}
+}
+
+// TestAheadPanicsWhereItIsCalled: a panic of what reads rows is the caller's, with where it was.
+func TestAheadPanicsWhereItIsCalled(t *testing.T) {
+	for _, n := range []int{0, 1, batchRows, 3*batchRows + 1} {
+		at := 0
+		rows := func(yield func(table.Row, error) bool) {
+			for i := range n {
+				if !yield(table.Row{Number: i}, nil) {
+					return
+				}
+			}
+			panic("a cell is odd")
+		}
+		func() {
+			defer func() {
+				panicked, ok := recover().(*usher.Panicked)
+				if !ok || panicked.Value != "a cell is odd" || !strings.Contains(panicked.Error(), "TestAheadPanicsWhereItIsCalled") {
+					t.Errorf("after %d rows: %v", n, panicked)
+				}
+			}()
+			for range ahead(rows) {
+				at++
+			}
+			t.Errorf("after %d rows it has ended", n)
+		}()
+		if at > n {
+			t.Errorf("%d of %d rows", at, n)
 		}
 	}
 }
