@@ -11,6 +11,7 @@ import (
 	"usher/cmd/usher/daemon"
 	"usher/internal/store"
 	"usher/internal/store/storetest"
+	"usher/internal/usher"
 )
 
 // mapped is a configuration with a directory of files; what is below its name is given.
@@ -154,24 +155,45 @@ func TestPlanOfAMapping(t *testing.T) {
 	})
 }
 
+// TestPlanOfANewDirectory: of a directory that neither the store nor the configuration in force knows, nothing is read in
+// another way.
+func TestPlanOfANewDirectory(t *testing.T) {
+	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+		s := newSession(t, place)
+		if said := s.mappings("directories: {hr: {kind: file}}\n"); len(said) > 0 {
+			t.Errorf("%q", said)
+		}
+	})
+}
+
 // TestPlanOfAMappingWithoutAFile says where there is nothing to read.
 func TestPlanOfAMappingWithoutAFile(t *testing.T) {
 	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
 		s := newSession(t, place)
-		next := filepath.Join(t.TempDir(), "next.yaml")
-		s.check(os.WriteFile(next, []byte("directories: {hr: {kind: file}}\n"), 0o600))
-		preview, err := s.daemon.PreviewConfig(t.Context(), next)
-		s.check(err)
-		if len(preview.Changes) > 0 {
-			t.Errorf("%+v", preview)
-		}
-		var said []string
-		s.check(s.daemon.PreviewMappings(t.Context(), next, func(r daemon.Reread) error {
-			said = append(said, r.Directory+": "+r.None)
-			return nil
+		s.check(s.daemon.Store().Write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.PutDirectory(t.Context(), usher.Directory{Name: "hr", Kind: usher.DirectoryFile, Rank: 9})
+			return err
 		}))
+		said := s.mappings("directories: {hr: {kind: file}}\n")
 		if len(said) != 1 || !strings.Contains(said[0], "hr: no file of it is in the archive") {
 			t.Errorf("%q", said)
 		}
 	})
+}
+
+// mappings is what is said of directories that another configuration reads in another way.
+func (s *session) mappings(configuration string) (said []string) {
+	s.Helper()
+	next := filepath.Join(s.TempDir(), "next.yaml")
+	s.check(os.WriteFile(next, []byte(configuration), 0o600))
+	preview, err := s.daemon.PreviewConfig(s.Context(), next)
+	s.check(err)
+	if len(preview.Changes) > 0 {
+		s.Errorf("%+v", preview)
+	}
+	s.check(s.daemon.PreviewMappings(s.Context(), next, func(r daemon.Reread) error {
+		said = append(said, r.Directory+": "+r.None)
+		return nil
+	}))
+	return said
 }

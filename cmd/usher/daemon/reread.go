@@ -44,10 +44,12 @@ func (d *Daemon) PreviewMappings(ctx context.Context, file string, show func(Rer
 }
 
 func (d *Daemon) reread(ctx context.Context, f *feed, policy ledger.Policy, show func(Reread) error) error {
+	present := (*d.feeds.Load())[f.Name]
 	last, err := d.lastAccepted(ctx, f)
 	found := !errors.Is(err, usher.ErrNotFound)
-	present := (*d.feeds.Load())[f.Name]
 	switch {
+	case errors.Is(err, errUnknown) && present == nil:
+		return nil // it is new: no file was ever read in another way
 	case err != nil && found:
 		return err
 	case found && last.Mapping == f.mapper.Fingerprint(), !found && present != nil && present.mapper.Fingerprint() == f.mapper.Fingerprint():
@@ -67,11 +69,17 @@ func (d *Daemon) reread(ctx context.Context, f *feed, policy ledger.Policy, show
 	})
 }
 
+// errUnknown is that the store has no such directory.
+var errUnknown = errors.New("no such directory yet")
+
 // lastAccepted is the plan of the last accepted file of a directory: of a complete one, where
 // files are to be complete and there was one.
 func (d *Daemon) lastAccepted(ctx context.Context, f *feed) (usher.Plan, error) {
 	look := d.store.Look()
 	known, err := look.DirectoryNamed(ctx, f.Name)
+	if errors.Is(err, usher.ErrNotFound) {
+		err = fmt.Errorf("%w: %w", errUnknown, err)
+	}
 	if err != nil {
 		return usher.Plan{}, err
 	}
