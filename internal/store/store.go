@@ -136,19 +136,20 @@ func pause(ctx context.Context, n int) error {
 	}
 }
 
-func (s *Store) writeOnce(ctx context.Context, f func(*Tx) error) error {
+func (s *Store) writeOnce(ctx context.Context, f func(*Tx) error) (err error) {
 	t, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	defer func() { err = errors.Join(err, ignoreDone(t.Rollback())) }() // also where f panics: nobody else could write
 	tx := &Tx{Store: s, now: s.Now(), writes: true}
 	tx.q = following{t, &tx.memo}
 	if err := f(tx); err != nil {
-		return errors.Join(err, ignoreDone(t.Rollback()))
+		return err
 	}
 	if s.doubts {
 		if err := tx.doubt(ctx); err != nil {
-			return errors.Join(err, ignoreDone(t.Rollback()))
+			return err
 		}
 	}
 	if err := t.Commit(); err != nil {

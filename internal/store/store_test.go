@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"usher/internal/store"
 	"usher/internal/store/storetest"
@@ -36,4 +38,36 @@ func TestSecondProcessOnSQLiteIsRefused(t *testing.T) {
 	if !errors.Is(err, usher.ErrBusy) || !strings.Contains(err.Error(), place.Folder) {
 		t.Fatalf("second open: %v", err)
 	}
+}
+
+// TestWriteThatPanics leaves the database to others: whoever called may live on.
+func TestWriteThatPanics(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		func() {
+			defer func() {
+				if got := recover(); got != "odd" {
+					t.Errorf("%v", got)
+				}
+			}()
+			err := s.Write(t.Context(), func(tx *store.Tx) error {
+				if _, err := tx.NextNumber(t.Context(), "plan"); err != nil {
+					return err
+				}
+				panic("odd")
+			})
+			t.Errorf("it has ended: %v", err)
+		}()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err := s.Write(ctx, func(tx *store.Tx) error {
+			n, err := tx.NextNumber(ctx, "plan")
+			if n != 1 {
+				t.Errorf("number %d: what panicked was kept", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
