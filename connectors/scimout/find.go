@@ -117,7 +117,7 @@ func (d *delivery) lookup(ctx context.Context, m matcher) (string, error) {
 	a, err := d.do(ctx, request{method: http.MethodGet, path: d.endpoint(), query: url.Values{"filter": {m.attribute + " eq " + quote(m.value)}}})
 	var f *failure
 	if errors.As(err, &f) && f.result == usher.Refused && !m.decides {
-		if d.filtersByKey.Load() { // it is there perhaps, under a name that was changed since
+		if f.status == http.StatusBadRequest && d.filtersByKey.Load() { // it is there perhaps, under a name that was changed since
 			return "", unclear(false, "the portal refused to look for the account by "+m.attribute+", which it did before")
 		}
 		return "", nil // this portal cannot filter by it
