@@ -29,8 +29,8 @@ func scanSeal(row scanner) (s Seal, err error) {
 // Unsealed are events that wait for their seal, in the order in which they get it.
 func (tx *Tx) Unsealed(ctx context.Context, limit int) ([]usher.Event, error) {
 	return all(ctx, tx, scanEvent, `
-		select `+eventColumns+`, salt, erased_at, 0 from event where id in (select event_id from event_unsealed)
-		order by at, id limit $1`, limit)
+		select `+eventColumns+`, salt, erased_at, 0 from event where id in (select event_id from event_unsealed order by event_id limit $1)
+		order by at, id`, limit)
 }
 
 // CountUnsealed says how many events wait for their seal.

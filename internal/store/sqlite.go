@@ -55,7 +55,7 @@ func (s *Store) openSQLite(ctx context.Context, folder string) error {
 		return err
 	}
 	file := filepath.Join(folder, FileName)
-	s.write, err = openFile(file, 1, "_txlock=immediate&_pragma=synchronous(FULL)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(8000)")
+	s.write, err = openFile(file, 1, "_txlock=immediate&_pragma=synchronous(FULL)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(2000)")
 	if err != nil {
 		return errors.Join(err, unlock())
 	}

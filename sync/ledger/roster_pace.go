@@ -13,7 +13,7 @@ type pace struct {
 
 // The least and the most changes to a transaction. The most take about 150 ms.
 const (
-	leastAtOnce = 50
+	leastAtOnce = 25
 	mostAtOnce  = 400
 )
 
@@ -21,7 +21,7 @@ func (p *pace) next() int {
 	waits, counted := p.store.Waits()
 	switch {
 	case !counted:
-		p.size = 2 * leastAtOnce
+		p.size = 4 * leastAtOnce
 	case p.size == 0 || waits != p.waits:
 		p.size = leastAtOnce
 	default:

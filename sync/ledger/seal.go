@@ -21,7 +21,7 @@ const (
 	// sealerTime is how long the lease lasts; a batch takes far less.
 	sealerTime = time.Minute
 	// sealSize is how many events one transaction seals.
-	sealSize = 500
+	sealSize = 200
 	// minKey is the fewest bytes that a key for seals may have.
 	minKey = 32
 )
