@@ -25,7 +25,8 @@ import (
 //
 //	seats                    forgotten when a subscription or an account is locked
 //	identifiers              the unique index refuses a second owner, and the transaction starts again
-//	references, managers     looked up again at the end of a run (see ledger's recheckManagers)
+//	references               looked up again at the end of a run (see ledger's recheckManagers)
+//	managers                 two transactions that close a cycle at once can both miss it without us, too
 //	groups, decisions, due   whoever changes them has the person computed again once we have committed
 //	conflicts, teams         a question that is open, or a team's name, decides about no seat
 //

@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+
+	"usher/internal/usher"
 )
 
 // doubt compares everything that a transaction remembers with the tables, at its end: an
@@ -50,6 +53,12 @@ func (tx *Tx) doubtNames(ctx context.Context, m memo) error {
 			if err := differ("reference", ref, r, have, err); err != nil {
 				return err
 			}
+		}
+	}
+	for id, teams := range m.teamsOf {
+		have, err := all(ctx, tx, scalar[usher.ID], `select team_id from team_member where person_id = $1 order by team_id`, id)
+		if err := differ("teams of", id, slices.Compact(slices.Sorted(slices.Values(teams))), have, err); err != nil {
+			return err
 		}
 	}
 	for key, t := range m.teams {

@@ -44,8 +44,8 @@ func (tx *Tx) Remember(ctx context.Context, a Around) error {
 	return nil
 }
 
-// ForgetReferences has whom manager references mean looked up again.
-func (tx *Tx) ForgetReferences() { tx.memo.references = nil }
+// ForgetReferences has whom manager references mean looked up again, by name and by address.
+func (tx *Tx) ForgetReferences() { tx.memo.references, tx.memo.identifiers = nil, nil }
 
 // among is "(list)" for keys in a statement, in which $from is the first of them. Their
 // number is rounded up by repeating the last: statements are kept by their text, and lists

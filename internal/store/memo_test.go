@@ -97,7 +97,8 @@ func TestDoubtFindsWhatIsWrong(t *testing.T) {
 		"decisions for":     func(m *memo) { put(m, &m.decisionsOf, "p", []usher.Decision{{Person: "p"}}) },
 		"conflicts of kind": func(m *memo) { put(m, &m.conflictsOf, usher.ConflictCycle, []usher.Conflict{{ID: "c"}}) },
 		"reference ref":     func(m *memo) { m.refers(referenceKey{"d", "ref"}, "ref", usher.Record{ID: "r"}) },
-		"team":              func(m *memo) { put(m, &m.teams, teamKey{"department", "k"}, usher.Team{ID: "t"}) },
+		"teams of":          func(m *memo) { put(m, &m.teamsOf, "p", []usher.ID{"t"}) },
+		"team ":             func(m *memo) { put(m, &m.teams, teamKey{"department", "k"}, usher.Team{ID: "t"}) },
 	} {
 		err := s.Write(t.Context(), func(tx *Tx) error {
 			if err := tx.Remember(context.Background(), Around{}); err != nil {
