@@ -23,10 +23,14 @@ func (b *cappedBody) Read(p []byte) (int, error) {
 }
 
 // ReadAll reads and closes the body of resp. A body of more than limit bytes is ErrBodyTooLarge, and so is one above
-// the client's own BodyLimit. Up to the limit it is read to its end, so that the connection is used again.
+// the client's own BodyLimit. Up to the limit it is read to its end, so that the connection is used again. An answer
+// that ended after the call's time was up is an error: a server that sees us go may end it properly, cut as it is.
 func ReadAll(resp *http.Response, limit int64) ([]byte, error) {
 	defer resp.Body.Close()
 	data, err := io.ReadAll(&cappedBody{ReadCloser: resp.Body, limit: limit, left: limit})
+	if err == nil {
+		err = resp.Request.Context().Err()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read answer of %s: %w", resp.Request.URL.Host, err)
 	}

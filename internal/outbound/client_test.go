@@ -180,6 +180,16 @@ func TestBodyLimitIsKeptBeyondTheFirstError(t *testing.T) {
 	}
 }
 
+func TestAnswerThatEndsAfterItsTimeIsNotWhole(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	req, _ := http.NewRequestWithContext(ctx, "GET", "https://portal.example", nil)
+	resp := &http.Response{Request: req, Body: io.NopCloser(strings.NewReader("begun"))}
+	if body, err := ReadAll(resp, 100); body != nil || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%q, %v", body, err)
+	}
+}
+
 func TestTimeouts(t *testing.T) {
 	const short = 50 * time.Millisecond
 	url, o := portal(t, func(w http.ResponseWriter, r *http.Request) {
