@@ -20,8 +20,12 @@ type Setup struct {
 	Hides bool
 
 	Whole connectors.Whole
-	// Template is given to Whole; nil for portals without one.
-	Template []byte
+	// Templates and Pools are given to Whole.
+	Templates []usher.Template
+	Pools     []connectors.Pool
+	// Adapt makes the suite's changes such as can occur at this portal: with subscriptions
+	// that it has, with values for its columns. Nil leaves them as they are.
+	Adapt func(*usher.AccountChange)
 }
 
 // Portal is the other side as the suite needs it: a real one, or a fake that holds state.

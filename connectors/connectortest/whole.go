@@ -27,25 +27,39 @@ func wholeCases() []wholeCase {
 
 // mixed are changes of every sort: new people, a leaver, somebody who comes back, and one
 // with another name.
-func mixed() []usher.AccountChange {
+func (s Setup) mixed() []usher.AccountChange {
 	changes := people(6)
+	for i := range changes {
+		if s.Adapt != nil {
+			s.Adapt(&changes[i])
+		}
+	}
 	for i := range changes[2:] {
 		d := changes[i+2].Desired
 		changes[i+2].RemoteID = d.Address
-		changes[i+2].Seen = &usher.Seen{RemoteID: d.Address, Active: true, UserName: d.UserName, Address: d.Address, DisplayName: d.DisplayName}
+		changes[i+2].Seen = &usher.Seen{
+			RemoteID: d.Address, Active: true, UserName: d.UserName, Address: d.Address, DisplayName: d.DisplayName,
+			GivenName: d.GivenName, FamilyName: d.FamilyName, Subscriptions: d.Subscriptions, Values: d.Values,
+		}
 		changes[i+2].Generation = int64(i + 2)
 	}
-	changes[3].Desired.Active = false
-	changes[4].Seen.Active = false
+	changes[3].Releasing = changes[3].Desired.Subscriptions
+	changes[3].Desired.Active, changes[3].Desired.Subscriptions = false, nil
+	changes[4].Seen.Active, changes[4].Seen.Subscriptions = false, nil
 	changes[5].Desired.DisplayName = "Zoë Ünal"
+	changes[5].Desired.GivenName, changes[5].Desired.FamilyName = "Zoë", "Ünal"
 	return changes
+}
+
+func (s Setup) handover(changes []usher.AccountChange) connectors.Handover {
+	return connectors.Handover{Changes: changes, Templates: s.Templates, Pools: s.Pools}
 }
 
 // render renders and checks what holds for every rendering.
 func (s Setup) render(t *testing.T, changes []usher.AccountChange) ([]connectors.File, []usher.Outcome) {
 	t.Helper()
 	before := fmt.Sprint(changes)
-	files, outcomes, err := s.Whole.Render(changes, s.Template)
+	files, outcomes, err := s.Whole.Render(s.handover(changes))
 	if err != nil {
 		t.Fatalf("render: %v", err)
 	}
@@ -58,41 +72,64 @@ func (s Setup) render(t *testing.T, changes []usher.AccountChange) ([]connectors
 	return files, outcomes
 }
 
-func everyChange(t *testing.T, s Setup) {
-	changes := mixed()
-	files, outcomes := s.render(t, changes)
-	rows := map[usher.ID]usher.BatchRow{}
+// rowsOf are the rows of files by account; each file is looked at.
+func rowsOf(t *testing.T, files []connectors.File) map[usher.ID][]usher.BatchRow {
+	t.Helper()
+	rows := map[usher.ID][]usher.BatchRow{}
 	for _, f := range files {
-		if f.Name == "" || len(f.Content) == 0 || len(f.Rows) == 0 {
-			t.Errorf("file %q has %d bytes and %d rows", f.Name, len(f.Content), len(f.Rows))
+		if f.Name == "" || len(f.Content) == 0 || len(f.Rows) == 0 || f.Kind != usher.BatchUpload && f.Kind != usher.BatchTasks {
+			t.Errorf("file %q (%s) has %d bytes and %d rows", f.Name, f.Kind, len(f.Content), len(f.Rows))
 		}
 		for i, r := range f.Rows {
-			if _, twice := rows[r.Account]; twice || r.Row != i+1 || r.State != usher.RowOpen || r.Action == "" || r.Text == "" {
+			if r.Row != i+1 || r.State != usher.RowOpen || r.Action == "" || r.Text == "" {
 				t.Errorf("row %d of %s: %+v", i+1, f.Name, r)
 			}
-			rows[r.Account] = r
+			rows[r.Account] = append(rows[r.Account], r)
 		}
 	}
+	return rows
+}
+
+func everyChange(t *testing.T, s Setup) {
+	changes := s.mixed()
+	files, outcomes := s.render(t, changes)
+	rows := rowsOf(t, files)
 	awaiting := 0
 	for i, o := range outcomes {
-		row, ok := rows[changes[i].Account]
+		mine := rows[changes[i].Account]
 		switch {
 		case o.Result == usher.Awaiting:
 			awaiting++
-			if !ok || row.Generation != changes[i].Generation {
-				t.Errorf("change %d is awaiting with row %+v", i, row)
-			}
-		case o.Result != usher.Refused || o.Reason == "" || ok:
-			t.Errorf("change %d: %+v, row %t", i, o, ok)
+			checkRows(t, changes[i], mine)
+		case o.Result != usher.Refused || o.Reason == "" || len(mine) > 0:
+			t.Errorf("change %d: %+v, %d rows", i, o, len(mine))
 		}
 	}
 	if awaiting == 0 || awaiting != len(rows) {
-		t.Errorf("%d changes are awaiting, %d rows", awaiting, len(rows))
+		t.Errorf("%d changes are awaiting, %d accounts have rows", awaiting, len(rows))
+	}
+}
+
+// checkRows: the rows of a change are of its generation and move all the seats that it moves.
+func checkRows(t *testing.T, c usher.AccountChange, rows []usher.BatchRow) {
+	t.Helper()
+	var gives, takes []string
+	for _, r := range rows {
+		gives, takes = append(gives, r.Gives...), append(takes, r.Takes...)
+		if r.Generation != c.Generation {
+			t.Errorf("row of generation %d for %+v", r.Generation, c)
+		}
+	}
+	slices.Sort(gives)
+	slices.Sort(takes)
+	wantGives, wantTakes := c.Moves()
+	if len(rows) == 0 || !slices.Equal(gives, wantGives) || !slices.Equal(takes, wantTakes) {
+		t.Errorf("%d rows give %v and take %v, want %v and %v", len(rows), gives, takes, wantGives, wantTakes)
 	}
 }
 
 func sameBytes(t *testing.T, s Setup) {
-	changes := mixed()
+	changes := s.mixed()
 	files, _ := s.render(t, changes)
 	slices.Reverse(changes)
 	again, _ := s.render(t, changes)
@@ -102,7 +139,7 @@ func sameBytes(t *testing.T, s Setup) {
 }
 
 func releasesFirst(t *testing.T, s Setup) {
-	changes := mixed()
+	changes := s.mixed()
 	files, _ := s.render(t, changes)
 	active := map[usher.ID]bool{}
 	for _, c := range changes {

@@ -41,7 +41,8 @@ var header = []string{
 }
 
 // Render implements [connectors.Whole]. It takes no template.
-func (l *List) Render(changes []usher.AccountChange, _ []byte) ([]connectors.File, []usher.Outcome, error) {
+func (l *List) Render(h connectors.Handover) ([]connectors.File, []usher.Outcome, error) {
+	changes := h.Changes
 	if len(changes) == 0 {
 		return nil, nil, nil
 	}
@@ -55,6 +56,7 @@ func (l *List) Render(changes []usher.AccountChange, _ []byte) ([]connectors.Fil
 			Row: i + 1, Account: t.change.Account, Generation: t.change.Generation,
 			Action: string(t.action), Text: t.text(names), State: usher.RowOpen,
 		}
+		rows[i].Gives, rows[i].Takes = t.change.Moves()
 	}
 	var content bytes.Buffer
 	err := table.WriteCSV(&content, header, cells, table.Options{
@@ -63,7 +65,7 @@ func (l *List) Render(changes []usher.AccountChange, _ []byte) ([]connectors.Fil
 	if err != nil {
 		return nil, nil, fmt.Errorf("worklist: %w", err)
 	}
-	return []connectors.File{{Name: "worklist.csv", Content: content.Bytes(), Rows: rows}}, outcomes(changes), nil
+	return []connectors.File{{Name: "worklist.csv", Kind: usher.BatchTasks, Content: content.Bytes(), Rows: rows}}, outcomes(changes), nil
 }
 
 // outcomes are the same for every change: somebody has to do it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"usher/connectors"
 	"usher/connectors/connectortest"
 	"usher/connectors/worklist"
 	"usher/internal/usher"
@@ -68,7 +69,7 @@ func TestGolden(t *testing.T) {
 		"plain.csv": {},
 		"excel.csv": {Separator: ';', BOM: true, CRLF: true},
 	} {
-		files, _, err := worklist.New(options).Render(story(), nil)
+		files, _, err := worklist.New(options).Render(connectors.Handover{Changes: story()})
 		if err != nil || len(files) != 1 {
 			t.Fatalf("%d files, error %v", len(files), err)
 		}
@@ -90,7 +91,7 @@ func TestGolden(t *testing.T) {
 
 // TestRows: the file and the batch rows are the same list, in working order.
 func TestRows(t *testing.T) {
-	files, _, err := worklist.New(worklist.Options{}).Render(story(), nil)
+	files, _, err := worklist.New(worklist.Options{}).Render(connectors.Handover{Changes: story()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +124,7 @@ func TestManagersInACircle(t *testing.T) {
 			Desired: usher.Desired{Active: true, Key: pair[0], Address: pair[0] + "@example.com", Manager: usher.ID(pair[1])},
 		})
 	}
-	files, _, err := worklist.New(worklist.Options{}).Render(changes, nil)
+	files, _, err := worklist.New(worklist.Options{}).Render(connectors.Handover{Changes: changes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func TestWhatAChangeChanges(t *testing.T) {
 		mine := seen
 		c := usher.AccountChange{Account: "a1", Kind: usher.AccountPerson, RemoteID: "p@example.com", Desired: want, Seen: &mine}
 		tt.change(&c)
-		files, _, err := worklist.New(worklist.Options{}).Render([]usher.AccountChange{c}, nil)
+		files, _, err := worklist.New(worklist.Options{}).Render(connectors.Handover{Changes: []usher.AccountChange{c}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +168,7 @@ func TestWhatAChangeChanges(t *testing.T) {
 }
 
 func TestSeparatorThatCannotBe(t *testing.T) {
-	if _, _, err := worklist.New(worklist.Options{Separator: '"'}).Render(story(), nil); err == nil {
+	if _, _, err := worklist.New(worklist.Options{Separator: '"'}).Render(connectors.Handover{Changes: story()}); err == nil {
 		t.Error("a quote was taken as separator")
 	}
 }

@@ -23,7 +23,8 @@ func tableOrder() []string {
 	return []string{
 		"directory", "token", "person", "identifier", "record", "attribute_value", "pushed_group", "group_member",
 		"portal", "subscription", "hold", "seat", "decision", "conflict", "team", "team_member",
-		"account", "attempt", "batch", "batch_row", "event", "event_unsealed", "event_seal",
+		"account", "attempt", "visit", "batch", "batch_row", "template", "correction", "holding", "portal_export", "drift",
+		"event", "event_unsealed", "event_seal",
 		"revision", "person_due", "plan", "plan_seats", "plan_change", "plan_finding", "roster_row", "slot", "counter", "setting",
 	}
 }

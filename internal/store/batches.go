@@ -6,37 +6,49 @@ import (
 	"usher/internal/usher"
 )
 
-const batchColumns = `id, portal_id, number, name, sha256, content, created_at, written_at, closed_at`
+const batchColumns = `id, portal_id, number, kind, visit_id, name, sha256, content, notes, created_at, written_at, carried_at, carried_by, closed_at`
 
 func scanBatch(row scanner) (b usher.Batch, err error) {
-	err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Name, &b.SHA256, &b.Content, &b.CreatedAt, &b.WrittenAt, &b.ClosedAt)
+	err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Kind, &b.Visit, &b.Name, &b.SHA256, &b.Content, fromJSON{&b.Notes}, &b.CreatedAt, &b.WrittenAt, &b.CarriedAt, &b.CarriedBy, &b.ClosedAt)
 	return b, err
 }
 
-const batchRowColumns = `row_number, account_id, generation, action, text, told, state, note, settled_at, settled_by`
+const batchRowColumns = `row_number, account_id, generation, action, text, told, gives, takes, state, note, settled_at, settled_by`
 
 func scanBatchRow(row scanner) (r usher.BatchRow, err error) {
-	err = row.Scan(&r.Row, &r.Account, &r.Generation, &r.Action, &r.Text, fromJSON{&r.Told}, &r.State, &r.Note, &r.SettledAt, &r.SettledBy)
+	err = row.Scan(&r.Row, &r.Account, &r.Generation, &r.Action, &r.Text, fromJSON{&r.Told}, fromJSON{&r.Gives}, fromJSON{&r.Takes}, &r.State, &r.Note, &r.SettledAt, &r.SettledBy)
 	return r, err
 }
 
 // InsertBatch keeps a batch with its rows, before any file is written.
 func (tx *Tx) InsertBatch(ctx context.Context, b usher.Batch) error {
-	err := tx.must(ctx, `insert into batch (`+batchColumns+`) values (`+marks(1, 9)+`)`,
-		b.ID, b.Portal, b.Number, b.Name, b.SHA256, b.Content, b.CreatedAt, b.WrittenAt, b.ClosedAt)
+	notes, err := toJSON(b.Notes)
+	if err != nil {
+		return err
+	}
+	err = tx.must(ctx, `insert into batch (`+batchColumns+`) values (`+marks(1, 14)+`)`,
+		b.ID, b.Portal, b.Number, b.Kind, b.Visit, b.Name, b.SHA256, b.Content, notes, b.CreatedAt, b.WrittenAt, b.CarriedAt, b.CarriedBy, b.ClosedAt)
 	if err != nil {
 		return named("batch", b.Name, err)
 	}
 	return chunked(b.Rows, 200, func(part []usher.BatchRow) error {
-		values := make([]any, 0, len(part)*11)
+		values := make([]any, 0, len(part)*13)
 		for _, r := range part {
 			told, err := toJSON(r.Told)
 			if err != nil {
 				return err
 			}
-			values = append(values, b.ID, r.Row, r.Account, r.Generation, r.Action, r.Text, told, r.State, r.Note, r.SettledAt, r.SettledBy)
+			gives, err := toJSON(r.Gives)
+			if err != nil {
+				return err
+			}
+			takes, err := toJSON(r.Takes)
+			if err != nil {
+				return err
+			}
+			values = append(values, b.ID, r.Row, r.Account, r.Generation, r.Action, r.Text, told, gives, takes, r.State, r.Note, r.SettledAt, r.SettledBy)
 		}
-		_, err := tx.exec(ctx, `insert into batch_row (batch_id, `+batchRowColumns+`) values `+tuples(len(part), 11), values...)
+		_, err := tx.exec(ctx, `insert into batch_row (batch_id, `+batchRowColumns+`) values `+tuples(len(part), 13), values...)
 		return named("batch", b.Name, err)
 	})
 }
@@ -62,9 +74,9 @@ func (tx *Tx) SettleBatchRow(ctx context.Context, batch usher.ID, r usher.BatchR
 // portal lists all.
 func (tx *Tx) Batches(ctx context.Context, portal usher.ID) ([]usher.Batch, error) {
 	return all(ctx, tx, func(row scanner) (b usher.Batch, err error) {
-		err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Name, &b.SHA256, &b.CreatedAt, &b.WrittenAt, &b.ClosedAt)
+		err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Kind, &b.Visit, &b.Name, &b.SHA256, fromJSON{&b.Notes}, &b.CreatedAt, &b.WrittenAt, &b.CarriedAt, &b.CarriedBy, &b.ClosedAt)
 		return b, err
-	}, `select id, portal_id, number, name, sha256, created_at, written_at, closed_at from batch
+	}, `select id, portal_id, number, kind, visit_id, name, sha256, notes, created_at, written_at, carried_at, carried_by, closed_at from batch
 		where portal_id = $1 or $1 = '' order by created_at desc, number desc`, portal)
 }
 

@@ -6,21 +6,25 @@ import (
 	"usher/internal/usher"
 )
 
-const portalColumns = `id, name, kind, live, live_at, hard, teams, retired_at, paused_until, failures, last_success_at, last_error, observed_at`
+const portalColumns = `id, name, kind, live, live_at, hard, teams, profile, retired_at, paused_until, failures, last_success_at, last_error, observed_at`
 
 func scanPortal(row scanner) (p usher.Portal, err error) {
-	err = row.Scan(&p.ID, &p.Name, &p.Kind, &p.Live, &p.LiveAt, &p.Hard, &p.Teams, &p.RetiredAt, &p.PausedUntil, &p.Failures, &p.LastSuccessAt, &p.LastError, &p.ObservedAt)
+	err = row.Scan(&p.ID, &p.Name, &p.Kind, &p.Live, &p.LiveAt, &p.Hard, &p.Teams, fromJSON{&p.Profile}, &p.RetiredAt, &p.PausedUntil, &p.Failures, &p.LastSuccessAt, &p.LastError, &p.ObservedAt)
 	return p, err
 }
 
 // PutPortal makes the portal of that name, or brings its settings up to date (never
 // whether it is live, which is decided once), and gives it as it is.
 func (tx *Tx) PutPortal(ctx context.Context, p usher.Portal) (usher.Portal, error) {
+	profile, err := toJSON(p.Profile)
+	if err != nil {
+		return p, named("portal", p.Name, err)
+	}
 	return one(ctx, tx, scanPortal, `
-		insert into portal (`+portalColumns+`) values (`+marks(1, 13)+`)
-		on conflict (name) do update set kind = excluded.kind, hard = excluded.hard, teams = excluded.teams, retired_at = 0
+		insert into portal (`+portalColumns+`) values (`+marks(1, 14)+`)
+		on conflict (name) do update set kind = excluded.kind, hard = excluded.hard, teams = excluded.teams, profile = excluded.profile, retired_at = 0
 		returning `+portalColumns,
-		p.ID, p.Name, p.Kind, p.Live, p.LiveAt, p.Hard, p.Teams, p.RetiredAt, p.PausedUntil, p.Failures, p.LastSuccessAt, p.LastError, p.ObservedAt)
+		p.ID, p.Name, p.Kind, p.Live, p.LiveAt, p.Hard, p.Teams, profile, p.RetiredAt, p.PausedUntil, p.Failures, p.LastSuccessAt, p.LastError, p.ObservedAt)
 }
 
 // SetPortalLive lets usher act at a portal from now on.

@@ -7,35 +7,38 @@ import (
 	"usher/internal/usher"
 )
 
-const subscriptionColumns = `id, name, portal_id, purchased, used, cap, starts_at, ends_at, rule, priority, settle, grace, on_leave, armed_at, retired_at`
+const subscriptionColumns = `id, name, portal_id, code, purchased, used, cap, starts_at, ends_at, rule, priority, settle, grace, on_leave, armed_at, retired_at`
 
 // selectSubscriptions reads subscriptions as of the instant $1.
-const selectSubscriptions = `select ` + subscriptionColumns + `, ` + reserved + ` from subscription s`
+const selectSubscriptions = `select ` + subscriptionColumns + `, ` + reserved + `, ` + strangers + ` from subscription s`
 
 // reserved counts, for a subscription s, the seats that are kept back at the instant $1.
 const reserved = `(select count(*) from seat r where r.subscription_id = s.id and r.reserved_until > $1 and r.reserved_until > 0)`
 
+// strangers counts, for a subscription s, the seats that its portal shows with people who have none here.
+const strangers = `(select count(*) from holding h where h.subscription_id = s.id and h.stranger)`
+
 func scanSubscription(row scanner) (s usher.Subscription, err error) {
 	var settle, grace int64
-	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &grace, &s.OnLeave, &s.ArmedAt, &s.RetiredAt, &s.Reserved)
+	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Code, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &grace, &s.OnLeave, &s.ArmedAt, &s.RetiredAt, &s.Reserved, &s.Strangers)
 	s.Settle, s.Grace = time.Duration(settle)*time.Microsecond, time.Duration(grace)*time.Microsecond
 	return s, err
 }
 
 func subscriptionArgs(s usher.Subscription) []any {
-	return []any{s.ID, s.Name, s.Portal, s.Purchased, s.Used, s.Cap, s.StartsAt, s.EndsAt, s.Rule, s.Priority, s.Settle.Microseconds(), s.Grace.Microseconds(), s.OnLeave, s.ArmedAt, s.RetiredAt}
+	return []any{s.ID, s.Name, s.Portal, s.Code, s.Purchased, s.Used, s.Cap, s.StartsAt, s.EndsAt, s.Rule, s.Priority, s.Settle.Microseconds(), s.Grace.Microseconds(), s.OnLeave, s.ArmedAt, s.RetiredAt}
 }
 
 // InsertSubscription keeps a new subscription.
 func (tx *Tx) InsertSubscription(ctx context.Context, s usher.Subscription) error {
-	return named("subscription", s.Name, tx.must(ctx, `insert into subscription (`+subscriptionColumns+`) values (`+marks(1, 15)+`)`, subscriptionArgs(s)...))
+	return named("subscription", s.Name, tx.must(ctx, `insert into subscription (`+subscriptionColumns+`) values (`+marks(1, 16)+`)`, subscriptionArgs(s)...))
 }
 
 // UpdateSubscription writes a subscription that LockSubscription gave.
 func (tx *Tx) UpdateSubscription(ctx context.Context, s usher.Subscription) error {
 	return named("subscription", s.Name, tx.must(ctx, `
-		update subscription set name = $2, portal_id = $3, purchased = $4, used = $5, cap = $6, starts_at = $7, ends_at = $8,
-			rule = $9, priority = $10, settle = $11, grace = $12, on_leave = $13, armed_at = $14, retired_at = $15
+		update subscription set name = $2, portal_id = $3, code = $4, purchased = $5, used = $6, cap = $7, starts_at = $8, ends_at = $9,
+			rule = $10, priority = $11, settle = $12, grace = $13, on_leave = $14, armed_at = $15, retired_at = $16
 		where id = $1`, subscriptionArgs(s)...))
 }
 

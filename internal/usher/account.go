@@ -1,27 +1,6 @@
 package usher
 
-// Portal is the other side, reached by a connector.
-type Portal struct {
-	ID   ID
-	Name string
-	// Kind names the connector.
-	Kind string
-	// Live says that an admin has seen the plan by name; until then usher only looks.
-	Live   bool
-	LiveAt Time
-	// Hard: a released seat is given on only when the portal confirmed the release.
-	Hard bool
-	// Teams says whether teams are kept at the portal.
-	Teams     bool
-	RetiredAt Time
-
-	// What the owner of the portal's lease knows of its health.
-	PausedUntil   Time
-	Failures      int
-	LastSuccessAt Time
-	LastError     string
-	ObservedAt    Time // end of the last full reading
-}
+import "slices"
 
 // Account is what a portal should hold for one person or team, what it was told, and
 // what it was last seen to hold. Desired moves Generation; a call carries what is
@@ -75,6 +54,15 @@ type Desired struct {
 	Manager       ID       `json:"manager,omitempty"`       // person
 	Subscriptions []string `json:"subscriptions,omitempty"` // names, sorted
 	Teams         []string `json:"teams,omitempty"`         // names, sorted
+	// Admin says that the person administers the portal; whether that takes a seat is the
+	// portal's to say ([Profile.AdminSeats]).
+	Admin bool `json:"admin,omitempty"`
+	// Values are what the portal's own columns should say, by [Column.Name]; tables of
+	// values and corrections are applied. A column without a value is left out.
+	Values map[string]string `json:"values,omitempty"`
+	// Unmapped names the columns whose value has no counterpart at the portal, in words for
+	// an admin. While there is one, no file can say what is desired.
+	Unmapped []string `json:"unmapped,omitempty"`
 	// Of a team: DisplayName, and
 	Members []ID `json:"members,omitempty"` // persons with an account here, sorted
 }
@@ -84,7 +72,7 @@ type Desired struct {
 type Seen struct {
 	RemoteID      string   `json:"remoteId"`
 	Key           string   `json:"key,omitempty"` // externalId there
-	Active        bool     `json:"active"`
+	Active        bool     `json:"active"`        // may enter or was invited: occupies what Subscriptions name
 	UserName      string   `json:"userName,omitempty"`
 	Address       string   `json:"address,omitempty"`
 	DisplayName   string   `json:"displayName,omitempty"`
@@ -96,6 +84,15 @@ type Seen struct {
 	Subscriptions []string `json:"subscriptions"`     // nil when not shown
 	Members       []string `json:"members"`           // remote ids; nil when not shown
 	Version       string   `json:"version,omitempty"` // ETag there
+	// Status is the portal's own word for the account's state, such as Pending Transfer.
+	Status string `json:"status,omitempty"`
+	// Admin says that the account administers the portal; nil when not shown.
+	Admin  *bool             `json:"admin,omitempty"`
+	Teams  []string          `json:"teams,omitempty"`  // names; nil when not shown
+	Values map[string]string `json:"values,omitempty"` // of the portal's own columns that it shows
+	// InvitedAt and LastActiveAt are what the portal shows of them; zero when it does not.
+	InvitedAt    Time `json:"invitedAt,omitempty"`
+	LastActiveAt Time `json:"lastActiveAt,omitempty"`
 }
 
 // AccountChange is one account that a connector is asked to bring in line.
@@ -113,6 +110,38 @@ type AccountChange struct {
 	MemberRemoteIDs []string
 	// ReadBack says that the last outcome is unknown: look before writing.
 	ReadBack bool
+	// Releasing are the subscriptions of which the person's seat is to be released, whether
+	// the portal was seen to hold it or not; sorted.
+	Releasing []string
+	// Why says what made the change, for whoever has to carry it out: "left: end date
+	// 2026-02-28".
+	Why string
+}
+
+// Moves are the subscriptions that the change gives and takes: what is desired and was not
+// seen; and what was seen or is to be released, and is not desired. Of an account that does
+// not show its subscriptions everything desired is given.
+func (c AccountChange) Moves() (gives, takes []string) {
+	var want, have []string
+	if c.Desired.Active {
+		want = c.Desired.Subscriptions
+	}
+	if c.Seen != nil && c.Seen.Active {
+		have = c.Seen.Subscriptions
+	}
+	return missing(want, have), missing(slices.Concat(have, c.Releasing), want)
+}
+
+// missing are the sorted names in list that other lacks.
+func missing(list, other []string) []string {
+	var out []string
+	for _, name := range list {
+		if !slices.Contains(other, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Outcome is what became of one AccountChange.
@@ -141,46 +170,6 @@ const (
 	Refused  OutcomeResult = "refused"  // will not work until something changes
 	Retry    OutcomeResult = "retry"    // did not work and changed nothing; try again
 	Unknown  OutcomeResult = "unknown"  // may or may not have worked; read back first
-)
-
-// Batch is one upload file or worklist that was handed to a portal.
-type Batch struct {
-	ID        ID
-	Portal    ID
-	Number    int64
-	Name      string // file name
-	SHA256    string
-	Content   []byte
-	Rows      []BatchRow
-	CreatedAt Time
-	WrittenAt Time // when the file was in its place; zero: write it (again)
-	ClosedAt  Time // when every row is settled
-}
-
-// BatchRow is one row of a batch.
-type BatchRow struct {
-	Row        int // from 1
-	Account    ID
-	Generation int64
-	Action     string
-	Text       string   // what the row asks for, in words
-	Told       *Desired // what was desired when the row was written
-	State      BatchRowState
-	Note       string
-	SettledAt  Time
-	SettledBy  string
-}
-
-// BatchRowState is what became of a row.
-type BatchRowState string
-
-// The states of a row.
-const (
-	RowOpen      BatchRowState = "open"
-	RowConfirmed BatchRowState = "confirmed"
-	RowRefused   BatchRowState = "refused"
-	// RowSuperseded: a newer batch asks for the account's present state instead.
-	RowSuperseded BatchRowState = "superseded"
 )
 
 // Team is a set of people derived from department or from a pushed group.

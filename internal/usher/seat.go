@@ -7,6 +7,8 @@ type Subscription struct {
 	ID     ID
 	Name   string
 	Portal ID
+	// Code is what the portal calls it, such as P410; empty where it has but one.
+	Code string
 	// Purchased is how many seats the company bought.
 	Purchased int
 	// Used is how many are occupied now; the allocator alone writes it.
@@ -17,6 +19,9 @@ type Subscription struct {
 	EndsAt   Time // zero: open; its end releases nobody, but seats nobody new
 	Rule     string
 	Priority string
+	// Strangers is how many seats the portal shows that people have who have none here: they
+	// are not free, and not ours to release.
+	Strangers int
 	// Reserved is how many of the others are kept back for people who lost theirs.
 	Reserved int
 	// Settle is how long a release waits before anything is sent, in which whoever comes
@@ -46,8 +51,8 @@ const (
 // Parks says that a seat of p is parked: theirs, and without an active account at the portal.
 func (s Subscription) Parks(p Person) bool { return p.OnLeave && s.OnLeave == LeavePark }
 
-// Vacant is how many seats nobody occupies; negative when over.
-func (s Subscription) Vacant() int { return s.Purchased - s.Used }
+// Vacant is how many seats nobody occupies, here or at the portal; negative when over.
+func (s Subscription) Vacant() int { return s.Purchased - s.Used - s.Strangers }
 
 // Free is how many seats can be given now to whoever is next, beside those that are kept
 // back; negative when over.

@@ -34,11 +34,11 @@ func (l *Ledger) Collect(ctx context.Context, portal usher.ID, limit int) ([]ush
 	return changes, err
 }
 
-// CommitBatch keeps a batch before its file is written; name is what comes after the
-// portal's name and the number. From now on its accounts wait for somebody to confirm
+// CommitBatch keeps a batch before its file is written; b holds Kind, Name, Content, Notes
+// and Rows, and its name is what comes after the portal's name and the number. From now on its accounts wait for somebody to confirm
 // them. usher.ErrStale: an account changed since it was collected, the lease is lost,
 // or the portal is not to be told anything; collect again.
-func (l *Ledger) CommitBatch(ctx context.Context, lease store.Lease, portal usher.Portal, name string, content []byte, rows []usher.BatchRow) (usher.Batch, error) {
+func (l *Ledger) CommitBatch(ctx context.Context, lease store.Lease, portal usher.Portal, file usher.Batch) (usher.Batch, error) {
 	var b usher.Batch
 	err := l.write(ctx, usher.System("reconcile"), func(c *change) error {
 		if err := mayTell(ctx, c.tx, lease, portal.ID); err != nil {
@@ -48,10 +48,11 @@ func (l *Ledger) CommitBatch(ctx context.Context, lease store.Lease, portal ushe
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(content)
-		b = usher.Batch{ID: c.tx.NewID(), Portal: portal.ID, Number: number, Name: fmt.Sprintf("%s-%04d-%s", portal.Name, number, name),
-			SHA256: hex.EncodeToString(sum[:]), Content: content, CreatedAt: c.now()}
-		b.Rows = slices.Clone(rows)
+		b = file
+		sum := sha256.Sum256(b.Content)
+		b.ID, b.Portal, b.Number, b.CreatedAt = c.tx.NewID(), portal.ID, number, c.now()
+		b.Name, b.SHA256 = fmt.Sprintf("%s-%04d-%s", portal.Name, number, file.Name), hex.EncodeToString(sum[:])
+		b.Rows = slices.Clone(file.Rows)
 		for i := range b.Rows {
 			if err := c.handOver(&b.Rows[i]); err != nil {
 				return fmt.Errorf("row %d: %w", b.Rows[i].Row, err)
@@ -61,7 +62,7 @@ func (l *Ledger) CommitBatch(ctx context.Context, lease store.Lease, portal ushe
 			return err
 		}
 		c.record(usher.Event{Kind: usher.EventBatchWritten, Subject: "batch", SubjectID: b.ID, Portal: portal.ID,
-			After: payload(map[string]any{"name": b.Name, "sha256": b.SHA256, "rows": len(rows)})})
+			After: payload(map[string]any{"name": b.Name, "sha256": b.SHA256, "rows": len(b.Rows)})})
 		return nil
 	})
 	return b, err

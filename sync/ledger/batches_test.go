@@ -19,7 +19,7 @@ func (w *world) batch() usher.Batch {
 	for i, c := range changes {
 		rows = append(rows, usher.BatchRow{Row: i + 1, Account: c.Account, Generation: c.Generation, Action: "do", Text: "do it", State: usher.RowOpen})
 	}
-	b, err := w.ledger.CommitBatch(w.Context(), w.lease, portal, "worklist.csv", []byte("rows"), rows)
+	b, err := w.ledger.CommitBatch(w.Context(), w.lease, portal, usher.Batch{Name: "worklist.csv", Content: []byte("rows"), Rows: rows})
 	w.check(err)
 	return b
 }

@@ -25,6 +25,7 @@ type Policy struct {
 type SubscriptionPolicy struct {
 	Name     string        `json:"name"`
 	Portal   string        `json:"portal"`
+	Code     string        `json:"code,omitempty"` // what the portal calls it
 	Seats    int           `json:"seats"`
 	StartsAt usher.Time    `json:"startsAt,omitempty"`
 	EndsAt   usher.Time    `json:"endsAt,omitempty"`

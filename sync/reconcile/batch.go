@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"usher/connectors"
 	"usher/internal/usher"
 )
 
@@ -62,13 +63,17 @@ func (o *owner) collect(ctx context.Context, p usher.Portal) error {
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	files, outcomes, err := o.Whole.Render(changes, o.Template)
+	handover, err := o.handover(ctx, p, changes)
+	if err != nil {
+		return err
+	}
+	files, outcomes, err := o.Whole.Render(handover)
 	if err != nil {
 		o.failed(fmt.Errorf("render: %w", err))
 		return nil
 	}
 	for _, f := range files {
-		_, err := o.Ledger.CommitBatch(ctx, o.lease, p, f.Name, f.Content, f.Rows)
+		_, err := o.Ledger.CommitBatch(ctx, o.lease, p, usher.Batch{Kind: f.Kind, Name: f.Name, Content: f.Content, Rows: f.Rows, Notes: f.Notes})
 		if errors.Is(err, usher.ErrStale) {
 			return nil
 		}
@@ -86,6 +91,12 @@ func (o *owner) collect(ctx context.Context, p usher.Portal) error {
 		}
 	}
 	return nil
+}
+
+// handover is what the connector has to know to make files of changes.
+func (o *owner) handover(ctx context.Context, p usher.Portal, changes []usher.AccountChange) (connectors.Handover, error) {
+	templates, err := o.Look().Templates(ctx, p.ID)
+	return connectors.Handover{Changes: changes, Templates: templates}, err
 }
 
 // writeFiles puts the files of committed batches into place: new ones, and those whose

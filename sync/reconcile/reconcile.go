@@ -68,8 +68,6 @@ type Connector struct {
 
 	// Folder is where the files of Whole are put; it is made when missing.
 	Folder string
-	// Template is what Whole renders with; nil for portals without one.
-	Template []byte
 	// Gather is how long changes for Whole are waited for, so that those that belong
 	// together come in one file [0].
 	Gather time.Duration
@@ -83,6 +81,7 @@ type Reads interface {
 	DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error)
 	OpenBatches(ctx context.Context, portal usher.ID) (int, error)
 	UnwrittenBatches(ctx context.Context, portal usher.ID) ([]usher.Batch, error)
+	Templates(ctx context.Context, portal usher.ID) ([]usher.Template, error)
 }
 
 // Observer hears what happens, to count it. Its methods must not block.

@@ -13,6 +13,7 @@ import (
 
 	"usher/connectors"
 	"usher/connectors/worklist"
+	"usher/internal/store"
 	"usher/internal/table"
 	"usher/internal/usher"
 	"usher/sync/reconcile"
@@ -201,13 +202,13 @@ func TestAForeignFileIsNotOverwritten(t *testing.T) {
 // its template is missing.
 type picky struct{ connectors.Whole }
 
-func (p picky) Render(changes []usher.AccountChange, template []byte) ([]connectors.File, []usher.Outcome, error) {
-	if template == nil {
+func (p picky) Render(h connectors.Handover) ([]connectors.File, []usher.Outcome, error) {
+	if len(h.Templates) == 0 {
 		return nil, nil, errors.New("the template has no column named E-mail")
 	}
-	outcomes := make([]usher.Outcome, len(changes))
+	outcomes := make([]usher.Outcome, len(h.Changes))
 	var fit []usher.AccountChange
-	for i, c := range changes {
+	for i, c := range h.Changes {
 		outcomes[i] = usher.Outcome{Result: usher.Awaiting}
 		if c.Desired.UserName[0] == 'x' {
 			outcomes[i] = usher.Outcome{Result: usher.Refused, Reason: "the file has no room for x"}
@@ -215,7 +216,7 @@ func (p picky) Render(changes []usher.AccountChange, template []byte) ([]connect
 		}
 		fit = append(fit, c)
 	}
-	files, _, err := p.Whole.Render(fit, nil)
+	files, _, err := p.Whole.Render(connectors.Handover{Changes: fit})
 	return files, outcomes, err
 }
 
@@ -223,7 +224,10 @@ func TestRefusedRows(t *testing.T) {
 	eachWorld(t, live(), func(w *world) {
 		xavier := w.join("xavier")
 		w.join("ann")
-		w.run(reconcile.Connector{Whole: picky{list()}, Folder: w.TempDir(), Template: []byte("E-mail")})
+		w.check(w.store.Write(w.Context(), func(tx *store.Tx) error {
+			return tx.PutTemplate(w.Context(), usher.Template{ID: tx.NewID(), Portal: w.portal.ID, Name: "template.csv", Content: []byte("E-mail")})
+		}))
+		w.run(reconcile.Connector{Whole: picky{list()}, Folder: w.TempDir()})
 		if b := w.batches(1)[0]; len(b.Rows) != 1 {
 			w.Errorf("%d rows", len(b.Rows))
 		}

@@ -138,6 +138,7 @@ create table portal (
 	live_at bigint not null,
 	hard boolean not null,
 	teams boolean not null,
+	profile text not null,
 	retired_at bigint not null,
 	paused_until bigint not null,
 	failures bigint not null,
@@ -152,6 +153,7 @@ create table subscription (
 	id text collate "C" primary key,
 	name text collate "C" not null unique,
 	portal_id text collate "C" not null references portal (id),
+	code text not null,
 	purchased bigint not null,
 	used bigint not null,
 	cap bigint not null,
@@ -302,11 +304,16 @@ create table batch (
 	id text collate "C" primary key,
 	portal_id text collate "C" not null references portal (id),
 	number bigint not null,
+	kind text not null,
+	visit_id text not null,
 	name text collate "C" not null,
 	sha256 text collate "C" not null,
 	content bytea not null,
 	created_at bigint not null,
 	written_at bigint not null,
+	notes text not null,
+	carried_at bigint not null,
+	carried_by text not null,
 	closed_at bigint not null,
 	unique (portal_id, number)
 );
@@ -319,6 +326,8 @@ create table batch_row (
 	action text collate "C" not null,
 	text text collate "C" not null,
 	told text collate "C" not null,
+	gives text not null,
+	takes text not null,
 	state text collate "C" not null,
 	note text collate "C" not null,
 	settled_at bigint not null,
@@ -326,6 +335,90 @@ create table batch_row (
 	primary key (batch_id, row_number)
 );
 create index batch_row_account on batch_row (account_id);
+
+-- One occasion at which somebody works at a portal for usher.
+create table visit (
+	id text primary key,
+	portal_id text not null references portal (id),
+	number bigint not null,
+	opened_at bigint not null,
+	urgent boolean not null,
+	told_at bigint not null,
+	reminded_at bigint not null,
+	done_at bigint not null,
+	done_by text not null,
+	closed_at bigint not null,
+	unique (portal_id, number)
+);
+create index batch_visit on batch (visit_id);
+
+-- Files that an admin downloaded from a portal, to be filled; one for each key.
+create table template (
+	id text primary key,
+	portal_id text not null references portal (id),
+	key text not null,
+	name text not null,
+	sha256 text not null,
+	content bytea not null,
+	learned_at bigint not null,
+	learned_by text not null,
+	unique (portal_id, key)
+);
+
+-- What an admin decided that a portal's column says of one person.
+create table correction (
+	portal_id text not null references portal (id),
+	person_id text not null references person (id),
+	column_name text not null,
+	value text not null,
+	by_name text not null,
+	reason text not null,
+	created_at bigint not null,
+	primary key (portal_id, person_id, column_name)
+);
+
+-- Seats that a portal was seen to hold. A stranger has none here.
+create table holding (
+	account_id text not null references account (id),
+	subscription_id text not null references subscription (id),
+	person_id text not null,
+	stranger boolean not null,
+	primary key (account_id, subscription_id)
+);
+create index holding_stranger on holding (subscription_id) where stranger;
+create index holding_person on holding (person_id, subscription_id);
+
+-- Lists of a portal's accounts that were read.
+create table portal_export (
+	id text primary key,
+	portal_id text not null references portal (id),
+	number bigint not null,
+	name text not null,
+	sha256 text not null,
+	as_of bigint not null,
+	complete boolean not null,
+	row_count bigint not null,
+	taken_at bigint not null,
+	taken_by text not null,
+	unique (portal_id, number)
+);
+
+-- Differences between a portal and the ledger, since the export that first showed them.
+create table drift (
+	id text primary key,
+	portal_id text not null references portal (id),
+	export_id text not null references portal_export (id),
+	code text not null,
+	severity text not null,
+	account_id text not null,
+	person_id text not null,
+	subscription_id text not null,
+	address text not null,
+	text text not null,
+	since_at bigint not null,
+	ended_at bigint not null
+);
+create index drift_open on drift (portal_id) where ended_at = 0;
 
 -- Append-only facts. A personal payload can be erased; its digest stays in the seal.
 create table event (

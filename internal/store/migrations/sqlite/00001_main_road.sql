@@ -138,6 +138,7 @@ create table portal (
 	live_at integer not null,
 	hard integer not null,
 	teams integer not null,
+	profile text not null,
 	retired_at integer not null,
 	paused_until integer not null,
 	failures integer not null,
@@ -152,6 +153,7 @@ create table subscription (
 	id text primary key,
 	name text not null unique,
 	portal_id text not null references portal (id),
+	code text not null,
 	purchased integer not null,
 	used integer not null,
 	cap integer not null,
@@ -302,11 +304,16 @@ create table batch (
 	id text primary key,
 	portal_id text not null references portal (id),
 	number integer not null,
+	kind text not null,
+	visit_id text not null,
 	name text not null,
 	sha256 text not null,
 	content blob not null,
 	created_at integer not null,
 	written_at integer not null,
+	notes text not null,
+	carried_at integer not null,
+	carried_by text not null,
 	closed_at integer not null,
 	unique (portal_id, number)
 ) strict;
@@ -319,6 +326,8 @@ create table batch_row (
 	action text not null,
 	text text not null,
 	told text not null,
+	gives text not null,
+	takes text not null,
 	state text not null,
 	note text not null,
 	settled_at integer not null,
@@ -326,6 +335,90 @@ create table batch_row (
 	primary key (batch_id, row_number)
 ) strict;
 create index batch_row_account on batch_row (account_id);
+
+-- One occasion at which somebody works at a portal for usher.
+create table visit (
+	id text primary key,
+	portal_id text not null references portal (id),
+	number integer not null,
+	opened_at integer not null,
+	urgent integer not null,
+	told_at integer not null,
+	reminded_at integer not null,
+	done_at integer not null,
+	done_by text not null,
+	closed_at integer not null,
+	unique (portal_id, number)
+) strict;
+create index batch_visit on batch (visit_id);
+
+-- Files that an admin downloaded from a portal, to be filled; one for each key.
+create table template (
+	id text primary key,
+	portal_id text not null references portal (id),
+	key text not null,
+	name text not null,
+	sha256 text not null,
+	content blob not null,
+	learned_at integer not null,
+	learned_by text not null,
+	unique (portal_id, key)
+) strict;
+
+-- What an admin decided that a portal's column says of one person.
+create table correction (
+	portal_id text not null references portal (id),
+	person_id text not null references person (id),
+	column_name text not null,
+	value text not null,
+	by_name text not null,
+	reason text not null,
+	created_at integer not null,
+	primary key (portal_id, person_id, column_name)
+) strict;
+
+-- Seats that a portal was seen to hold. A stranger has none here.
+create table holding (
+	account_id text not null references account (id),
+	subscription_id text not null references subscription (id),
+	person_id text not null,
+	stranger integer not null,
+	primary key (account_id, subscription_id)
+) strict;
+create index holding_stranger on holding (subscription_id) where stranger;
+create index holding_person on holding (person_id, subscription_id);
+
+-- Lists of a portal's accounts that were read.
+create table portal_export (
+	id text primary key,
+	portal_id text not null references portal (id),
+	number integer not null,
+	name text not null,
+	sha256 text not null,
+	as_of integer not null,
+	complete integer not null,
+	row_count integer not null,
+	taken_at integer not null,
+	taken_by text not null,
+	unique (portal_id, number)
+) strict;
+
+-- Differences between a portal and the ledger, since the export that first showed them.
+create table drift (
+	id text primary key,
+	portal_id text not null references portal (id),
+	export_id text not null references portal_export (id),
+	code text not null,
+	severity text not null,
+	account_id text not null,
+	person_id text not null,
+	subscription_id text not null,
+	address text not null,
+	text text not null,
+	since_at integer not null,
+	ended_at integer not null
+) strict;
+create index drift_open on drift (portal_id) where ended_at = 0;
 
 -- Append-only facts. A personal payload can be erased; its digest stays in the seal.
 create table event (
