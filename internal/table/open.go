@@ -67,10 +67,10 @@ type source interface {
 // yieldFrom makes the rows of in those of s. It reads the first one, as a table without rows is refused.
 func (s *Sheet) yieldFrom(in source, o ReadOptions) error {
 	first, firstErr := in.next()
-	if errors.Is(firstErr, io.EOF) {
+	if errors.Is(firstErr, io.EOF) && !o.HeaderOnly {
 		return &FileError{Code: FileHeaderOnly, Line: s.HeaderLine, Problem: "the file ends after its header; a list without anybody is never taken for an empty company"}
 	}
-	if isFatal(firstErr) {
+	if isFatal(firstErr) && !errors.Is(firstErr, io.EOF) {
 		return firstErr
 	}
 	s.Summary = in.summary

@@ -16,6 +16,8 @@ type ReadOptions struct {
 	// by FoldHeader, is read, or else the only visible one that is not empty.
 	Sheet      string
 	KeyColumns []string
+	// HeaderOnly accepts a table without rows, such as a template to be filled.
+	HeaderOnly bool
 	// FromPeople takes off the apostrophes that Options.ForPeople puts on.
 	FromPeople bool
 	Limits     Limits

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -181,6 +182,25 @@ func TestFoldHeader(t *testing.T) {
 	} {
 		if got := FoldHeader(in); got != want {
 			t.Errorf("FoldHeader(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestHeaderOnly: a template has no rows, and is a table where that is said beforehand.
+func TestHeaderOnly(t *testing.T) {
+	for name, o := range map[string]ReadOptions{"refused": {}, "accepted": {HeaderOnly: true}} {
+		for _, format := range []Format{CSV, XLSX} {
+			var data bytes.Buffer
+			if err := Write(&data, format, []string{"First Name", "Email"}, slices.Values([][]string(nil)), Options{}); err != nil {
+				t.Fatal(err)
+			}
+			got := read(t, data.String(), o)
+			if (got.err == nil) != o.HeaderOnly || len(got.rows) > 0 {
+				t.Errorf("%s, %s: %d rows, %v", name, format, len(got.rows), got.err)
+			}
+			if o.HeaderOnly && !slices.Equal(got.sheet.Header, []string{"First Name", "Email"}) {
+				t.Errorf("%s, %s: header %q", name, format, got.sheet.Header)
+			}
 		}
 	}
 }
