@@ -58,6 +58,7 @@ func (r RosterRow) Refused() bool {
 type Finding struct {
 	Row      int      `json:"row"`              // record number, the header is 1; 0: the file as a whole
 	Column   string   `json:"column,omitempty"` // its name in the file
+	Col      int      `json:"col,omitempty"`    // its place there, from 1, where another column is named alike
 	Code     string   `json:"code"`             // a stable word such as row.duplicate_id
 	Severity Severity `json:"severity"`
 	Value    string   `json:"value,omitempty"` // the rejected value: personal data
