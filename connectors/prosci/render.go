@@ -149,7 +149,7 @@ func order(last bool) int {
 // tooLong is beyond what a cell of a portal reasonably holds, in bytes.
 const tooLong = 1000
 
-// cells checks what stands in the cells of a row, and says what keeps it from being written.
+// checkCells checks what stands in the cells of a row, and says what keeps it from being written.
 func (w *wish) checkCells() {
 	for _, cell := range []struct {
 		column      role
@@ -170,10 +170,14 @@ func (w *wish) checkCells() {
 			w.refuse("%s is longer than %d bytes; correct it where the person comes from, or for this portal", cell.column, tooLong)
 		}
 	}
-	if w.known || w.refused != "" {
+	if w.refused != "" {
 		return
 	}
-	if _, err := usher.FoldAddress(w.person.address); err != nil {
+	switch _, err := usher.FoldAddress(w.person.address); {
+	case err == nil:
+	case w.known:
+		w.refuse("%s: what the portal holds is %v; have it corrected there", roleEmail, err)
+	default:
 		w.refuse("%s: %v; correct it where the person comes from", roleEmail, err)
 	}
 }

@@ -117,7 +117,7 @@ func (u upload) file() (connectors.File, error) {
 // place of a name, an address or a letter.
 func (t template) fill(cells []string, row uploadRow) {
 	if gives(row.moves) {
-		for _, name := range slices.Sorted(maps.Keys(row.change.Desired.Values)) {
+		for _, name := range valueNames(row.change.Desired.Values) {
 			for _, i := range t.columnsOf(name) {
 				cells[i] = row.change.Desired.Values[name]
 			}
@@ -135,6 +135,13 @@ func (t template) fill(cells []string, row uploadRow) {
 			}
 		}
 	}
+}
+
+// valueNames sorts configured columns so that those of one tool go over those of all.
+func valueNames(values map[string]string) []string {
+	return slices.SortedFunc(maps.Keys(values), func(a, b string) int {
+		return cmp.Or(cmp.Compare(codeIn(a), codeIn(b)), strings.Compare(a, b))
+	})
 }
 
 // batchRow says what a row asks for.

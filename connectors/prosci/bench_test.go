@@ -1,0 +1,86 @@
+package prosci_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"usher/connectors"
+	"usher/connectors/prosci"
+	"usher/internal/usher"
+)
+
+// crowd is how many people a file is to hold.
+const crowd = 10_000
+
+func crowdChanges() []usher.AccountChange {
+	changes := make([]usher.AccountChange, crowd)
+	for i := range changes {
+		changes[i] = someone(fmt.Sprintf("person-%06d", i), "Proxima", "Research Hub")
+	}
+	return changes
+}
+
+// grown reports the most memory that the heap took over a run of f.
+func grown(b *testing.B, f func()) {
+	b.Helper()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	b.ReportAllocs()
+	for b.Loop() {
+		f()
+	}
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.Sys-before.Sys)/(1<<20), "MB-grown")
+}
+
+func benchmarkRender(b *testing.B, template usher.Template) {
+	changes, p := crowdChanges(), portal(b)
+	grown(b, func() {
+		files, _, err := p.Render(connectors.Handover{Changes: changes, Templates: []usher.Template{template}, Pools: pools()})
+		if err != nil || len(files[0].Rows) != crowd {
+			b.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkRenderCSV(b *testing.B)  { benchmarkRender(b, double(b)) }
+func BenchmarkRenderXLSX(b *testing.B) { benchmarkRender(b, workbook(b)) }
+
+// crowdFile is a file of all of them, which serves as a report too.
+func crowdFile(b *testing.B, template usher.Template) []byte {
+	b.Helper()
+	files, _, err := portal(b).Render(connectors.Handover{Changes: crowdChanges(), Templates: []usher.Template{template}, Pools: pools()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return files[0].Content
+}
+
+func benchmarkRead(b *testing.B, template usher.Template) {
+	report, p := crowdFile(b, template), portal(b, two)
+	grown(b, func() {
+		n := 0
+		_, err := p.ReadExport(report, func(usher.Seen) error { n++; return nil })
+		if err != nil || n != crowd {
+			b.Fatal(n, err)
+		}
+	})
+}
+
+func BenchmarkReadCSV(b *testing.B)  { benchmarkRead(b, double(b)) }
+func BenchmarkReadXLSX(b *testing.B) { benchmarkRead(b, workbook(b)) }
+
+func BenchmarkCheckCSV(b *testing.B) {
+	file := crowdFile(b, double(b))
+	p, err := prosci.New(prosci.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	grown(b, func() {
+		if findings, err := p.Check(file); err != nil || len(findings) > 0 {
+			b.Fatal(len(findings), err)
+		}
+	})
+}
