@@ -104,6 +104,16 @@ func TestSampleRewritten(t *testing.T) {
 	}
 }
 
+// TestRewriteKeeps: columns of the company's own go along, whatever their order.
+func TestRewriteKeeps(t *testing.T) {
+	const file = "Region;Email;Last Name;First Name;A [P1];Access Expires\n EMEA;ann@example.com ;Lee;Ann ;Y;31.01.2027\n"
+	template := usher.Template{Content: []byte("First Name,Last Name,Email,region,A [P1],Access Expires\n")}
+	content, findings, err := portal(t).Rewrite([]byte(file), template, "02.01.2006")
+	if want := "\ufeffFirst Name,Last Name,Email,region,A [P1],Access Expires\nAnn,Lee,ann@example.com,EMEA,Y,2027-01-31\n"; err != nil || len(findings) > 0 || string(content) != want {
+		t.Errorf("%+v, %v: %q", findings, err, content)
+	}
+}
+
 // TestRewriteRefuses: what cannot be mended without guessing stays, and nothing is written.
 func TestRewriteRefuses(t *testing.T) {
 	content, findings, err := portal(t).Rewrite(sample(t, "05_european_semicolon_bom.csv"), double(t), "")

@@ -187,8 +187,12 @@ func TestLearn(t *testing.T) {
 		}
 	}
 	filled := portal(t, func(o *prosci.Options) { o.Columns = []string{"access expires [P1432]", "3 Day Certified Date"} })
-	if got, err := filled.Learn(sample(t, "01_template_p410_p1432.csv")); err != nil || len(got.Unfilled) != 1 {
+	if got, err := filled.Learn(sample(t, "01_template_p410_p1432.csv")); err != nil || len(got.Unfilled) != 1 || len(got.Notes) != 1 {
 		t.Errorf("with columns configured: %+v, %v", got, err)
+	}
+	odd := portal(t, func(o *prosci.Options) { o.Columns, o.Subscriptions = []string{"Region"}, nil })
+	if got, err := odd.Learn(sample(t, "01_template_p410_p1432.csv")); err != nil || len(got.Notes) != 4 {
+		t.Errorf("a column and codes that nobody has: %+v, %v", got, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"usher/internal/table"
 	"usher/internal/usher"
 )
 
@@ -75,6 +76,13 @@ func (w *rewriter) row(number int, cells []string) []usher.Finding {
 	out[w.to.email] = strings.Clone(trim(cells[w.from.email]))
 	if w.to.graduation >= 0 && w.from.graduation >= 0 {
 		out[w.to.graduation] = w.date(cells[w.from.graduation])
+	}
+	for _, to := range w.to.others {
+		for _, from := range w.from.others {
+			if table.FoldHeader(w.from.header[from]) == table.FoldHeader(w.to.header[to]) {
+				out[to] = strings.Clone(trim(cells[from]))
+			}
+		}
 	}
 	for _, to := range w.to.tools {
 		for _, from := range w.from.tools {

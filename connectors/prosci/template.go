@@ -144,6 +144,11 @@ func (p *Portal) notes(t template) []string {
 			notes = append(notes, fmt.Sprintf("no subscription has the code %s (%s): the template is not used before one has", tool.code, tool.heading))
 		}
 	}
+	for _, name := range p.options.Columns {
+		if len(t.columnsOf(name)) == 0 {
+			notes = append(notes, fmt.Sprintf("the settings fill a column %q, which this template does not have", name))
+		}
+	}
 	if t.form.format == table.XLSX {
 		notes = append(notes, "this is the Excel variant: files are written as workbooks; whether the portal takes them as they are is not documented; if not, save as CSV UTF-8")
 	}
