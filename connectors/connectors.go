@@ -39,8 +39,10 @@ type Whole interface {
 	// Render is pure: the same handover, in whatever order, gives the same bytes. Every
 	// change has one outcome, in the order of changes. An [usher.Awaiting] one has a row, or
 	// several in one or more files, whose Gives and Takes together are all that changes of
-	// its seats; a Refused one has none. Rows that free seats come before those that take
-	// them, in files and among them: the files come in the order in which they are carried.
+	// its seats; a Refused one has none. So has a Done one, which moves no seats: it asks for
+	// nothing that the portal keeps, or for nothing that it was not seen to hold. Rows that
+	// free seats come before those that take them, in files and among them: the files come in
+	// the order in which they are carried.
 	//
 	// An error says that no file can be made at all, such as for want of a template, and how
 	// to mend it; changes that cannot go into a file are Refused with a reason that names
