@@ -154,7 +154,7 @@ func TestWhatIsNoList(t *testing.T) {
 		p          *proportal.Connector
 		list, says string
 	}{
-		"empty":                  {proportal.New(proPortalOptions()), "", "nothing"},
+		"empty":                  {proportal.New(proPortalOptions()), "", "is empty"},
 		"header alone":           {proportal.New(proPortalOptions()), "Email,Status\n", "header"},
 		"of another portal":      {proportal.New(proPortalOptions()), "First Name,Email Address,Proxima [P410]\nA,a@x.org,Y\n", "columns.status"},
 		"no address":             {proportal.New(proPortalOptions()), "Name,Status\nA,Active\n", "columns.email"},

@@ -20,9 +20,7 @@ func myACISteps(r *rendering, c usher.AccountChange) []step {
 	if !c.Desired.Active {
 		return append(steps, r.leaveMyACI(c, takesUser, len(steps) > 0)...)
 	}
-	if s := r.userStep(c, givesUser, takesUser); s != nil {
-		steps = append(steps, *s)
-	}
+	steps = append(steps, r.userSteps(c, givesUser, takesUser)...)
 	steps = append(steps, r.contents(c, assignContent, givesContent)...)
 	steps = append(steps, roleSteps(c)...)
 	steps = append(steps, r.memberships(c, "")...)
@@ -54,7 +52,7 @@ func (r *rendering) contents(c usher.AccountChange, a action, names []string) []
 		if a == assignContent {
 			s.gives, s.notes = []string{name}, r.later(c)
 		} else {
-			s.takes = []string{name}
+			s.takes, s.notes = []string{name}, held(c, []string{name})
 		}
 		steps = append(steps, s)
 	}
@@ -67,14 +65,10 @@ func (r *rendering) leaveMyACI(c usher.AccountChange, takes []string, content bo
 	var steps []step
 	unknown := c.Seen == nil || c.Seen.Active && c.Seen.Subscriptions == nil
 	if !content && unknown {
-		steps = append(steps, step{change: c, action: removeContent, who: whoIs(c), notes: []string{"if they have one"}})
+		steps = append(steps, step{change: c, action: removeContent, who: whoIs(c), notes: []string{ifHeld}})
 	}
 	if len(takes) > 0 || c.Seen == nil || r.enters(*c.Seen) {
-		s := step{change: c, action: removeUser, who: whoIs(c), takes: takes}
-		if c.Seen == nil {
-			s.notes = []string{"if the portal lists them"}
-		}
-		steps = append(steps, s)
+		steps = append(steps, step{change: c, action: removeUser, who: whoIs(c), takes: takes, notes: held(c, takes)})
 	}
 	if administers(c) {
 		steps = append(steps, step{change: c, action: removeRole, who: whoIs(c), access: roleUser, notes: []string{bySupport}})
@@ -82,10 +76,10 @@ func (r *rendering) leaveMyACI(c usher.AccountChange, takes []string, content bo
 	return steps
 }
 
-// userStep makes the account, gives it back to somebody whom the portal knows, or takes the
-// user licence from somebody who stays.
-func (r *rendering) userStep(c usher.AccountChange, gives, takes []string) *step {
-	s := step{change: c, who: whoIs(c), gives: gives, takes: takes}
+// userSteps make the account, give it back to somebody whom the portal knows, or take the user
+// licence from somebody who stays.
+func (r *rendering) userSteps(c usher.AccountChange, gives, takes []string) []step {
+	s := step{change: c, who: whoIs(c), gives: gives}
 	switch {
 	case c.Seen == nil:
 		s.action, s.access = addUser, roleUser
@@ -94,18 +88,20 @@ func (r *rendering) userStep(c usher.AccountChange, gives, takes []string) *step
 		}
 	case !r.enters(*c.Seen):
 		s.action = assignUser
-	case len(gives) > 0 && c.Seen.Subscriptions == nil:
-		s.action = check
-	case len(gives) > 0 && len(takes) > 0:
-		s.action = check // the same licence under another name
+	case len(gives) > 0 && (c.Seen.Subscriptions == nil || len(takes) > 0):
+		s.action, s.takes = check, takes // not shown, or shown under another name
+		return []step{s}
 	case len(gives) > 0:
 		s.action = assignUser
-	case len(takes) > 0:
-		s.action = removeUser
-	default:
-		return nil
 	}
-	return &s
+	var steps []step
+	if len(takes) > 0 {
+		steps = append(steps, step{change: c, action: removeUser, who: s.who, takes: takes, notes: held(c, takes)})
+	}
+	if s.action != "" {
+		steps = append(steps, s)
+	}
+	return steps
 }
 
 // enters says that an account has the user licence. One that lost it can still hold a content

@@ -1,6 +1,10 @@
 package proportal
 
-import "usher/internal/usher"
+import (
+	"slices"
+
+	"usher/internal/usher"
+)
 
 // proPortalSteps bring a person in line at a ProPortal.
 func proPortalSteps(r *rendering, c usher.AccountChange) []step {
@@ -22,11 +26,7 @@ func proPortalSteps(r *rendering, c usher.AccountChange) []step {
 func leave(c usher.AccountChange, takes []string) []step {
 	var steps []step
 	if len(takes) > 0 || c.Seen == nil || c.Seen.Active && (seated(c) || !administers(c)) {
-		s := step{change: c, action: deactivate, who: whoIs(c), takes: takes}
-		if c.Seen == nil {
-			s.notes = []string{"if the portal lists them"}
-		}
-		steps = append(steps, s)
+		steps = append(steps, step{change: c, action: deactivate, who: whoIs(c), takes: takes, notes: held(c, takes)})
 	}
 	if administers(c) {
 		steps = append(steps, step{change: c, action: removeAdmin, who: whoIs(c)})
@@ -43,11 +43,15 @@ func (r *rendering) join(c usher.AccountChange, gives, takes []string) []step {
 	if c.RemoteID != "" || c.ReadBack {
 		s.notes = []string{lookFirst}
 	}
-	steps := []step{s}
-	if len(takes) > 0 {
-		steps = append(steps, step{change: c, action: deactivate, who: whoIs(c), takes: takes, notes: []string{"if the portal lists them"}})
+	return append(append(release(c, takes), s), r.memberships(c, s.team)...)
+}
+
+// release takes seats that are to be released and that the portal was not seen to have.
+func release(c usher.AccountChange, takes []string) []step {
+	if len(takes) == 0 {
+		return nil
 	}
-	return append(steps, r.memberships(c, s.team)...)
+	return []step{{change: c, action: deactivate, who: whoIs(c), takes: takes, notes: held(c, takes)}}
 }
 
 // subscriptionSteps give or take the one seat. Where the portal shows the seat under another
@@ -57,9 +61,12 @@ func subscriptionSteps(c usher.AccountChange, gives, takes []string) []step {
 	wants, has := takesSeat(c.Desired), seated(c)
 	switch {
 	case wants && !has:
-		s.action = activate
-	case !wants && (has || len(takes) > 0):
+		s.action, s.takes = activate, nil
+		return append(release(c, takes), s)
+	case !wants && has:
 		s.action = deactivate
+	case !wants:
+		return release(c, takes)
 	case len(gives)+len(takes) > 0:
 		s.action = check
 	default:
@@ -124,6 +131,16 @@ func seated(c usher.AccountChange) bool {
 		return false
 	}
 	return len(c.Seen.Subscriptions) > 0 || c.Seen.Subscriptions == nil && !administers(c)
+}
+
+// held is what a row says that takes seats which the portal was not seen to have: somebody may
+// have given them since.
+func held(c usher.AccountChange, takes []string) []string {
+	unseen := func(name string) bool { return !slices.Contains(c.Seen.Subscriptions, name) }
+	if c.Seen == nil || !c.Seen.Active || c.Seen.Subscriptions != nil && slices.ContainsFunc(takes, unseen) {
+		return []string{ifHeld}
+	}
+	return nil
 }
 
 // administers says that the portal shows the person with admin rights.

@@ -119,10 +119,10 @@ func TestProPortal(t *testing.T) {
 			[]string{"Deactivate Subscription|" + known + "|||why", "Remove Admin Rights|" + known + "|||why"}},
 		{"leaving admin", one(func(c *usher.AccountChange) { there(c, "Active", true); leaver(c) }), []string{"Remove Admin Rights|" + known + "|||why"}},
 		{"leaver who never came", one(func(c *usher.AccountChange) { there(c, "Pending", false, seatName); leaver(c, seatName) }), []string{"Deactivate Subscription|" + known + "|||why"}},
-		{"leaver who was never seen", one(func(c *usher.AccountChange) { leaver(c, seatName) }), []string{"Deactivate Subscription|" + fresh + "|||why; if the portal lists them"}},
+		{"leaver who was never seen", one(func(c *usher.AccountChange) { leaver(c, seatName) }), []string{"Deactivate Subscription|" + fresh + "|||why; if they have it"}},
 		{"leaver who is gone", one(func(c *usher.AccountChange) { there(c, "Deactivated", false); leaver(c) }), nil},
 		{"leaver who is gone, and asked for again meanwhile", one(func(c *usher.AccountChange) { there(c, "Deactivated", false); leaver(c, seatName) }),
-			[]string{"Deactivate Subscription|" + known + "|||why"}},
+			[]string{"Deactivate Subscription|" + known + "|||why; if they have it"}},
 		{"another name and address", one(func(c *usher.AccountChange) {
 			there(c, "Active", false, seatName)
 			c.Desired.FamilyName, c.Desired.Address = "O'Neill", "Ann.Oneill@example.com"
@@ -167,7 +167,7 @@ func TestMyACI(t *testing.T) {
 			leaver(c, contentName)
 		}), []string{"Remove Content License|" + known + "|Essentials||why"}},
 		{"leaver who was never seen", one(func(c *usher.AccountChange) { leaver(c, userName) }),
-			[]string{"Remove Content License|" + fresh + "|||why; if they have one", "Remove User License|" + fresh + "|||why; if the portal lists them"}},
+			[]string{"Remove Content License|" + fresh + "|||why; if they have it", "Remove User License|" + fresh + "|||why; if they have it"}},
 		{"leaver who is gone", one(func(c *usher.AccountChange) { there(c, "Deactivated", false); leaver(c) }), nil},
 		{"becomes an admin", one(func(c *usher.AccountChange) {
 			both(c)
@@ -203,7 +203,9 @@ func TestTeams(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	twin := func(account usher.ID) usher.AccountChange { return someone(func(c *usher.AccountChange) { c.Account = account }) }
+	twin := func(account usher.ID) usher.AccountChange {
+		return someone(func(c *usher.AccountChange) { c.Account = account })
+	}
 	held := someone(func(c *usher.AccountChange) { c.Account = "account-2"; there(c, "Active", false, seatName) })
 	sales := team("team-2", "sales")
 	sales.Seen = &usher.Seen{DisplayName: "Sales", Active: true}

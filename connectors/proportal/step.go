@@ -23,6 +23,7 @@ const (
 	onceActive = "once the account is active"
 	lookFirst  = "only if the portal does not list them yet"
 	adminFirst = "only if they have no admin rights yet"
+	ifHeld     = "if they have it"
 	bySupport  = "by the vendor's support"
 )
 

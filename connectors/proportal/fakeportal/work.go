@@ -33,9 +33,11 @@ func (p *Portal) settled(t Task) bool {
 		return p.teams[fold(t.Team)] != ""
 	case says("only if they have no admin rights yet"):
 		return q != nil && q.admin
-	case says("if the portal lists them"):
+	case says("if they have it") && t.Access != "":
+		return q == nil || !q.holds[t.Access]
+	case says("if they have it") && t.Action != "Remove Content License":
 		return q == nil || !q.holds[p.entry()]
-	case says("if they have one"):
+	case says("if they have it"):
 		return q == nil
 	}
 	return false
