@@ -3,7 +3,6 @@ package proportal
 import (
 	"bytes"
 	"fmt"
-	"slices"
 
 	"usher/connectors"
 	"usher/internal/table"
@@ -33,7 +32,6 @@ func (p *Connector) Render(h connectors.Handover) ([]connectors.File, []usher.Ou
 	if len(steps) == 0 {
 		return nil, outcomes, nil
 	}
-	slices.SortFunc(steps, compare)
 	file, err := r.file(steps)
 	if err != nil {
 		return nil, nil, err
@@ -73,7 +71,7 @@ func outcome(c usher.AccountChange, steps []step, refusal string) usher.Outcome 
 func (r *rendering) file(steps []step) (connectors.File, error) {
 	cells := make([][]string, len(steps))
 	rows := make([]usher.BatchRow, len(steps))
-	for i, s := range steps {
+	for i, s := range sorted(steps) {
 		cells[i], rows[i] = s.cells(i+1), s.row(i+1)
 	}
 	var content bytes.Buffer

@@ -1,10 +1,15 @@
 package proportal_test
 
 import (
+	"bytes"
 	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"usher/connectors"
 	"usher/connectors/proportal"
@@ -274,5 +279,72 @@ func TestNotes(t *testing.T) {
 	h.Pools[0].Purchased = 6
 	if files, _, err = proportal.New(proPortalOptions()).Render(h); err != nil || strings.Contains(strings.Join(files[0].Notes, "\n"), "than are free") {
 		t.Errorf("notes %q, %v", files[0].Notes, err)
+	}
+}
+
+// TestGoldenMyACI is a visit with one of every task of myACI, byte for byte.
+func TestGoldenMyACI(t *testing.T) {
+	person := func(n string, alter func(*usher.AccountChange)) usher.AccountChange {
+		return someone(func(c *usher.AccountChange) {
+			c.Account, c.Desired.Address, c.Desired.GivenName = usher.ID("account-"+n), n+"@Example.com", n
+			c.Desired.Subscriptions = []string{userName, contentName}
+			alter(c)
+			if c.Seen != nil {
+				c.RemoteID, c.Seen.RemoteID = n+"@Example.com", n+"@Example.com"
+			}
+		})
+	}
+	h := connectors.Handover{Pools: myACIPools(), Changes: []usher.AccountChange{
+		person("Lea", func(c *usher.AccountChange) {
+			there(c, "Active", true, userName, contentName)
+			leaver(c, userName, contentName)
+		}),
+		person("New", func(c *usher.AccountChange) {
+			c.Desired.Teams, c.Desired.FamilyName, c.Why = []string{"Sales"}, "Ó \"Né\", jr.", "joined"
+		}),
+		person("Bea", func(c *usher.AccountChange) { there(c, "Deactivated", false) }),
+		person("Ada", func(c *usher.AccountChange) {
+			there(c, "Active", false, userName, contentName)
+			c.Desired.Admin, c.Desired.Address = true, "ada.new@example.com"
+		}),
+		team("team-sales", "Sales"),
+	}}
+	files, _, err := proportal.NewMyACI(proportal.Options{}).Render(h)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	golden := filepath.Join("testdata", "myaci.golden.csv")
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(golden, files[0].Content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := sample(t, "myaci.golden.csv"); !bytes.Equal(files[0].Content, want) {
+		t.Errorf("%s differs (UPDATE_GOLDEN=1 writes it anew):\n%s", golden, files[0].Content)
+	}
+}
+
+// TestManyTasks has a list for 10,000 people written within two seconds and 100 MB.
+func TestManyTasks(t *testing.T) {
+	h := connectors.Handover{Pools: []connectors.Pool{{Subscription: seatName, Purchased: 20_000}}}
+	for i := range 10_000 {
+		h.Changes = append(h.Changes, someone(func(c *usher.AccountChange) {
+			c.Account, c.Desired.Address = usher.ID(fmt.Sprintf("account-%05d", i*7919%10_000)), fmt.Sprintf("U%05d@example.com", i)
+			c.Desired.Teams = []string{fmt.Sprintf("Team %d", i%50)}
+		}))
+	}
+	p := proportal.New(proPortalOptions())
+	taken := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			files, _, err := p.Render(h)
+			if err != nil || len(files) != 1 || len(files[0].Rows) != 10_000 {
+				b.Fatalf("%d files, %v", len(files), err)
+			}
+		}
+	})
+	t.Logf("10,000 people: %s, %d bytes", time.Duration(taken.NsPerOp()), taken.AllocedBytesPerOp())
+	if taken.N == 0 || taken.NsPerOp() > int64(2*time.Second) || taken.AllocedBytesPerOp() > 100<<20 {
+		t.Errorf("%d runs: %s, %d bytes", taken.N, time.Duration(taken.NsPerOp()), taken.AllocedBytesPerOp())
 	}
 }

@@ -86,20 +86,33 @@ func (s step) row(n int) usher.BatchRow {
 	}
 }
 
-// compare puts steps into the order of the list: by the line of their actions, whom a seat is
+// place is where a step stands in a list.
+type place struct {
+	line, seatless, at int
+	address            string
+	step
+}
+
+// sorted puts steps into the order of the list: by the line of their actions, whom a seat is
 // waiting for before who takes none, then by address. It depends on nothing but the steps.
-func compare(a, b step) int {
-	lineA, atA := a.action.place()
-	lineB, atB := b.action.place()
-	return cmp.Or(
-		cmp.Compare(lineA, lineB),
-		cmp.Compare(seatless(a), seatless(b)),
-		cmp.Compare(usher.FoldText(a.who.email), usher.FoldText(b.who.email)),
-		cmp.Compare(a.change.Account, b.change.Account),
-		cmp.Compare(atA, atB),
-		cmp.Compare(a.team, b.team),
-		cmp.Compare(a.access, b.access),
-	)
+func sorted(steps []step) []*place {
+	places := make([]*place, len(steps))
+	for i, s := range steps {
+		line, at := s.action.place()
+		places[i] = &place{line, seatless(s), at, usher.FoldText(s.who.email), s}
+	}
+	slices.SortFunc(places, func(a, b *place) int {
+		return cmp.Or(
+			cmp.Compare(a.line, b.line),
+			cmp.Compare(a.seatless, b.seatless),
+			cmp.Compare(a.address, b.address),
+			cmp.Compare(a.change.Account, b.change.Account),
+			cmp.Compare(a.at, b.at),
+			cmp.Compare(a.team, b.team),
+			cmp.Compare(a.access, b.access),
+		)
+	})
+	return places
 }
 
 func seatless(s step) int {
