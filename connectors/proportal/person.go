@@ -26,7 +26,11 @@ func proPortalSteps(r *rendering, c usher.AccountChange) []step {
 func leave(c usher.AccountChange, takes []string) []step {
 	var steps []step
 	if len(takes) > 0 || c.Seen == nil || c.Seen.Active && (seated(c) || !administers(c)) {
-		steps = append(steps, step{change: c, action: deactivate, who: whoIs(c), takes: takes, notes: held(c, takes)})
+		s := step{change: c, action: deactivate, who: whoIs(c), takes: takes, notes: held(c, takes)}
+		if c.Seen != nil && c.Seen.Active && c.Seen.Admin == nil {
+			s.notes = append(s.notes, lookForAdmin)
+		}
+		steps = append(steps, s)
 	}
 	if administers(c) {
 		steps = append(steps, step{change: c, action: removeAdmin, who: whoIs(c)})

@@ -122,6 +122,11 @@ func TestProPortal(t *testing.T) {
 		{"leaver", one(func(c *usher.AccountChange) { there(c, "Active", false, seatName); leaver(c, seatName) }), []string{"Deactivate Subscription|" + known + "|||why"}},
 		{"leaver with both", one(func(c *usher.AccountChange) { there(c, "Active", true, seatName); leaver(c, seatName) }),
 			[]string{"Deactivate Subscription|" + known + "|||why", "Remove Admin Rights|" + known + "|||why"}},
+		{"leaver whose rights are not shown", one(func(c *usher.AccountChange) {
+			there(c, "Active", false, seatName)
+			c.Seen.Admin = nil
+			leaver(c, seatName)
+		}), []string{"Deactivate Subscription|" + known + "|||why; look for admin rights as well"}},
 		{"leaving admin", one(func(c *usher.AccountChange) { there(c, "Active", true); leaver(c) }), []string{"Remove Admin Rights|" + known + "|||why"}},
 		{"leaver who never came", one(func(c *usher.AccountChange) { there(c, "Pending", false, seatName); leaver(c, seatName) }), []string{"Deactivate Subscription|" + known + "|||why"}},
 		{"leaver who was never seen", one(func(c *usher.AccountChange) { leaver(c, seatName) }), []string{"Deactivate Subscription|" + fresh + "|||why; if they have it"}},

@@ -24,7 +24,9 @@ const (
 	lookFirst  = "only if the portal does not list them yet"
 	adminFirst = "only if they have no admin rights yet"
 	ifHeld     = "if they have it"
-	bySupport  = "by the vendor's support"
+	// A list without access kinds shows no admin rights, and those outlive the seat.
+	lookForAdmin = "look for admin rights as well"
+	bySupport    = "by the vendor's support"
 )
 
 // step is one row of a list.
