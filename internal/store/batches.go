@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"usher/internal/usher"
 )
@@ -10,6 +11,14 @@ const batchColumns = `id, portal_id, number, kind, visit_id, name, sha256, conte
 
 func scanBatch(row scanner) (b usher.Batch, err error) {
 	err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Kind, &b.Visit, &b.Name, &b.SHA256, &b.Content, fromJSON{&b.Notes}, &b.CreatedAt, &b.WrittenAt, &b.CarriedAt, &b.CarriedBy, &b.ClosedAt)
+	return b, err
+}
+
+// batchHead is a batch without its content.
+const batchHead = `id, portal_id, number, kind, visit_id, name, sha256, notes, created_at, written_at, carried_at, carried_by, closed_at`
+
+func scanBatchHead(row scanner) (b usher.Batch, err error) {
+	err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Kind, &b.Visit, &b.Name, &b.SHA256, fromJSON{&b.Notes}, &b.CreatedAt, &b.WrittenAt, &b.CarriedAt, &b.CarriedBy, &b.ClosedAt)
 	return b, err
 }
 
@@ -58,26 +67,28 @@ func (tx *Tx) BatchWritten(ctx context.Context, id usher.ID) error {
 	return named("batch", id, tx.must(ctx, `update batch set written_at = $2 where id = $1`, id, tx.now))
 }
 
-// CloseBatch notes that every row of a batch is settled.
-func (tx *Tx) CloseBatch(ctx context.Context, id usher.ID) error {
-	return named("batch", id, tx.must(ctx, `update batch set closed_at = $2 where id = $1`, id, tx.now))
-}
-
-// SettleBatchRow writes what became of a row.
-func (tx *Tx) SettleBatchRow(ctx context.Context, batch usher.ID, r usher.BatchRow) error {
-	return named("batch row", batch, tx.must(ctx, `
-		update batch_row set state = $3, note = $4, settled_at = $5, settled_by = $6 where batch_id = $1 and row_number = $2`,
-		batch, r.Row, r.State, r.Note, r.SettledAt, r.SettledBy))
+// SettleBatchRow writes what became of an open row, and closes its batch and visit when
+// nothing of them is open any more; closed says so of the batch. usher.ErrStale: the row is
+// settled already.
+func (tx *Tx) SettleBatchRow(ctx context.Context, batch usher.ID, r usher.BatchRow) (closed bool, err error) {
+	n, err := tx.exec(ctx, `
+		update batch_row set state = $3, note = $4, settled_at = $5, settled_by = $6
+		where batch_id = $1 and row_number = $2 and state = 'open'`,
+		batch, r.Row, r.State, r.Note, r.SettledAt, r.SettledBy)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("row %d is settled: %w", r.Row, usher.ErrStale)
+	}
+	if err != nil {
+		return false, named("batch", batch, err)
+	}
+	return tx.closeSettled(ctx, batch)
 }
 
 // Batches lists a portal's batches without their content, newest first; an empty
 // portal lists all.
 func (tx *Tx) Batches(ctx context.Context, portal usher.ID) ([]usher.Batch, error) {
-	return all(ctx, tx, func(row scanner) (b usher.Batch, err error) {
-		err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Kind, &b.Visit, &b.Name, &b.SHA256, fromJSON{&b.Notes}, &b.CreatedAt, &b.WrittenAt, &b.CarriedAt, &b.CarriedBy, &b.ClosedAt)
-		return b, err
-	}, `select id, portal_id, number, kind, visit_id, name, sha256, notes, created_at, written_at, carried_at, carried_by, closed_at from batch
-		where portal_id = $1 or $1 = '' order by created_at desc, number desc`, portal)
+	return all(ctx, tx, scanBatchHead, `
+		select `+batchHead+` from batch where portal_id = $1 or $1 = '' order by created_at desc, number desc`, portal)
 }
 
 // BatchNamed finds a batch with its rows by file name.
@@ -116,7 +127,7 @@ func (tx *Tx) OpenRows(ctx context.Context, batch usher.ID) (map[int]bool, error
 }
 
 // SupersedeRows settles an account's open rows because a newer batch asks for its
-// present state, and closes the batches that have no other.
+// present state, and closes the batches and visits that have no other.
 func (tx *Tx) SupersedeRows(ctx context.Context, account usher.ID) error {
 	batches, err := all(ctx, tx, scalar[usher.ID], `
 		update batch_row set state = 'superseded', settled_at = $2 where account_id = $1 and state = 'open' returning batch_id`, account, tx.now)
@@ -124,9 +135,7 @@ func (tx *Tx) SupersedeRows(ctx context.Context, account usher.ID) error {
 		return err
 	}
 	for _, id := range batches {
-		_, err := tx.exec(ctx, `
-			update batch set closed_at = $2 where id = $1 and not exists (select 1 from batch_row where batch_id = $1 and state = 'open')`, id, tx.now)
-		if err != nil {
+		if _, err := tx.closeSettled(ctx, id); err != nil {
 			return err
 		}
 	}

@@ -53,6 +53,22 @@ func (tx *Tx) LiveSeatsOf(ctx context.Context, person usher.ID) ([]usher.Seat, e
 	return all(ctx, tx, scanSeat, `select `+seatColumns+` from seat where person_id = $1 and state <> 'released' order by subscription_id`, person)
 }
 
+// SeatAt is a seat as whoever tells a portal needs it.
+type SeatAt struct {
+	Subscription string // by name
+	State        usher.SeatState
+	Reason       string
+}
+
+// SeatsAt are a person's seats at a portal that are not released, by subscription.
+func (tx *Tx) SeatsAt(ctx context.Context, portal, person usher.ID) ([]SeatAt, error) {
+	return all(ctx, tx, func(row scanner) (s SeatAt, err error) {
+		err = row.Scan(&s.Subscription, &s.State, &s.Reason)
+		return s, err
+	}, `select s.name, t.state, t.reason from seat t join subscription s on s.id = t.subscription_id
+		where t.person_id = $1 and t.state <> 'released' and s.portal_id = $2 order by s.name`, person, portal)
+}
+
 // SeatsOf are all of a person's seats, oldest first.
 func (tx *Tx) SeatsOf(ctx context.Context, person usher.ID) ([]usher.Seat, error) {
 	return all(ctx, tx, scanSeat, `select `+seatColumns+` from seat where person_id = $1 order by requested_at, id`, person)

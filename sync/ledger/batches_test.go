@@ -19,7 +19,7 @@ func (w *world) batch() usher.Batch {
 	for i, c := range changes {
 		rows = append(rows, usher.BatchRow{Row: i + 1, Account: c.Account, Generation: c.Generation, Action: "do", Text: "do it", State: usher.RowOpen})
 	}
-	b, err := w.ledger.CommitBatch(w.Context(), w.lease, portal, usher.Batch{Name: "worklist.csv", Content: []byte("rows"), Rows: rows})
+	b, err := w.commit(portal, usher.Batch{Name: "worklist.csv", Content: []byte("rows"), Rows: rows})
 	w.check(err)
 	return b
 }
@@ -95,4 +95,13 @@ func TestAccountTakesThePortalsIdFromAStranger(t *testing.T) {
 		}
 		w.want(ann, usher.Active)
 	})
+}
+
+// commit hands over a visit of one file.
+func (w *world) commit(portal usher.Portal, file usher.Batch) (usher.Batch, error) {
+	_, batches, err := w.ledger.CommitVisit(w.Context(), w.lease, portal, []usher.Batch{file}, false)
+	if err != nil {
+		return usher.Batch{}, err
+	}
+	return batches[0], nil
 }

@@ -89,27 +89,6 @@ func begin(ctx context.Context, tx *store.Tx, lease store.Lease, id usher.ID, qu
 	return &Work{Change: change, Attempt: attempt.ID}, tx.InsertAttempt(ctx, attempt)
 }
 
-// describe is what a connector is told about an account: what is desired now.
-func describe(ctx context.Context, tx *store.Tx, a usher.Account) (usher.AccountChange, error) {
-	change := usher.AccountChange{Account: a.ID, Kind: a.Kind, Generation: a.Generation, Desired: *a.Desired, RemoteID: a.RemoteID, Seen: a.Seen, ReadBack: a.UnknownSince != 0}
-	if a.Kind == usher.AccountTeam && a.Desired.Active {
-		members, err := tx.TeamMembersAt(ctx, a.Subject, a.Portal, 0)
-		if err != nil {
-			return change, err
-		}
-		change.Desired.Members = members
-	}
-	remote, err := tx.RemoteIDs(ctx, a.Portal, append([]usher.ID{a.Desired.Manager}, change.Desired.Members...))
-	if err != nil {
-		return change, err
-	}
-	change.ManagerRemoteID = remote[a.Desired.Manager]
-	for _, m := range change.Desired.Members {
-		change.MemberRemoteIDs = append(change.MemberRemoteIDs, remote[m])
-	}
-	return change, nil
-}
-
 // Acknowledge writes what became of a piece of work. Whatever the account's desired
 // state is by now decides what comes next; an old success never hides a newer wish.
 // usher.ErrStale: the lease is lost, and the next owner reads back.
@@ -173,12 +152,9 @@ type telling struct {
 
 // outcome writes what a portal answered, or a person said, to what it was told.
 func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time.Duration, pools []*pool) error {
-	arrived := o.RemoteID != "" && a.RemoteID == ""
-	if o.RemoteID != "" && o.RemoteID != a.RemoteID {
-		if err := c.claim(a, o.RemoteID); err != nil {
-			return err
-		}
-		a.RemoteID = o.RemoteID
+	arrived, err := c.knownAs(&a, o.RemoteID)
+	if err != nil {
+		return err
 	}
 	if o.Seen != nil {
 		a.Seen, a.SeenAt = o.Seen, c.now()
@@ -228,6 +204,17 @@ func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time
 		return c.arrived(a)
 	}
 	return nil
+}
+
+// knownAs notes by which id the portal knows an account, and says whether it is its first.
+func (c *change) knownAs(a *usher.Account, remote string) (arrived bool, err error) {
+	if remote == "" || remote == a.RemoteID {
+		return false, nil
+	}
+	arrived = a.RemoteID == ""
+	err = c.claim(*a, remote)
+	a.RemoteID = remote
+	return arrived, err
 }
 
 // claim takes a portal's id from the account that bears it: one that nobody knew to be

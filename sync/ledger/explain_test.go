@@ -214,7 +214,7 @@ func TestExplainWorklist(t *testing.T) {
 				rows = append(rows, usher.BatchRow{Row: len(rows) + 1, Account: c.Account, Generation: c.Generation, Action: "invite", State: usher.RowOpen})
 			}
 		}
-		b, err := w.ledger.CommitBatch(w.Context(), w.lease, portal, usher.Batch{Name: "worklist.csv", Content: []byte("x"), Rows: rows})
+		b, err := w.commit(portal, usher.Batch{Name: "worklist.csv", Content: []byte("x"), Rows: rows})
 		w.check(err)
 		w.explained("handed-over", "nils@example.com")
 		w.check(w.ledger.ConfirmBatchRow(w.Context(), w.ann, b.Name, 1, true, ""))

@@ -54,7 +54,7 @@ func TestBatchHandsOverNothingThatWasTakenBack(t *testing.T) {
 		w.check(err)
 		w.change(w.okta, ann.ID, leaves)
 		rows := []usher.BatchRow{{Row: 1, Account: changes[0].Account, Generation: changes[0].Generation, Action: "invite", Text: "invite ann", State: usher.RowOpen}}
-		_, err = w.ledger.CommitBatch(w.Context(), w.lease, w.portal(), usher.Batch{Name: "x.csv", Content: []byte("x"), Rows: rows})
+		_, err = w.commit(w.portal(), usher.Batch{Name: "x.csv", Content: []byte("x"), Rows: rows})
 		if !errors.Is(err, usher.ErrStale) {
 			w.Fatalf("a seat that was taken back was handed over: %v", err)
 		}
@@ -74,7 +74,7 @@ func TestNothingIsToldOfARestoredStore(t *testing.T) {
 			w.Fatalf("begin: %v", err)
 		}
 		rows := []usher.BatchRow{{Row: 1, Account: changes[0].Account, Generation: changes[0].Generation, State: usher.RowOpen}}
-		if _, err := w.ledger.CommitBatch(w.Context(), w.lease, w.portal(), usher.Batch{Name: "x.csv", Content: []byte("x"), Rows: rows}); !errors.Is(err, usher.ErrStale) {
+		if _, err := w.commit(w.portal(), usher.Batch{Name: "x.csv", Content: []byte("x"), Rows: rows}); !errors.Is(err, usher.ErrStale) {
 			w.Fatalf("batch: %v", err)
 		}
 		w.check(w.ledger.Resume(w.Context(), w.ann))

@@ -72,14 +72,10 @@ func (o *owner) collect(ctx context.Context, p usher.Portal) error {
 		o.failed(fmt.Errorf("render: %w", err))
 		return nil
 	}
-	for _, f := range files {
-		_, err := o.Ledger.CommitBatch(ctx, o.lease, p, usher.Batch{Kind: f.Kind, Name: f.Name, Content: f.Content, Rows: f.Rows, Notes: f.Notes})
-		if errors.Is(err, usher.ErrStale) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("commit batch of portal %s: %w", p.Name, err)
-		}
+	if err := o.commit(ctx, p, files); errors.Is(err, usher.ErrStale) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("commit visit at portal %s: %w", p.Name, err)
 	}
 	for i, outcome := range outcomes {
 		o.Observer.Told(o.name, outcome.Result, time.Since(began))
@@ -91,6 +87,19 @@ func (o *owner) collect(ctx context.Context, p usher.Portal) error {
 		}
 	}
 	return nil
+}
+
+// commit keeps the files of one rendering as one visit.
+func (o *owner) commit(ctx context.Context, p usher.Portal, files []connectors.File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var batches []usher.Batch
+	for _, f := range files {
+		batches = append(batches, usher.Batch{Kind: f.Kind, Name: f.Name, Content: f.Content, Rows: f.Rows, Notes: f.Notes})
+	}
+	_, _, err := o.Ledger.CommitVisit(ctx, o.lease, p, batches, false)
+	return err
 }
 
 // handover is what the connector has to know to make files of changes.

@@ -1,0 +1,183 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"usher/internal/usher"
+)
+
+// settle says what became of one open row of a batch. A confirmed row moves the seats that
+// it gives and takes at once; the account is in line, refused or due again when the last of
+// its rows in the visit is settled. seen is what the portal showed of the account, nil where
+// a person says what became of the row; pools are those of the account, locked before it.
+// usher.ErrStale: the row is settled already.
+func (c *change) settle(b usher.Batch, r usher.BatchRow, state usher.BatchRowState, note string, seen *usher.Seen, pools []*pool) error {
+	a, err := c.tx.LockAccount(c.ctx, r.Account)
+	if err != nil {
+		return err
+	}
+	if err := c.settleRow(b, &r, state, note, a); err != nil {
+		return fmt.Errorf("batch %s: %w", b.Name, err)
+	}
+	if seen != nil {
+		a.Seen, a.SeenAt = seen, c.now()
+	}
+	if state == usher.RowConfirmed {
+		if err := c.confirmRow(&a, r, seen, pools); err != nil {
+			return err
+		}
+	}
+	if err := c.tx.UpdateAccount(c.ctx, a); err != nil {
+		return err
+	}
+	rows, err := c.tx.RowsInVisit(c.ctx, b.Visit, a.ID)
+	if err != nil || slices.ContainsFunc(rows, func(r usher.BatchRow) bool { return r.State == usher.RowOpen }) {
+		return err
+	}
+	return c.conclude(a, r, rows, seen, pools)
+}
+
+func (c *change) settleRow(b usher.Batch, r *usher.BatchRow, state usher.BatchRowState, note string, a usher.Account) error {
+	r.State, r.Note, r.SettledAt, r.SettledBy = state, note, c.now(), c.by.Name
+	closed, err := c.tx.SettleBatchRow(c.ctx, b.ID, *r)
+	if err != nil {
+		return err
+	}
+	if closed {
+		c.told[b.Portal] = true // what waited for it can go on
+	}
+	e := usher.Event{Kind: usher.EventBatchConfirmed, Subject: "batch", SubjectID: b.ID, Portal: b.Portal,
+		After: payload(map[string]any{"batch": b.Name, "row": r.Row, "state": r.State}), Why: note}
+	if a.Kind == usher.AccountPerson {
+		e.Person = a.Subject
+	}
+	c.record(e)
+	return nil
+}
+
+// confirmRow takes up what a confirmed row says of its account.
+func (c *change) confirmRow(a *usher.Account, r usher.BatchRow, seen *usher.Seen, pools []*pool) error {
+	remote := a.RemoteID
+	switch {
+	case seen != nil:
+		remote = seen.RemoteID
+	case len(r.Gives) > 0 && remote == "":
+		remote = r.Told.Address // what gives a seat makes the account
+	}
+	arrived, err := c.knownAs(a, remote)
+	if err != nil {
+		return err
+	}
+	if seen == nil && (a.Seen != nil || len(r.Gives) > 0) {
+		a.Seen, a.SeenAt = learned(*a, r), c.now()
+	}
+	if arrived {
+		if err := c.arrived(*a); err != nil {
+			return err
+		}
+	}
+	return c.moveSeats(*a, r, pools)
+}
+
+// learned is what is known of an account once a row of it is confirmed: the seats that the
+// row gave and took, and nothing else until all its rows are.
+func learned(a usher.Account, r usher.BatchRow) *usher.Seen {
+	seen := usher.Seen{RemoteID: a.RemoteID, Active: true}
+	if a.Seen != nil {
+		seen = *a.Seen
+	}
+	if seen.Subscriptions == nil && len(r.Gives) == 0 {
+		return &seen // which the portal does not show
+	}
+	var has []string
+	for _, name := range slices.Concat(seen.Subscriptions, r.Gives) {
+		if !slices.Contains(r.Takes, name) {
+			has = append(has, name)
+		}
+	}
+	slices.Sort(has)
+	seen.Subscriptions = append([]string{}, slices.Compact(has)...)
+	if len(r.Gives) > 0 {
+		seen.Active = true
+	}
+	return &seen
+}
+
+// moveSeats makes seats active that a confirmed row gave, and gives on those that it freed.
+func (c *change) moveSeats(a usher.Account, r usher.BatchRow, pools []*pool) error {
+	moves := usher.Desired{Active: true, Subscriptions: r.Gives}
+	var concerned []*pool
+	for _, p := range pools {
+		if slices.Contains(r.Gives, p.sub.Name) || slices.Contains(r.Takes, p.sub.Name) {
+			concerned = append(concerned, p)
+		}
+	}
+	return c.confirmSeats(a, &moves, concerned)
+}
+
+// conclude ends what a visit asked of an account. A generation that was wanted since then
+// is due, whatever became of this one.
+func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.BatchRow, seen *usher.Seen, pools []*pool) error {
+	t := telling{last.Generation, last.Told}
+	if notes := notesOf(rows, usher.RowRefused); notes != nil {
+		return c.outcome(a, t, usher.Outcome{Result: usher.Refused, Reason: "refused at the portal: " + strings.Join(notes, "; ")}, 0, pools)
+	}
+	if notes := notesOf(rows, usher.RowUnconfirmed); notes != nil {
+		return c.askAgain(a, notes)
+	}
+	o := usher.Outcome{Result: usher.Done, Seen: seen}
+	if seen == nil {
+		o = confirmedBy(last.Told, a)
+	} else {
+		o.RemoteID = seen.RemoteID
+	}
+	return c.outcome(a, t, o, 0, pools)
+}
+
+// notesOf are the notes of the rows in a state; nil where none is.
+func notesOf(rows []usher.BatchRow, state usher.BatchRowState) (notes []string) {
+	for _, r := range rows {
+		if r.State == state && !slices.Contains(notes, r.Note) {
+			notes = append(notes, r.Note)
+		}
+	}
+	return notes
+}
+
+// askAgain makes an account due of which the portal showed no sign.
+func (c *change) askAgain(a usher.Account, notes []string) error {
+	a.LastError = "unconfirmed: " + strings.Join(notes, "; ")
+	if a.Generation <= a.Confirmed {
+		return c.tx.UpdateAccount(c.ctx, a)
+	}
+	if a.NextTryAt == never {
+		a.NextTryAt = c.now()
+	}
+	c.told[a.Portal] = true
+	return c.tx.UpdateAccount(c.ctx, a)
+}
+
+// confirmedBy is the outcome when a person says that the portal now holds what was asked
+// for. Such a portal has no ids of its own: it knows people by address and teams by name,
+// and an address that it holds already stays as it has it. What nobody asked for is as it
+// was last seen.
+func confirmedBy(told *usher.Desired, a usher.Account) usher.Outcome {
+	remote := told.Address
+	if remote == "" {
+		remote = told.DisplayName
+	}
+	if a.RemoteID != "" && strings.EqualFold(remote, a.RemoteID) {
+		remote = a.RemoteID
+	}
+	seen := usher.Seen{}
+	if a.Seen != nil {
+		seen = *a.Seen
+	}
+	seen.RemoteID, seen.Key, seen.Active, seen.UserName, seen.Address = remote, told.Key, told.Active, told.UserName, told.Address
+	seen.DisplayName, seen.GivenName, seen.FamilyName = told.DisplayName, told.GivenName, told.FamilyName
+	seen.Title, seen.Department, seen.Subscriptions = told.Title, told.Department, told.Subscriptions
+	seen.Manager, seen.Members, seen.Admin, seen.Teams, seen.Values = "", nil, &told.Admin, told.Teams, told.Values
+	return usher.Outcome{Result: usher.Done, RemoteID: remote, Seen: &seen}
+}
