@@ -7,11 +7,11 @@ import (
 	"usher/internal/usher"
 )
 
-const accountColumns = `id, portal_id, kind, subject_id, desired, generation, sent, confirmed, remote_id, seen, seen_at, attempts, next_try_at, unknown_since, last_error, refused`
+const accountColumns = `id, portal_id, kind, subject_id, desired, generation, sent, confirmed, remote_id, seen, seen_at, attempts, next_try_at, unknown_since, last_error, refused, urgent`
 
 func scanAccount(row scanner) (a usher.Account, err error) {
 	err = row.Scan(&a.ID, &a.Portal, &a.Kind, &a.Subject, fromJSON{&a.Desired}, &a.Generation, &a.Sent, &a.Confirmed, &a.RemoteID, fromJSON{&a.Seen},
-		&a.SeenAt, &a.Attempts, &a.NextTryAt, &a.UnknownSince, &a.LastError, &a.Refused)
+		&a.SeenAt, &a.Attempts, &a.NextTryAt, &a.UnknownSince, &a.LastError, &a.Refused, &a.Urgent)
 	return a, err
 }
 
@@ -30,7 +30,7 @@ func accountArgs(a usher.Account) ([]any, error) {
 	}
 	return []any{
 		a.ID, a.Portal, a.Kind, a.Subject, desired, a.Generation, a.Sent, a.Confirmed, a.RemoteID, seen,
-		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused,
+		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused, a.Urgent,
 	}, nil
 }
 
@@ -60,7 +60,7 @@ func (tx *Tx) InsertAccount(ctx context.Context, a usher.Account) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(ctx, `insert into account (`+accountColumns+`) values (`+marks(1, 16)+`) on conflict do nothing`, values...)
+	n, err := tx.exec(ctx, `insert into account (`+accountColumns+`) values (`+marks(1, 17)+`) on conflict do nothing`, values...)
 	return n == 1, named("account", a.ID, err)
 }
 
@@ -79,7 +79,7 @@ func (tx *Tx) UpdateAccount(ctx context.Context, a usher.Account) error {
 	}
 	return named("account", a.ID, tx.must(ctx, `
 		update account set portal_id = $2, kind = $3, subject_id = $4, desired = $5, generation = $6, sent = $7, confirmed = $8, remote_id = $9,
-			seen = $10, seen_at = $11, attempts = $12, next_try_at = $13, unknown_since = $14, last_error = $15, refused = $16
+			seen = $10, seen_at = $11, attempts = $12, next_try_at = $13, unknown_since = $14, last_error = $15, refused = $16, urgent = $17
 		where id = $1`, values...))
 }
 
@@ -131,6 +131,31 @@ func (tx *Tx) DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]us
 		select `+accountColumns+` from account
 		where portal_id = $1 and generation > confirmed and next_try_at <= $2 and not refused
 		order by next_try_at, id limit $3`, portal, tx.now, limit)
+}
+
+// UrgentAccounts are those of the due ones that cannot wait for the portal's next visit.
+func (tx *Tx) UrgentAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error) {
+	return all(ctx, tx, scanAccount, `
+		select `+accountColumns+` from account
+		where portal_id = $1 and generation > confirmed and next_try_at <= $2 and not refused and urgent
+		order by next_try_at, id limit $3`, portal, tx.now, limit)
+}
+
+// HeldAccounts are the people that a portal was last seen to hold, by account, in no order.
+func (tx *Tx) HeldAccounts(ctx context.Context, portal usher.ID) (map[usher.ID]usher.Seen, error) {
+	held := map[usher.ID]usher.Seen{}
+	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
+		var id usher.ID
+		var remote string
+		var seen usher.Seen
+		err := row.Scan(&id, &remote, fromJSON{&seen})
+		if seen.RemoteID == "" {
+			seen.RemoteID = remote
+		}
+		held[id] = seen
+		return struct{}{}, err
+	}, `select id, remote_id, seen from account where portal_id = $1 and kind = 'person' and seen is not null`, portal)
+	return held, err
 }
 
 // CountDueAccounts says how many of a portal's accounts are not in line.

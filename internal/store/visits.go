@@ -25,17 +25,52 @@ func (tx *Tx) Visit(ctx context.Context, id usher.ID) (usher.Visit, error) {
 	return v, named("visit", id, err)
 }
 
+// LockVisit locks a visit by id.
+func (tx *Tx) LockVisit(ctx context.Context, id usher.ID) (usher.Visit, error) {
+	v, err := one(ctx, tx, scanVisit, `select `+visitColumns+` from visit where id = $1`+tx.dialect.forUpdate, id)
+	return v, named("visit", id, err)
+}
+
+// UpdateVisit writes what was told and said of a visit that was locked.
+func (tx *Tx) UpdateVisit(ctx context.Context, v usher.Visit) error {
+	return named("visit", v.ID, tx.must(ctx, `
+		update visit set told_at = $2, reminded_at = $3, done_at = $4, done_by = $5 where id = $1`,
+		v.ID, v.ToldAt, v.RemindedAt, v.DoneAt, v.DoneBy))
+}
+
+// CarryBatch notes who carried a batch to its portal.
+func (tx *Tx) CarryBatch(ctx context.Context, id usher.ID, by string) error {
+	return named("batch", id, tx.must(ctx, `update batch set carried_at = $2, carried_by = $3 where id = $1`, id, tx.now, by))
+}
+
+// OverdueRow is one row of a batch, by the batch's name.
+type OverdueRow struct {
+	Batch string
+	Row   int
+}
+
+// OverdueRows are open rows of batches that were carried to a portal until a time, the
+// oldest batch first.
+func (tx *Tx) OverdueRows(ctx context.Context, portal usher.ID, until usher.Time, limit int) ([]OverdueRow, error) {
+	return all(ctx, tx, func(row scanner) (r OverdueRow, err error) {
+		err = row.Scan(&r.Batch, &r.Row)
+		return r, err
+	}, `select b.name, r.row_number from batch b join batch_row r on r.batch_id = b.id
+		where b.portal_id = $1 and b.closed_at = 0 and b.carried_at > 0 and b.carried_at <= $2 and r.state = 'open'
+		order by b.number, r.row_number limit $3`, portal, until, limit)
+}
+
+// CountAwaiting says how many rows of a portal wait for somebody to confirm them.
+func (tx *Tx) CountAwaiting(ctx context.Context, portal usher.ID) (int, error) {
+	return one(ctx, tx, scalar[int], `
+		select count(*) from batch b join batch_row r on r.batch_id = b.id where b.portal_id = $1 and b.closed_at = 0 and r.state = 'open'`, portal)
+}
+
 // OpenVisits are a portal's visits that have rows which are not settled, by number; an
 // empty portal lists those of all.
 func (tx *Tx) OpenVisits(ctx context.Context, portal usher.ID) ([]usher.Visit, error) {
 	return all(ctx, tx, scanVisit, `
 		select `+visitColumns+` from visit where closed_at = 0 and (portal_id = $1 or $1 = '') order by portal_id, number`, portal)
-}
-
-// LastVisit is a portal's visit of the highest number; ErrNotFound before the first.
-func (tx *Tx) LastVisit(ctx context.Context, portal usher.ID) (usher.Visit, error) {
-	v, err := one(ctx, tx, scanVisit, `select `+visitColumns+` from visit where portal_id = $1 order by number desc limit 1`, portal)
-	return v, named("visit of portal", portal, err)
 }
 
 // BatchesOf are the batches of a visit in the order in which they are carried, without

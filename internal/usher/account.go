@@ -28,6 +28,9 @@ type Account struct {
 	// Refused says that the portal refused the generation Sent for a reason that only a
 	// person or a change can mend.
 	Refused bool
+	// Urgent says that what is due frees a seat that somebody asked for at once: it does not
+	// wait for the portal's next visit. Being told ends it.
+	Urgent bool
 }
 
 // AccountKind is what an account stands for.

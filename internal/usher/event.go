@@ -66,6 +66,7 @@ const (
 	EventAccountSeen     EventKind = "account.seen"
 	EventAccountRefused  EventKind = "account.refused"
 	EventBatchWritten    EventKind = "batch.written"
+	EventBatchCarried    EventKind = "batch.carried"
 	EventBatchConfirmed  EventKind = "batch.confirmed"
 	EventTokenCreated    EventKind = "token.created"
 	EventTokenRevoked    EventKind = "token.revoked"
@@ -93,7 +94,7 @@ func EventKinds() []EventKind {
 		EventManagerFound, EventConflictOpened, EventConflictClosed, EventSeatQueued, EventSeatGiven, EventSeatActive,
 		EventSeatLeaving, EventSeatKept, EventSeatReleasing, EventSeatReleased, EventSeatDecided, EventHoldOpened,
 		EventHoldClosed, EventPortalLive, EventPortalFailing, EventPortalRecovered, EventAccountTold, EventAccountSeen,
-		EventAccountRefused, EventBatchWritten, EventBatchConfirmed, EventTokenCreated, EventTokenRevoked,
+		EventAccountRefused, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription, EventErased,
 	}

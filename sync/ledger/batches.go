@@ -10,9 +10,21 @@ import (
 
 // Collect is what a portal that takes files would be told now, without taking it on.
 func (l *Ledger) Collect(ctx context.Context, portal usher.ID, limit int) ([]usher.AccountChange, error) {
+	return l.collect(ctx, portal, limit, (*store.Tx).DueAccounts)
+}
+
+// CollectUrgent is that part of Collect which cannot wait for the portal's next visit.
+func (l *Ledger) CollectUrgent(ctx context.Context, portal usher.ID, limit int) ([]usher.AccountChange, error) {
+	return l.collect(ctx, portal, limit, (*store.Tx).UrgentAccounts)
+}
+
+type accountsDue func(tx *store.Tx, ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error)
+
+func (l *Ledger) collect(ctx context.Context, portal usher.ID, limit int, accounts accountsDue) ([]usher.AccountChange, error) {
 	var changes []usher.AccountChange
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
-		due, err := tx.DueAccounts(ctx, portal, limit)
+		changes = nil
+		due, err := accounts(tx, ctx, portal, limit)
 		if err != nil {
 			return err
 		}

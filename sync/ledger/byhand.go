@@ -84,8 +84,29 @@ func (l *Ledger) Release(ctx context.Context, by usher.Principal, subscription, 
 		if err != nil {
 			return err
 		}
-		return p.releaseNow(person)
+		if err := p.releaseNow(person); err != nil {
+			return err
+		}
+		return c.hurry(p.sub.Portal, person)
 	})
+}
+
+// hurry has what is due of a person at a portal not wait for its next visit.
+func (c *change) hurry(portal, person usher.ID) error {
+	found, err := c.tx.AccountOf(c.ctx, portal, usher.AccountPerson, person)
+	if errors.Is(err, usher.ErrNotFound) {
+		return nil // there is nothing to take back
+	}
+	if err != nil {
+		return err
+	}
+	a, err := c.tx.LockAccount(c.ctx, found.ID)
+	if err != nil || !a.Known() {
+		return err
+	}
+	a.Urgent = true
+	c.told[portal] = true
+	return c.tx.UpdateAccount(c.ctx, a)
 }
 
 func (p *pool) releaseNow(person usher.ID) error {

@@ -164,11 +164,12 @@ func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time
 	switch o.Result {
 	case usher.Done:
 		a.Confirmed, a.Attempts, a.LastError, a.NextTryAt = max(a.Confirmed, t.generation), 0, "", c.now()
+		a.Urgent = a.Urgent && a.Generation > a.Confirmed
 		if o.Wrote {
 			c.recordAccount(a, usher.EventAccountTold, "confirmed by the portal")
 		}
 	case usher.Awaiting:
-		a.LastError, a.NextTryAt = "", never
+		a.LastError, a.NextTryAt, a.Urgent = "", never, false
 	case usher.Refused:
 		a.LastError = o.Reason
 		switch {

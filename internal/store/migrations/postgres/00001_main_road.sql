@@ -280,7 +280,8 @@ create table account (
 	next_try_at bigint not null,
 	unknown_since bigint not null,
 	last_error text collate "C" not null,
-	refused boolean not null
+	refused boolean not null,
+	urgent boolean not null
 );
 create unique index account_subject on account (portal_id, kind, subject_id) where subject_id <> '';
 create unique index account_remote on account (portal_id, kind, remote_id) where remote_id <> '';
@@ -351,6 +352,9 @@ create table visit (
 	unique (portal_id, number)
 );
 create index batch_visit on batch (visit_id);
+create index batch_open on batch (portal_id) where closed_at = 0;
+create index batch_unwritten on batch (portal_id) where written_at = 0;
+create index visit_open on visit (portal_id) where closed_at = 0;
 
 -- Files that an admin downloaded from a portal, to be filled; one for each key.
 create table template (
