@@ -25,41 +25,23 @@ func (o *owner) handOver(ctx context.Context, p usher.Portal) error {
 	if o.breaker.allow(time.Now(), 1, 0) == 0 {
 		return nil
 	}
-	ready, err := o.ready(ctx, p)
+	occasion, err := o.occasion(ctx, p)
 	if err != nil {
 		return err
 	}
-	if ready {
-		if err := o.collect(ctx, p); err != nil {
+	if occasion != noVisit {
+		if err := o.collect(ctx, p, occasion); err != nil {
 			return err
 		}
 	}
 	return o.writeFiles(ctx)
 }
 
-// ready says whether a batch can be made: something is due for long enough, and of a hard
-// pool nobody has to confirm anything, because whether its seats are free is not known
-// before.
-func (o *owner) ready(ctx context.Context, p usher.Portal) (bool, error) {
-	if !p.Live {
-		return false, nil
-	}
-	due, err := o.Look().DueAccounts(ctx, p.ID, 1)
-	if err != nil || len(due) == 0 || o.Look().Now() < due[0].NextTryAt.Add(o.Gather) {
-		return false, err
-	}
-	if !p.Hard {
-		return true, nil
-	}
-	open, err := o.Look().OpenBatches(ctx, p.ID)
-	return open == 0, err
-}
-
-// collect renders what is due and commits it as batches, before any file is written. What
+// collect renders what is due and commits it as one visit, before any file is written. What
 // changed meanwhile is collected again in the next round.
-func (o *owner) collect(ctx context.Context, p usher.Portal) error {
+func (o *owner) collect(ctx context.Context, p usher.Portal, on occasion) error {
 	began := time.Now()
-	changes, err := o.Ledger.Collect(ctx, p.ID, batchLimit)
+	changes, err := o.changes(ctx, p, on)
 	if err != nil || len(changes) == 0 {
 		return err
 	}
@@ -72,7 +54,7 @@ func (o *owner) collect(ctx context.Context, p usher.Portal) error {
 		o.failed(fmt.Errorf("render: %w", err))
 		return nil
 	}
-	if err := o.commit(ctx, p, files); errors.Is(err, usher.ErrStale) {
+	if err := o.commit(ctx, p, files, on != regularVisit); errors.Is(err, usher.ErrStale) {
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("commit visit at portal %s: %w", p.Name, err)
@@ -90,7 +72,7 @@ func (o *owner) collect(ctx context.Context, p usher.Portal) error {
 }
 
 // commit keeps the files of one rendering as one visit.
-func (o *owner) commit(ctx context.Context, p usher.Portal, files []connectors.File) error {
+func (o *owner) commit(ctx context.Context, p usher.Portal, files []connectors.File, urgent bool) error {
 	if len(files) == 0 {
 		return nil
 	}
@@ -98,14 +80,8 @@ func (o *owner) commit(ctx context.Context, p usher.Portal, files []connectors.F
 	for _, f := range files {
 		batches = append(batches, usher.Batch{Kind: f.Kind, Name: f.Name, Content: f.Content, Rows: f.Rows, Notes: f.Notes})
 	}
-	_, _, err := o.Ledger.CommitVisit(ctx, o.lease, p, batches, false)
+	_, _, err := o.Ledger.CommitVisit(ctx, o.lease, p, batches, urgent)
 	return err
-}
-
-// handover is what the connector has to know to make files of changes.
-func (o *owner) handover(ctx context.Context, p usher.Portal, changes []usher.AccountChange) (connectors.Handover, error) {
-	templates, err := o.Look().Templates(ctx, p.ID)
-	return connectors.Handover{Changes: changes, Templates: templates}, err
 }
 
 // writeFiles puts the files of committed batches into place: new ones, and those whose
@@ -117,7 +93,7 @@ func (o *owner) writeFiles(ctx context.Context) error {
 	}
 	for _, b := range batches {
 		began := time.Now()
-		if err := o.place(b); err != nil {
+		if err := o.put(ctx, b); err != nil {
 			o.failed(fmt.Errorf("batch %s: %w", b.Name, err))
 			return nil
 		}
@@ -127,6 +103,16 @@ func (o *owner) writeFiles(ctx context.Context) error {
 		o.worked(began)
 	}
 	return nil
+}
+
+// put brings one file to where files for the portal go.
+func (o *owner) put(ctx context.Context, b usher.Batch) error {
+	if o.Outbox == nil {
+		return o.place(b)
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.LeaseLength/3)
+	defer cancel()
+	return o.Outbox.Put(ctx, b.Name, b.Content)
 }
 
 // place puts one file into the portal's folder. A file of that name is never overwritten:

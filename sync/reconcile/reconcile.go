@@ -68,9 +68,20 @@ type Connector struct {
 
 	// Folder is where the files of Whole are put; it is made when missing.
 	Folder string
+	// Outbox is where they are put instead of Folder; nil for there.
+	Outbox Outbox
 	// Gather is how long changes for Whole are waited for, so that those that belong
-	// together come in one file [0].
+	// together come in one file [0]. Visit counts instead where it is not nil: it gives the
+	// time of the portal's first visit after another time, and zero when none comes.
 	Gather time.Duration
+	Visit  func(after time.Time) time.Time
+}
+
+// Outbox is a place away from this machine to which files for a portal go.
+type Outbox interface {
+	// Put makes a file that is whole once it can be seen. One of that name with the same
+	// content is the one that is wanted; with another it is fs.ErrExist and stays.
+	Put(ctx context.Context, name string, content []byte) error
 }
 
 // Reads is what an Engine reads by itself. A *store.Tx is one.
@@ -79,9 +90,16 @@ type Reads interface {
 	Setting(ctx context.Context, name string) (string, error)
 	PortalNamed(ctx context.Context, name string) (usher.Portal, error)
 	DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error)
-	OpenBatches(ctx context.Context, portal usher.ID) (int, error)
+	UrgentAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error)
+	OpenVisits(ctx context.Context, portal usher.ID) ([]usher.Visit, error)
 	UnwrittenBatches(ctx context.Context, portal usher.ID) ([]usher.Batch, error)
 	Templates(ctx context.Context, portal usher.ID) ([]usher.Template, error)
+	Subscriptions(ctx context.Context) ([]usher.Subscription, error)
+	CountStates(ctx context.Context, subscription usher.ID) (map[usher.SeatState]int, error)
+	// GivenAt are, by subscription, the accounts whose invited seat the portal may have taken up.
+	GivenAt(ctx context.Context, portal usher.ID) (map[usher.ID][]usher.ID, error)
+	// HeldAccounts are the people that the portal was last seen to hold, by account.
+	HeldAccounts(ctx context.Context, portal usher.ID) (map[usher.ID]usher.Seen, error)
 }
 
 // Observer hears what happens, to count it. Its methods must not block.
@@ -121,8 +139,8 @@ func New(o Options) (*Engine, error) {
 		if (c.Each == nil) == (c.Whole == nil) {
 			return nil, fmt.Errorf("reconcile: portal %s needs exactly one of Each and Whole", name)
 		}
-		if c.Whole != nil && (c.Folder == "" || o.WriteFile == nil) {
-			return nil, fmt.Errorf("reconcile: portal %s takes files and needs Folder and WriteFile", name)
+		if c.Whole != nil && c.Outbox == nil && (c.Folder == "" || o.WriteFile == nil) {
+			return nil, fmt.Errorf("reconcile: portal %s takes files and needs Folder and WriteFile, or Outbox", name)
 		}
 	}
 	return &Engine{Options: o, wakes: map[usher.ID]chan struct{}{}}, nil

@@ -1,0 +1,74 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"usher/connectors"
+	"usher/internal/usher"
+)
+
+// handover is what the connector has to know to make files of changes.
+func (o *owner) handover(ctx context.Context, p usher.Portal, changes []usher.AccountChange) (connectors.Handover, error) {
+	h := connectors.Handover{Changes: changes}
+	told := make(map[usher.ID]bool, len(changes))
+	for _, c := range changes {
+		told[c.Account] = true
+	}
+	var err error
+	if h.Templates, err = o.Look().Templates(ctx, p.ID); err != nil {
+		return h, err
+	}
+	if h.Pools, err = o.pools(ctx, p, told); err != nil {
+		return h, err
+	}
+	h.Held, err = o.heldBeside(ctx, p, told)
+	return h, err
+}
+
+// pools are the portal's subscriptions, by name. Whoever is told now is not counted for a
+// seat that they are to be given: it is the change itself that takes it.
+func (o *owner) pools(ctx context.Context, p usher.Portal, told map[usher.ID]bool) ([]connectors.Pool, error) {
+	subs, err := o.Look().Subscriptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	given, err := o.Look().GivenAt(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	var pools []connectors.Pool
+	for _, s := range subs {
+		if s.Portal != p.ID {
+			continue
+		}
+		states, err := o.Look().CountStates(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		others := slices.DeleteFunc(given[s.ID], func(account usher.ID) bool { return told[account] })
+		pools = append(pools, connectors.Pool{
+			Subscription: s.Name, Code: s.Code, Purchased: s.Purchased,
+			Occupied: states[usher.Active] + states[usher.Releasing] + len(others) + s.Strangers,
+		})
+	}
+	slices.SortFunc(pools, func(a, b connectors.Pool) int { return cmp.Compare(a.Subscription, b.Subscription) })
+	return pools, nil
+}
+
+// heldBeside are the people whom the portal holds and who are not told now.
+func (o *owner) heldBeside(ctx context.Context, p usher.Portal, told map[usher.ID]bool) ([]usher.Seen, error) {
+	all, err := o.Look().HeldAccounts(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	held := make([]usher.Seen, 0, len(all))
+	for account, seen := range all {
+		if !told[account] {
+			held = append(held, seen)
+		}
+	}
+	slices.SortFunc(held, func(a, b usher.Seen) int { return cmp.Compare(a.RemoteID, b.RemoteID) })
+	return held, nil
+}
