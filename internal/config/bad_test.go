@@ -25,6 +25,7 @@ func testEnv(name string) (string, bool) {
 		"CANARY_LINES":   canary + "\n" + canary,
 		"LEARNING_TOKEN": canary,
 		"SFTP_KEY":       canary,
+		"SMTP_PASSWORD":  canary,
 		"HR_TOKEN":       canary,
 		"S3_SECRET":      canary,
 	}[name]

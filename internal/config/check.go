@@ -9,11 +9,13 @@ import (
 // check finds what is wrong between keys, once each of them is well formed.
 func (d *decoder) check(c *Config) {
 	d.checkServer(c)
+	d.checkMail(c.Mail)
 	for _, dir := range c.Directories {
 		d.checkDirectory(join("directories", dir.Name), dir, c.Directories)
 	}
 	for _, p := range c.Portals {
 		d.checkPortal(join("portals", p.Name), p)
+		d.checkHandover(join("portals", p.Name), p, c)
 	}
 	for _, s := range c.Subscriptions {
 		d.checkSubscription(join("subscriptions", s.Name), s, c.Portals)

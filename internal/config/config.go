@@ -16,6 +16,7 @@ type Config struct {
 	Log            Log            `yaml:"log"`
 	Metrics        Metrics        `yaml:"metrics"`
 	Limits         Limits         `yaml:"limits"`
+	Mail           Mail           `yaml:"mail"`
 	Directories    []Directory    `yaml:"directories"`
 	Portals        []Portal       `yaml:"portals"`
 	Subscriptions  []Subscription `yaml:"subscriptions"`
@@ -164,6 +165,9 @@ type Portal struct {
 	Pool         string        `yaml:"pool" default:"hard" oneof:"hard soft"`             // hard: a released seat is free only once the portal confirmed
 	Teams        bool          `yaml:"teams" default:"false"`                             // teams exist at the portal
 	Folder       string        `yaml:"folder" kinds:"worklist"`                           // below Data; default outbox/NAME
+	Visit        Visit         `yaml:"visit" kinds:"worklist"`                            // see Visit
+	SFTP         Dropoff       `yaml:"sftp" kinds:"worklist"`                             // where files go instead of Folder
+	Owner        Owner         `yaml:"owner" kinds:"worklist"`                            // who carries them to the portal
 	URL          string        `yaml:"url" kinds:"scim" needs:"scim"`                     // base of the portal's SCIM service
 	Token        Secret        `yaml:"token" kinds:"scim"`                                // bearer token
 	Rate         int           `yaml:"rate" kinds:"scim" default:"10" min:"1" max:"1000"` // requests per second at most

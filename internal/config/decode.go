@@ -34,6 +34,11 @@ func (d *decoder) value(path string, n *node, v reflect.Value, tag reflect.Struc
 	case isScalar:
 		d.scalar(path, n, v, s, tag)
 	case n.kind == nullKind: // an empty section
+	case n.kind == textKind && short(v) >= 0:
+		i := short(v)
+		child := join(path, v.Type().Field(i).Tag.Get("yaml"))
+		d.places[child] = n.pos
+		d.value(child, n, v.Field(i), v.Type().Field(i).Tag)
 	case v.Kind() == reflect.Struct:
 		if d.want(path, n, mappingKind, "a mapping", "keys and values, one per line") {
 			d.fields(path, n, v)
@@ -51,6 +56,19 @@ func (d *decoder) value(path string, n *node, v reflect.Value, tag reflect.Struc
 			d.list(path, n, v, tag)
 		}
 	}
+}
+
+// short is the field that a text in place of the whole mapping is for; -1: there is none.
+func short(v reflect.Value) int {
+	if v.Kind() != reflect.Struct {
+		return -1
+	}
+	for i := range v.NumField() {
+		if v.Type().Field(i).Tag.Get("short") != "" {
+			return i
+		}
+	}
+	return -1
 }
 
 func (d *decoder) want(path string, n *node, want kind, what, hint string) bool {

@@ -24,6 +24,7 @@ func TestDefault(t *testing.T) {
 		Listen: "127.0.0.1:8080", Data: "usher-data", Store: "sqlite",
 		Log:         Log{Level: "info", Format: "auto"},
 		Limits:      Limits{Rate: 50, Burst: 200, Uploads: 60},
+		Mail:        Mail{SMTP: SMTP{Port: 587, TLS: "starttls"}},
 		Directories: []Directory{directory("default", "scim"), directory("roster", "file")},
 		Guards:      Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
 	}
@@ -84,13 +85,17 @@ func TestExample(t *testing.T) {
 	want := Default()
 	want.PublicURL = "https://usher.example.com"
 	want.TLS = TLS{CertFile: "/etc/usher/cert.pem", KeyFile: "/etc/usher/key.pem"}
+	want.Mail = Mail{From: "usher@example.com", SMTP: SMTP{Host: "smtp.example.com", Port: 587, User: "usher", Password: canary, TLS: "starttls"}}
 	want.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	want.Directories = exampleDirectories()
 	want.Portals = []Portal{{
 		Name: "learning", Kind: "scim", Pool: "hard", Teams: true, URL: "https://portal.example.com/scim/v2", Token: canary, Rate: 10,
 		Match: "userName", NoSeats: NoSeats{Status: []int{400, 403}, Pattern: "no (seats|licen[cs]es)"}, ObserveEvery: 24 * time.Hour,
+		SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
 	}, {
 		Name: "prosci", Kind: "worklist", Pool: "hard", Folder: "outbox/prosci", Rate: 10, Match: "userName", ObserveEvery: 24 * time.Hour,
+		Visit: Visit{Days: "weekdays 09:00", Zone: "Europe/Berlin"}, SFTP: Dropoff{Port: 22},
+		Owner: Owner{Name: "Ann Lee", Mail: "ann@example.com", Attach: true, Remind: 48 * time.Hour},
 	}}
 	want.Subscriptions = []Subscription{{
 		Name: "adkar", Portal: "prosci", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
@@ -246,5 +251,15 @@ func TestAcceptedServers(t *testing.T) {
 		if _, err := Parse(name, []byte(text), nil); err != nil {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+func TestATextIsShortForAVisit(t *testing.T) {
+	c, err := Parse("usher.yaml", []byte("portals: {a: {kind: worklist, visit: weekdays 09:00}, b: {kind: worklist, visit: {cron: 0 9 * * 1-5}}}"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := c.Portals[0].Visit, c.Portals[1].Visit; a != (Visit{Days: "weekdays 09:00"}) || b != (Visit{Cron: "0 9 * * 1-5"}) {
+		t.Errorf("visits %+v and %+v", a, b)
 	}
 }

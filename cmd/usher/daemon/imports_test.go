@@ -38,6 +38,7 @@ var whoMayImport = []struct{ packages, may string }{
 	{"sync/plan", "internal/usher"},
 	{"sync/roster", "internal/usher, internal/table"},
 	{"sync/drop", "internal/usher, internal/outbound"},
+	{"sync/outbox", nothing},
 	{"sync/ledger", "internal/usher, internal/store, sync/plan"},
 	{"sync/reconcile", "internal/usher, sync/ledger, connectors"},
 	{"sync/schedule", "internal/usher, sync/drop, sync/roster, sync/ledger"},

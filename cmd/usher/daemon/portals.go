@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"time"
 
@@ -51,16 +50,12 @@ func newSCIM(p config.Portal, _ string) (reconcile.Connector, error) {
 	return reconcile.Connector{Each: portal, ObserveEvery: p.ObserveEvery}, err
 }
 
-func newWorklist(p config.Portal, data string) (reconcile.Connector, error) {
-	folder := p.Folder
-	if !filepath.IsAbs(folder) {
-		folder = filepath.Join(data, folder)
-	}
-	return reconcile.Connector{Whole: worklist.New(worklist.Options{BOM: true, CRLF: true}), Folder: folder, Gather: gather}, nil
+func newWorklist(config.Portal, string) (reconcile.Connector, error) {
+	return reconcile.Connector{Whole: worklist.New(worklist.Options{BOM: true, CRLF: true})}, nil
 }
 
-// connectorsOf makes the connectors of a configuration, by portal.
-func connectorsOf(c *config.Config) (map[string]reconcile.Connector, error) {
+// connectorsOf makes the connectors of a configuration, by portal; zone is the server's.
+func connectorsOf(c *config.Config, zone *time.Location) (map[string]reconcile.Connector, error) {
 	made := map[string]reconcile.Connector{}
 	for _, p := range c.Portals {
 		build, ok := kinds()[p.Kind]
@@ -68,7 +63,10 @@ func connectorsOf(c *config.Config) (map[string]reconcile.Connector, error) {
 			return nil, fmt.Errorf("portal %s: no connector of kind %q", p.Name, p.Kind)
 		}
 		var err error
-		if made[p.Name], err = build(p, c.Data); err != nil {
+		if made[p.Name], err = build(p, c.Data); err == nil && made[p.Name].Whole != nil {
+			made[p.Name], err = deliver(made[p.Name], p, c.Data, zone)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("portal %s: %w", p.Name, err)
 		}
 	}
@@ -77,7 +75,7 @@ func connectorsOf(c *config.Config) (map[string]reconcile.Connector, error) {
 
 // newEngine makes the engine that keeps the portals of a configuration in line.
 func (d *Daemon) newEngine(c *config.Config) (*reconcile.Engine, error) {
-	portals, err := connectorsOf(c)
+	portals, err := connectorsOf(c, d.options.Zone)
 	if err != nil {
 		return nil, err
 	}
