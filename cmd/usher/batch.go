@@ -14,6 +14,7 @@ import (
 type batchCmd struct {
 	List    batchListCmd    `cmd:"" default:"withargs" help:"List batches."`
 	Show    batchShowCmd    `cmd:"" help:"Show the rows of a batch."`
+	Save    batchSaveCmd    `cmd:"" help:"Write the file of a batch to upload it from here."`
 	Confirm batchConfirmCmd `cmd:"" help:"Say which rows were done at the portal, and which could not be."`
 }
 
@@ -22,6 +23,7 @@ func (batchCmd) Help() string {
 	return `Examples:
   usher batch
   usher batch show prosci-0007-worklist.csv
+  usher batch save prosci-0007-worklist.csv -o today.csv
   usher batch confirm prosci-0007-worklist.csv --rows 1-3,7
   usher batch confirm prosci-0007-worklist.csv --refuse 4 --note "no such address"`
 }

@@ -49,6 +49,7 @@ type cli struct {
 	Conflicts   conflictsCmd   `cmd:"" help:"See and answer what usher will not guess."`
 	Portal      portalCmd      `cmd:"" help:"Show a portal, make it live, try it again."`
 	Revisions   revisionsCmd   `cmd:"" help:"See and confirm what a changed configuration would do."`
+	Visit       visitCmd       `cmd:"" help:"See what somebody has to do at a portal, and say that it was done."`
 	Batch       batchCmd       `cmd:"" help:"See and confirm files and worklists, row by row."`
 
 	Plan    planCmd    `cmd:"" help:"Say what a roster would change."`

@@ -39,6 +39,9 @@ func (c *portalShowCmd) Run(d *desk) error {
 	if p.LastError != "" {
 		fmt.Fprintf(d.stdout, "Last error: %s\n", p.LastError)
 	}
+	if err := d.showVisits(p); err != nil {
+		return err
+	}
 	behind, err := d.behind(p, c.Limit)
 	if err != nil {
 		return err

@@ -182,7 +182,7 @@ var (
 // golden compares the transcript with the file that both engines share.
 func (s *session) golden(file string) {
 	s.Helper()
-	got := strings.ReplaceAll(s.transcript.String(), filepath.Dir(s.file), "/etc")
+	got := strings.NewReplacer(filepath.Dir(s.file), "/etc", s.data, "/data").Replace(s.transcript.String())
 	for _, v := range volatile {
 		got = v.pattern.ReplaceAllString(got, v.shown)
 	}

@@ -25,6 +25,11 @@ func (tx *Tx) Visit(ctx context.Context, id usher.ID) (usher.Visit, error) {
 	return v, named("visit", id, err)
 }
 
+// VisitNumbered finds a portal's visit by number.
+func (tx *Tx) VisitNumbered(ctx context.Context, portal usher.ID, number int64) (usher.Visit, error) {
+	return one(ctx, tx, scanVisit, `select `+visitColumns+` from visit where portal_id = $1 and number = $2`, portal, number)
+}
+
 // LockVisit locks a visit by id.
 func (tx *Tx) LockVisit(ctx context.Context, id usher.ID) (usher.Visit, error) {
 	v, err := one(ctx, tx, scanVisit, `select `+visitColumns+` from visit where id = $1`+tx.dialect.forUpdate, id)

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"usher/connectors"
 	"usher/internal/config"
 	"usher/internal/usher"
+	"usher/sync/ledger"
 	"usher/sync/outbox"
 	"usher/sync/reconcile"
 	"usher/sync/schedule"
@@ -127,4 +130,17 @@ func handingOf(p config.Portal, c reconcile.Connector) Handing {
 		h.NextVisit = func(since usher.Time) usher.Time { return usher.TimeOf(c.Visit(since.Std())) }
 	}
 	return h
+}
+
+// SheetText is the sheet of a visit for a person.
+func (d *Daemon) SheetText(ctx context.Context, visit usher.ID) (string, error) {
+	sheet, err := d.ledger.Sheet(ctx, visit)
+	if err != nil {
+		return "", err
+	}
+	h, err := d.Handing(sheet.Portal.Name)
+	if errors.Is(err, usher.ErrNotFound) {
+		h, err = Handing{Place: "no folder any more"}, nil
+	}
+	return sheet.Text(ledger.SheetHints{Place: h.Place, Exports: h.Exports}), err
 }

@@ -16,7 +16,7 @@ type stateCollector struct {
 	store *store.Store
 	log   zerolog.Logger
 
-	seats, purchased, behind, failures, people, due, unsealed, standsIn *prometheus.Desc
+	seats, purchased, behind, failures, people, due, unsealed, standsIn, visits, awaiting *prometheus.Desc
 }
 
 func newStateCollector(s *store.Store, log zerolog.Logger) *stateCollector {
@@ -29,6 +29,8 @@ func newStateCollector(s *store.Store, log zerolog.Logger) *stateCollector {
 		purchased: desc("usher_seats_purchased", "Seats bought.", "subscription"),
 		behind:    desc("usher_accounts_behind", "Accounts that are not in line with what they should be.", "portal"),
 		failures:  desc("usher_portal_failures", "Failures of a portal in a row.", "portal"),
+		visits:    desc("usher_visits_open", "Visits to a portal of which something is not settled.", "portal"),
+		awaiting:  desc("usher_rows_awaiting", "Rows of files and lists that wait for somebody to confirm them.", "portal"),
 		people:    desc("usher_people", "People known, by whether they are active.", "active"),
 		due:       desc("usher_people_due", "People to be computed again."),
 		standsIn:  desc("usher_stands_in", "1 while a directory decides for a silent one that it can stand in for, else 0.", "directory", "for"),
@@ -38,7 +40,7 @@ func newStateCollector(s *store.Store, log zerolog.Logger) *stateCollector {
 
 // Describe implements prometheus.Collector.
 func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.seats, c.purchased, c.behind, c.failures, c.people, c.due, c.unsealed, c.standsIn} {
+	for _, d := range []*prometheus.Desc{c.seats, c.purchased, c.behind, c.failures, c.people, c.due, c.unsealed, c.standsIn, c.visits, c.awaiting} {
 		ch <- d
 	}
 }
@@ -102,8 +104,22 @@ func (c *stateCollector) readPortals(ctx context.Context, tx *store.Tx, gauge fu
 		}
 		gauge(c.behind, behind, p.Name)
 		gauge(c.failures, p.Failures, p.Name)
+		if err := c.readVisits(ctx, tx, p, gauge); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func (c *stateCollector) readVisits(ctx context.Context, tx *store.Tx, p usher.Portal, gauge func(*prometheus.Desc, int, ...string)) error {
+	open, err := tx.OpenVisits(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	awaiting, err := tx.CountAwaiting(ctx, p.ID)
+	gauge(c.visits, len(open), p.Name)
+	gauge(c.awaiting, awaiting, p.Name)
+	return err
 }
 
 func (c *stateCollector) readStandIns(ctx context.Context, tx *store.Tx, gauge func(*prometheus.Desc, int, ...string)) error {

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"usher/internal/usher"
+)
+
+// showVisits says what is on its way to a portal that takes files, and when more follows;
+// nothing of any other.
+func (d *desk) showVisits(p usher.Portal) error {
+	look := d.daemon.Store().Look()
+	open, err := look.OpenVisits(d.ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, v := range open {
+		state := "not done yet"
+		if v.DoneAt != 0 {
+			state = fmt.Sprintf("carried there %s UTC, says %s", stamp(v.DoneAt), v.DoneBy)
+		}
+		fmt.Fprintf(d.stdout, "Visit %d is open since %s UTC: %s.\n", v.Number, stamp(v.OpenedAt), state)
+	}
+	if len(open) > 0 {
+		rows, err := look.CountAwaiting(d.ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(d.stdout, "Rows that wait for somebody to confirm them: %d.\n", rows)
+	}
+	return d.showNextVisit(p)
+}
+
+// showNextVisit says when what is collected is carried to the portal.
+func (d *desk) showNextVisit(p usher.Portal) error {
+	h, err := d.daemon.Handing(p.Name)
+	if errors.Is(err, usher.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	look := d.daemon.Store().Look()
+	due, err := look.DueAccounts(d.ctx, p.ID, 1)
+	if err != nil {
+		return err
+	}
+	since := look.Now()
+	if len(due) > 0 {
+		since = due[0].NextTryAt
+	}
+	next := h.NextVisit(since)
+	switch {
+	case next == 0 || !p.Live:
+	case next <= look.Now():
+		fmt.Fprintln(d.stdout, "The next visit begins when the open one is confirmed.")
+	default:
+		fmt.Fprintf(d.stdout, "The next visit is at %s UTC.\n", stamp(next))
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+)
+
+// Sheet is a visit as whoever makes it needs it.
+type Sheet struct {
+	Visit   usher.Visit
+	Portal  usher.Portal
+	Batches []usher.Batch // with their rows, in the order in which they are carried
+}
+
+// Sheet reads the sheet of a visit.
+func (l *Ledger) Sheet(ctx context.Context, visit usher.ID) (Sheet, error) {
+	var s Sheet
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		if s.Visit, err = tx.Visit(ctx, visit); err != nil {
+			return err
+		}
+		if s.Portal, err = tx.Portal(ctx, s.Visit.Portal); err != nil {
+			return err
+		}
+		if s.Batches, err = tx.BatchesOf(ctx, visit); err != nil {
+			return err
+		}
+		for i := range s.Batches {
+			if s.Batches[i].Rows, err = tx.BatchRows(ctx, s.Batches[i].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return s, err
+}
+
+// step is one thing that somebody does in a visit: a task, or a file to upload.
+type step struct {
+	batch usher.Batch
+	task  *usher.BatchRow // nil: the file
+}
+
+// steps are the tasks and files of a visit in their order: tasks that free seats first, then
+// all else in the order of the connector. What is settled, superseded or carried is no step.
+func (s Sheet) steps() []step {
+	var first, then []step
+	for _, b := range s.Batches {
+		if b.ClosedAt != 0 || b.CarriedAt != 0 {
+			continue
+		}
+		if b.Kind != usher.BatchTasks {
+			then = append(then, step{batch: b})
+			continue
+		}
+		for i, r := range b.Rows {
+			switch {
+			case r.State != usher.RowOpen:
+			case len(r.Takes) > 0 && len(r.Gives) == 0:
+				first = append(first, step{b, &b.Rows[i]})
+			default:
+				then = append(then, step{b, &b.Rows[i]})
+			}
+		}
+	}
+	return append(first, then...)
+}
+
+// How long a person takes, as far as one can say, and how long a visit should be.
+const (
+	taskTakes   = 20 * time.Second
+	fileTakes   = 2 * time.Minute // also to fetch the export
+	longestGood = 10 * time.Minute
+)
+
+// takes is about how long the visit takes.
+func (s Sheet) takes(exports bool) time.Duration {
+	var d time.Duration
+	for _, step := range s.steps() {
+		switch {
+		case step.task != nil:
+			d += taskTakes
+		default:
+			d += fileTakes
+		}
+	}
+	if exports {
+		d += fileTakes
+	}
+	return d
+}
