@@ -53,7 +53,7 @@ func (c *change) carry(b usher.Batch) error {
 }
 
 // VisitTold notes that the portal's owner was told of a visit, or reminded of it. Whoever
-// tells holds the lease of the visit's mail from before it is sent. usher.ErrStale: the lease is lost.
+// tells holds the lease of the portal's mail from before it is sent. usher.ErrStale: the lease is lost.
 func (l *Ledger) VisitTold(ctx context.Context, lease Lease, visit usher.ID, reminder bool) error {
 	return l.store.Write(ctx, func(tx *store.Tx) error {
 		if err := holds(ctx, tx, lease); err != nil {

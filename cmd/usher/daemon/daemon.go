@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -80,6 +81,7 @@ type Daemon struct {
 	certificate               atomic.Pointer[certificate]
 	uses                      uses
 	stopping                  atomic.Bool
+	posting                   sync.Mutex
 	sweep                     chan struct{}
 	owner                     string // names this process in leases
 	engine                    atomic.Pointer[reconcile.Engine]
