@@ -18,6 +18,12 @@ type Setup struct {
 	// Hides says that the portal does not show all it holds: after a lost answer it has to
 	// be told once more.
 	Hides bool
+	// Blind says that nothing can be read back at the portal: after a lost answer, or the
+	// loss of what was known of an account, it has to be told once more.
+	Blind bool
+	// Keeps tells what the portal holds of what is desired, such as names without accents or
+	// no title. Nil is all of it.
+	Keeps func(usher.Desired) usher.Desired
 
 	Whole connectors.Whole
 	// Templates and Pools are given to Whole.

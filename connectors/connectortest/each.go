@@ -63,7 +63,12 @@ func secondPass(b *bench) {
 // knownThere: the ids got lost on our side, as after a restore.
 func knownThere(b *bench) {
 	b.settle(people(3)...)
-	b.quiet(func() { b.settle(people(3)...) })
+	again := func() { b.settle(people(3)...) }
+	if b.Blind {
+		again()
+	} else {
+		b.quiet(again)
+	}
 	b.accounts(usher.AccountPerson, 3)
 }
 
@@ -125,7 +130,7 @@ func manager(b *bench) {
 func lostCreate(b *bench) {
 	b.Portal.LoseAnswers(1)
 	c := b.lost(someone(1))
-	if b.Hides {
+	if b.Hides || b.Blind {
 		c = b.settle(c)[0]
 	}
 	b.quiet(func() { b.settle(c) })
@@ -146,6 +151,9 @@ func lostDeactivation(b *bench) {
 	c.Desired.Active = false
 	b.Portal.LoseAnswers(1)
 	c = b.lost(c)
+	if b.Blind {
+		c = b.settle(c)[0]
+	}
 	b.quiet(func() { b.settle(c) })
 }
 
@@ -187,7 +195,7 @@ func noSeats(b *bench) {
 		changes[i] = known(changes[i], o)
 	}
 	changes[0].Desired.Active = false
-	b.settle(changes...)
+	changes = b.settle(changes...)
 	changes[0].Desired.Active = true
 	if outcomes, _ = b.deliver(changes[0]); !outcomes[0].NoSeats {
 		b.Errorf("a reactivation without a free seat: %+v, want a refusal for want of seats", outcomes[0])
