@@ -77,7 +77,7 @@ func (c *Connector) build(ctx context.Context, r request) (*http.Request, error)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Accept", scimType+", application/json;q=0.9")
+	req.Header.Set("Accept", c.options.Accept)
 	if r.body != nil {
 		req.Header.Set("Content-Type", scimType)
 	}

@@ -167,8 +167,10 @@ func (d *delivery) judge(fields []field) error {
 			if f.want == "false" {
 				continue // so it is told again
 			}
+		case f.path == d.options.ProductsPath && shown != "":
+			d.notes = append(d.notes, "the portal gave a lower seat than was asked for: "+clean(shown)+" instead of "+clean(f.want))
 		case f.path != "active":
-			other = append(other, f.path)
+			other = append(other, f.wire())
 		}
 		d.memo.settle(d.shown, f)
 	}

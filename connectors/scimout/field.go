@@ -14,18 +14,30 @@ import (
 const managerPath = enterpriseURN + ":manager"
 
 // field is one attribute, by its PATCH path, and what it should hold; empty means nothing.
+// A path that ends with [] is a list of texts, which want has sorted, one to a line.
 type field struct {
 	path string
 	want string
 }
 
-// names are the steps of the field's path.
+// wire is the field's path as a portal knows it.
+func (f field) wire() string { return strings.TrimSuffix(f.path, "[]") }
+
+// many says whether the field is a list of texts.
+func (f field) many() bool { return f.wire() != f.path }
+
+// names are the steps of the field's path. What belongs to an extension has its URN, which
+// holds dots, before the last colon (RFC 7644 3.10).
 func (f field) names() []string {
-	if name, ok := strings.CutPrefix(f.path, enterpriseURN+":"); ok {
-		return []string{enterpriseURN, name}
+	path := f.wire()
+	if i := strings.LastIndexByte(path, ':'); i >= 0 && isURN(path) {
+		return []string{path[:i], path[i+1:]}
 	}
-	return strings.Split(f.path, ".")
+	return strings.Split(path, ".")
 }
+
+// isURN says whether a name or path belongs to an extension.
+func isURN(path string) bool { return len(path) > 4 && strings.EqualFold(path[:4], "urn:") }
 
 // at is what r shows at a field's path, as text.
 func (r resource) at(path string) string {
@@ -39,7 +51,24 @@ func (r resource) at(path string) string {
 	case "members":
 		return strings.Join(sorted(r.members()), "\n")
 	}
-	return text(r, field{path: path}.names()...)
+	f := field{path: path}
+	if list, ok := attribute(r, f.names()...).([]any); ok && f.many() {
+		return strings.Join(sorted(words(list)), "\n")
+	}
+	return text(r, f.names()...)
+}
+
+// words are the texts of a list, whose items are texts, or objects with a value.
+func words(list []any) []string {
+	var out []string
+	for _, item := range list {
+		if word := text(map[string]any{"value": item}, "value"); word != "" {
+			out = append(out, word)
+		} else if object, ok := item.(map[string]any); ok {
+			out = append(out, text(object, "value"))
+		}
+	}
+	return out
 }
 
 // holds says whether r shows every field as wanted.
@@ -67,6 +96,9 @@ func (r resource) set(f field) {
 		return
 	}
 	names := f.names()
+	if f.want != "" && isURN(names[0]) {
+		r.extend(names[0])
+	}
 	object := map[string]any(r)
 	for _, name := range names[:len(names)-1] {
 		inner, ok := object[name].(map[string]any)
@@ -84,6 +116,8 @@ func (r resource) set(f field) {
 		object[last] = f.want == "true"
 	case f.path == managerPath:
 		object[last] = map[string]any{"value": f.want}
+	case f.many():
+		object[last] = strings.Split(f.want, "\n")
 	default:
 		object[last] = f.want
 	}
@@ -119,10 +153,10 @@ func (r resource) operations(edits []field) []operation {
 	var out []operation
 	for _, f := range edits {
 		edited.set(f)
-		o := operation{Op: "replace", Path: f.path, Value: attribute(edited, f.names()...)}
+		o := operation{Op: "replace", Path: f.wire(), Value: attribute(edited, f.names()...)}
 		switch {
 		case f.want == "":
-			o = operation{Op: "remove", Path: f.path}
+			o = operation{Op: "remove", Path: f.wire()}
 		case r.at(f.path) == "" && f.path != "active":
 			o.Op = "add"
 		}
@@ -146,9 +180,16 @@ func (r resource) replacement(edits []field) resource {
 
 // declare adds the enterprise extension to the schemas of a resource that has it.
 func (r resource) declare() {
+	if _, ok := r[enterpriseURN]; ok {
+		r.extend(enterpriseURN)
+	}
+}
+
+// extend adds an extension to the schemas of r.
+func (r resource) extend(urn string) {
 	schemas, _ := r["schemas"].([]any)
-	if _, ok := r[enterpriseURN]; ok && !slices.Contains(schemas, any(enterpriseURN)) {
-		r["schemas"] = append(schemas, enterpriseURN)
+	if !slices.Contains(schemas, any(urn)) {
+		r["schemas"] = append(schemas, urn)
 	}
 }
 

@@ -7,6 +7,7 @@
 package scimout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,8 +43,20 @@ type Options struct {
 	// DefaultNoSeatsPattern.
 	NoSeatsStatus  []int
 	NoSeatsPattern *regexp.Regexp
-	// Verify reads every new account back, for portals that answer 201 and make nothing.
+	// Verify reads every new account back, for portals that answer 201 and make nothing when
+	// no seat is left: one that is not found then is a refusal for want of seats.
 	Verify bool
+	// SignIn says that an account takes its seat at the first sign-in and not before.
+	SignIn bool
+	// Accept is the Accept header. Empty means SCIM's type, and JSON if need be.
+	Accept string
+	// ProductsPath is the attribute that says what somebody may use, such as userType, or
+	// URN:licenseTypes[], where [] marks a list; Products is what a subscription puts there,
+	// by its name. A portal that shows less than was asked for gave a lower seat.
+	ProductsPath string
+	Products     map[string][]string
+	// Attributes are texts that every account carries, by path.
+	Attributes map[string]string
 	// MaxBody is the largest answer that is read, in bytes. Zero means 16 MiB.
 	MaxBody int64
 }
@@ -105,6 +118,10 @@ func New(o Options) (*Connector, error) {
 	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = 16 << 20
+	}
+	o.Accept = cmp.Or(o.Accept, scimType+", application/json;q=0.9")
+	if err := o.checkPaths(); err != nil {
+		return nil, err
 	}
 	return &Connector{options: o, base: strings.TrimRight(o.BaseURL, "/")}, nil
 }

@@ -23,6 +23,9 @@ func (d *delivery) person(ctx context.Context) error {
 		if err := d.create(ctx, userURN, d.fields()); err != nil {
 			return err
 		}
+		if d.options.SignIn {
+			d.notes = append(d.notes, "the account is there, and takes its seat at the first sign-in")
+		}
 	}
 	if err := d.update(ctx, d.fields()); err != nil {
 		return err
@@ -48,12 +51,13 @@ func (d *delivery) fields() []field {
 			fields = append(fields, f)
 		}
 	}
-	return append(fields,
+	fields = append(fields,
 		field{"displayName", want.DisplayName},
 		field{"name.givenName", want.GivenName},
 		field{"name.familyName", want.FamilyName},
 		field{"title", want.Title},
 		field{enterpriseURN + ":department", want.Department})
+	return append(fields, d.options.extras(want)...)
 }
 
 // create makes the account, or adopts the one that is in its place.
@@ -93,6 +97,12 @@ func (d *delivery) confirm(ctx context.Context, a answer, fields []field) error 
 		if err := d.find(ctx); err != nil {
 			return err
 		}
+	}
+	if d.shown == nil && d.options.Verify {
+		d.changed = false // nothing was made
+		f := refused("the portal said that it made the account and does not hold it: no seat is left", "")
+		f.noSeats = true
+		return f
 	}
 	if d.shown == nil {
 		return &failure{result: usher.Unknown, cause: "the portal said that it made the account, but does not show it"}

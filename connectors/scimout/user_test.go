@@ -359,17 +359,23 @@ func TestRefusedFilterByKey(t *testing.T) {
 	}
 }
 
-// TestMadeNothing: a portal that says 201 and makes nothing is found out.
+// TestMadeNothing: a portal that says 201 and makes nothing is found out. One that is known
+// to do so when no seat is left has none.
 func TestMadeNothing(t *testing.T) {
-	for _, body := range []string{"", `{"id":"user-9","active":true}`} {
-		r := start(t, scimportal.Options{}, scimout.Options{Verify: true})
+	for _, v := range []struct {
+		body   string
+		verify bool
+	}{{"", false}, {"", true}, {`{"id":"user-9","active":true}`, true}} {
+		body := v.body
+		r := start(t, scimportal.Options{}, scimout.Options{Verify: v.verify})
 		r.portal.SetFault(func(req *http.Request) scimportal.Fault {
 			if req.Method != http.MethodPost {
 				return scimportal.Fault{}
 			}
 			return scimportal.Fault{Body: body + " ", ContentType: "application/scim+json"}
 		})
-		if o, _ := r.one(t, ann()); o.Result != usher.Unknown || o.Seen != nil {
+		want := map[bool]usher.OutcomeResult{false: usher.Unknown, true: usher.Refused}[v.verify]
+		if o, _ := r.one(t, ann()); o.Result != want || o.NoSeats != v.verify || o.Seen != nil || o.RemoteID != "" {
 			t.Errorf("answered %q: %+v", body, o)
 		}
 	}

@@ -21,8 +21,16 @@ type Options struct {
 	Token string
 	// Seats is how many users can be active at once; 0 means no limit.
 	Seats int
-	// NoSeatsStatus is answered when all seats are taken; 0 means 403.
+	// NoSeatsStatus is answered when all seats are taken; 0 means 403. NoSeatsDetail is what
+	// is said with it; empty means a usual wording.
 	NoSeatsStatus int
+	NoSeatsDetail string
+	// Full is what else becomes of a new user when all seats are taken.
+	Full Full
+	// Lower are the attributes that FullGivesLower puts in the place of those asked for.
+	Lower map[string]any
+	// SignIn lets users take their seats at the first sign-in and not before.
+	SignIn bool
 	// NoPatch answers PATCH with 501 and says so in the ServiceProviderConfig.
 	NoPatch bool
 	// NoVersions shows no ETag and ignores If-Match.
@@ -39,6 +47,17 @@ type Options struct {
 	// PageSize is the largest page; 0 means 100.
 	PageSize int
 }
+
+// Full is what a portal does with a new user when all seats are taken.
+type Full string
+
+// What portals do.
+const (
+	FullRefuses      Full = "" // with NoSeatsStatus
+	FullMakesNothing Full = "nothing"
+	FullGivesLower   Full = "lower"
+	FullGoesOver     Full = "over"
+)
 
 // Portal is the server. All methods may be called at any time from anywhere.
 type Portal struct {

@@ -26,7 +26,8 @@ type account struct {
 	doc     map[string]any
 	version int
 	// last is when the last request that took effect on it had arrived.
-	last int64
+	last     int64
+	signedIn bool
 }
 
 // tag is the account's version as an ETag.
@@ -49,6 +50,7 @@ func (s *shelf) drop(a *account) {
 // show is the account as the portal answers with it.
 func (p *Portal) show(a *account, c call) map[string]any {
 	doc := maps.Clone(a.doc)
+	delete(doc, "lower")
 	for _, name := range append(slices.Clone(p.options.Hide), strings.Split(c.URL.Query().Get("excludedAttributes"), ",")...) {
 		delete(doc, name)
 	}

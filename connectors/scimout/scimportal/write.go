@@ -2,6 +2,7 @@ package scimportal
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,17 @@ func (p *Portal) create(s *shelf, c call) reply {
 	doc := p.prepare(c.body)
 	if r, ok := p.check(s, nil, doc); !ok {
 		return r
+	}
+	if s == &p.users && p.full(doc) {
+		switch p.options.Full {
+		case FullMakesNothing:
+			a := &account{id: "user-0", doc: doc, version: 1}
+			return p.answer(http.StatusCreated, a, c)
+		case FullGivesLower:
+			doc["lower"] = true
+			maps.Copy(doc, p.options.Lower)
+		case FullRefuses, FullGoesOver:
+		}
 	}
 	p.stats.Made++
 	if s == &p.users && p.twin(doc) {
@@ -88,10 +100,36 @@ func (p *Portal) check(s *shelf, a *account, doc map[string]any) (reply, bool) {
 			return problem(http.StatusBadRequest, "invalidValue", "no such manager"), false
 		}
 	}
-	if active(doc) && (a == nil || !active(a.doc)) && p.options.Seats > 0 && p.used() >= p.options.Seats {
-		return problem(p.options.NoSeatsStatus, "", fmt.Sprintf("No seats left: %d of %d licenses are in use", p.used(), p.options.Seats)), false
+	if (a == nil || !active(a.doc)) && p.options.Full == FullRefuses && p.full(doc) {
+		return p.noSeats(), false
 	}
 	return reply{}, true
+}
+
+// full says whether a user who is to be active finds all seats taken.
+func (p *Portal) full(doc map[string]any) bool {
+	return active(doc) && !p.options.SignIn && p.options.Seats > 0 && p.used() >= p.options.Seats
+}
+
+// noSeats is the refusal for want of seats.
+func (p *Portal) noSeats() reply {
+	detail := p.options.NoSeatsDetail
+	if detail == "" {
+		detail = fmt.Sprintf("No seats left: %d of %d licenses are in use", p.used(), p.options.Seats)
+	}
+	return problem(p.options.NoSeatsStatus, "", detail)
+}
+
+// SignIn is a user's first sign-in, and says whether there was a seat for them.
+func (p *Portal) SignIn(id string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.users.byID[id]
+	if a == nil || !active(a.doc) || p.options.Seats > 0 && !a.signedIn && p.used() >= p.options.Seats {
+		return false
+	}
+	a.signedIn = true
+	return true
 }
 
 // checkGroup refuses groups without a name or with members that do not exist.
@@ -124,7 +162,7 @@ func active(doc map[string]any) bool { return doc["active"] != false }
 func (p *Portal) used() int {
 	n := 0
 	for _, a := range p.users.order {
-		if active(a.doc) {
+		if active(a.doc) && a.doc["lower"] == nil && (a.signedIn || !p.options.SignIn) {
 			n++
 		}
 	}
