@@ -2,7 +2,6 @@ package scimout
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -48,7 +47,7 @@ func (o Options) checkPaths() error {
 	}
 	for _, path := range append(slices.Collect(maps.Keys(o.Attributes)), o.ProductsPath) {
 		if slices.Contains([]string{"id", "meta", "schemas", "active", "userName", "externalId", "emails", "groups", "members"}, path) {
-			return fmt.Errorf("scimout: %s is not for Attributes or ProductsPath to set", path)
+			return errors.New("scimout: Attributes and ProductsPath cannot name what usher itself sets, such as active or userName")
 		}
 	}
 	return nil

@@ -23,11 +23,11 @@ func testEnv(name string) (string, bool) {
 		"EMPTY":          "",
 		"CANARY":         canary,
 		"CANARY_LINES":   canary + "\n" + canary,
-		"LEARNING_TOKEN": canary,
-		"SFTP_KEY":       canary,
-		"SMTP_PASSWORD":  canary,
-		"HR_TOKEN":       canary,
-		"S3_SECRET":      canary,
+		"LEARNING_TOKEN": canary, "UDEMY_TOKEN": canary, "PLURALSIGHT_KEY": canary,
+		"SFTP_KEY":      canary,
+		"SMTP_PASSWORD": canary,
+		"HR_TOKEN":      canary,
+		"S3_SECRET":     canary,
 	}[name]
 	return value, found
 }

@@ -17,6 +17,8 @@ func (d *decoder) checkPortal(path string, p Portal) {
 	}
 	if d.given(path + ".url") {
 		d.checkPortalURL(path+".url", p)
+	} else if p.Kind == "scim" && p.Profile == "" {
+		d.fault(path+".url", "is missing", "every scim portal without a profile needs it")
 	}
 	if strings.ContainsFunc(p.Token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
 		d.fault(path+".token", "holds blanks, line ends or characters that no header can carry", "one line of ASCII")

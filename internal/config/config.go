@@ -160,21 +160,31 @@ type Format struct {
 type Portal struct {
 	Name         string        `yaml:"-"`
 	Pos          Pos           `yaml:"-"` // its name in the file
-	Kind         string        `yaml:"kind" required:"true" oneof:"scim worklist"`
-	Live         bool          `yaml:"live" default:"false"`                              // false: observed only, until an admin makes it live
-	Pool         string        `yaml:"pool" default:"hard" oneof:"hard soft"`             // hard: a released seat is free only once the portal confirmed
-	Teams        bool          `yaml:"teams" default:"false"`                             // teams exist at the portal
-	Folder       string        `yaml:"folder" kinds:"worklist"`                           // below Data; default outbox/NAME
-	Visit        Visit         `yaml:"visit" kinds:"worklist"`                            // see Visit
-	SFTP         Dropoff       `yaml:"sftp" kinds:"worklist"`                             // where files go instead of Folder
-	Owner        Owner         `yaml:"owner" kinds:"worklist"`                            // who carries them to the portal
-	URL          string        `yaml:"url" kinds:"scim" needs:"scim"`                     // base of the portal's SCIM service
-	Token        Secret        `yaml:"token" kinds:"scim"`                                // bearer token
-	Rate         int           `yaml:"rate" kinds:"scim" default:"10" min:"1" max:"1000"` // requests per second at most
-	Match        string        `yaml:"match" kinds:"scim" default:"userName" oneof:"userName externalId emails"`
-	NoSeats      NoSeats       `yaml:"no_seats" kinds:"scim"`
-	AllowPrivate bool          `yaml:"allow_private" kinds:"scim" default:"false"` // may reach loopback and private addresses
+	Kind         string        `yaml:"kind" required:"true" oneof:"scim pluralsight worklist"`
+	Live         bool          `yaml:"live" default:"false"`                                  // false: observed only, until an admin makes it live
+	Pool         string        `yaml:"pool" default:"hard" oneof:"hard soft"`                 // hard: a released seat is free only once the portal confirmed
+	Teams        bool          `yaml:"teams" default:"false"`                                 // teams exist at the portal
+	Folder       string        `yaml:"folder" kinds:"worklist"`                               // below Data; default outbox/NAME
+	Visit        Visit         `yaml:"visit" kinds:"worklist"`                                // see Visit
+	SFTP         Dropoff       `yaml:"sftp" kinds:"worklist"`                                 // where files go instead of Folder
+	Owner        Owner         `yaml:"owner" kinds:"worklist"`                                // who carries them to the portal
+	URL          string        `yaml:"url" kinds:"scim pluralsight"`                          // base of the portal's service; empty: the vendor's
+	Token        Secret        `yaml:"token" kinds:"scim pluralsight"`                        // bearer token, or the password of User
+	Rate         int           `yaml:"rate" kinds:"scim pluralsight" min:"1" max:"1000"`      // requests per second at most; 0: the profile's, else 10
+	Match        string        `yaml:"match" kinds:"scim" oneof:"userName externalId emails"` // empty: the profile's, else userName
+	NoSeats      NoSeats       `yaml:"no_seats" kinds:"scim pluralsight"`
+	AllowPrivate bool          `yaml:"allow_private" kinds:"scim pluralsight" default:"false"` // may reach loopback and private addresses
 	ObserveEvery time.Duration `yaml:"observe_every" kinds:"scim" default:"24h" min:"1m" max:"31d"`
+
+	// Portals with an interface: what their vendors have beside the standard.
+	Profile          string            `yaml:"profile" kinds:"scim" oneof:"udemy linkedin oreilly knowbe4 slack zoom"` // empty: SCIM by the book
+	Verify           string            `yaml:"verify" kinds:"scim" default:"auto" oneof:"auto always never"`           // read new accounts back
+	SeatTaken        string            `yaml:"seat_taken" kinds:"scim" default:"auto" oneof:"auto created sign_in"`
+	Products         map[string]string `yaml:"products" kinds:"scim pluralsight"` // by subscription: what it is called there, commas between
+	ProductAttribute string            `yaml:"product_attribute" kinds:"scim"`    // empty: the profile's
+	Attributes       map[string]string `yaml:"attributes" kinds:"scim"`           // by path: a text that every account carries
+	User             string            `yaml:"user" kinds:"pluralsight"`          // empty: Token is a bearer token
+	Results          string            `yaml:"results" kinds:"pluralsight"`       // path at which the outcome of a run is asked for; empty: nowhere
 }
 
 // NoSeats says how an answer of the portal that no seat is left is known: one of

@@ -90,14 +90,24 @@ func TestExample(t *testing.T) {
 	want.Directories = exampleDirectories()
 	want.Portals = []Portal{{
 		Name: "learning", Kind: "scim", Pool: "hard", Teams: true, URL: "https://portal.example.com/scim/v2", Token: canary, Rate: 10,
-		Match: "userName", NoSeats: NoSeats{Status: []int{400, 403}, Pattern: "no (seats|licen[cs]es)"}, ObserveEvery: 24 * time.Hour,
-		SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
+		Match: "userName", NoSeats: NoSeats{Status: []int{400, 403}, Pattern: "no (seats|licen[cs]es)"}, ObserveEvery: 24 * time.Hour, Verify: "auto", SeatTaken: "auto", SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
 	}, {
-		Name: "prosci", Kind: "worklist", Pool: "hard", Folder: "outbox/prosci", Rate: 10, Match: "userName", ObserveEvery: 24 * time.Hour,
+		Name: "udemy", Kind: "scim", Pool: "hard", URL: "https://example.udemybusiness.com/scim/v2", Token: canary, ObserveEvery: 24 * time.Hour,
+		Profile: "udemy", Verify: "auto", SeatTaken: "auto", Products: map[string]string{"videos": "Enterprise"},
+		ProductAttribute: "urn:ietf:params:scim:schemas:extension:udemy:2.0:User:licenseTypes[]", Attributes: map[string]string{"nickName": "usher"}, SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
+	}, {
+		Name: "pluralsight", Kind: "pluralsight", Pool: "hard", URL: "https://integrations-api.pluralsight.com", Token: canary, ObserveEvery: 24 * time.Hour,
+		Verify: "auto", SeatTaken: "auto", User: "pluralsight", Products: map[string]string{"skills": "1, 2"}, Results: "/{run}/results", SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
+	}, {
+		Name: "prosci", Kind: "worklist", Pool: "hard", Folder: "outbox/prosci", ObserveEvery: 24 * time.Hour, Verify: "auto", SeatTaken: "auto",
 		Visit: Visit{Days: "weekdays 09:00", Zone: "Europe/Berlin"}, SFTP: Dropoff{Port: 22},
 		Owner: Owner{Name: "Ann Lee", Mail: "ann@example.com", Attach: true, Remind: 48 * time.Hour},
 	}}
 	want.Subscriptions = []Subscription{{
+		Name: "videos", Portal: "udemy", Seats: 100, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
+	}, {
+		Name: "skills", Portal: "pluralsight", Seats: 50, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
+	}, {
 		Name: "adkar", Portal: "prosci", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
 		Rule:     Text{Value: `department == "Sales" and employeeType != "Intern"`},
 		Priority: Text{Value: `title startsWith "Head" ? 10 : 0`},

@@ -47,7 +47,7 @@ func TestDocumentsNameWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pattern := range []string{"docs/*.md", "docs/decisions/*.md"} {
+	for _, pattern := range []string{"docs/*.md", "docs/decisions/*.md", "docs/portals/*.md"} {
 		more, err := fs.Glob(root, pattern)
 		if err != nil || len(more) == 0 {
 			t.Fatalf("%s: %d documents, %v", pattern, len(more), err)

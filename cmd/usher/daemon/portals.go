@@ -3,15 +3,10 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"time"
 
-	"golang.org/x/time/rate"
-
-	"usher/connectors/scimout"
 	"usher/connectors/worklist"
 	"usher/internal/config"
-	"usher/internal/outbound"
 	"usher/internal/table"
 	"usher/sync/reconcile"
 )
@@ -26,28 +21,10 @@ type connector func(p config.Portal, data string) (reconcile.Connector, error)
 // kinds are the connectors that there are, by the kind that the configuration names.
 func kinds() map[string]connector {
 	return map[string]connector{
-		"scim":     newSCIM,
-		"worklist": newWorklist,
+		"scim":        newSCIM,
+		"pluralsight": newPluralsight,
+		"worklist":    newWorklist,
 	}
-}
-
-func newSCIM(p config.Portal, _ string) (reconcile.Connector, error) {
-	var pattern *regexp.Regexp
-	if p.NoSeats.Pattern != "" {
-		var err error
-		if pattern, err = regexp.Compile(p.NoSeats.Pattern); err != nil {
-			return reconcile.Connector{}, err
-		}
-	}
-	portal, err := scimout.New(scimout.Options{
-		BaseURL: p.URL, Token: p.Token.Reveal(), Match: scimout.Match(p.Match),
-		NoSeatsStatus: p.NoSeats.Status, NoSeatsPattern: pattern,
-		Client: outbound.New(outbound.Options{
-			Version: Version(), AllowPrivate: p.AllowPrivate, BodyLimit: 16 << 20,
-			Limiter: rate.NewLimiter(rate.Limit(p.Rate), p.Rate),
-		}),
-	})
-	return reconcile.Connector{Each: portal, ObserveEvery: p.ObserveEvery}, err
 }
 
 func newWorklist(config.Portal, string) (reconcile.Connector, error) {
