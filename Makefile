@@ -6,6 +6,7 @@
 #   USHER_CONTESTS      contests for the last seat           (TestContests*)
 #   USHER_KILLS         kill -9 of the daemon under load     (TestKills*)
 #   USHER_RACE_PEOPLE   people activated against deactivated (TestRaces*)
+#   USHER_FAULT_PEOPLE  people beside whom a portal fails    (TestFaultsOfPortals)
 #   USHER_RESTORES      backups restored elsewhere           (TestRestores*)
 #   USHER_SLOT_DAYS     simulated days of schedules          (TestSlots*)
 #   USHER_CORRUPTIONS   corrupted rosters                    (TestCorruptions*)
@@ -79,7 +80,7 @@ format: .cache/bin/golangci-lint ## bring the code into the form that lint asks 
 ##@ Campaigns
 
 .PHONY: campaigns
-campaigns: corpus contests kills limits races scimmy fuzz restores routes slots corruptions orders undos ## all of them, at full count
+campaigns: corpus contests kills limits races faults scimmy fuzz restores routes slots corruptions orders undos ## all of them, at full count
 
 .PHONY: campaigns-short
 campaigns-short: ## fuzz, kills and contests at the counts of CI
@@ -108,6 +109,11 @@ limits: ## every limit at n-1, n, n+1 and 1000n
 races: export USHER_RACE_PEOPLE ?= 1000
 races: deps ## 1,000 people activated against deactivated at a bad portal
 	.ci/campaign Races
+
+.PHONY: faults
+faults: export USHER_FAULT_PEOPLE ?= 500
+faults: deps ## 500 people while one of two portals fails in eight ways
+	.ci/campaign FaultsOfPortals
 
 .PHONY: scimmy
 scimmy: deps ## the scimout connector against an independent server
