@@ -88,6 +88,25 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// TestLeaverOverTheWire: the other call, under the address that the portal was told.
+func TestLeaverOverTheWire(t *testing.T) {
+	heard := &tape{}
+	r := start(t, pluralsightportal.Options{}, pluralsight.Options{Client: heard, Products: map[string][]int{"skills": {1}}})
+	c := r.told(t, ann())
+	c.Desired = usher.Desired{Key: c.Desired.Key, Address: "ann.lee@example.com", GivenName: "Ann", FamilyName: "Lee"}
+	c.Releasing = []string{"skills"}
+	heard.said = nil
+	r.told(t, c)
+	var want []string
+	for _, dry := range []string{"true", "false"} {
+		want = append(want, "POST /deprovision?dryRun="+dry+"&exitOnError=false\ntext/csv\nattachment; filename=\"deprovision.csv\"\n"+
+			"id,email,first_name,last_name\n000001,ann@example.com,Ann,Lee\n")
+	}
+	if !slices.Equal(heard.said, want) {
+		t.Errorf("sent\n%s\nwant\n%s", strings.Join(heard.said, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // TestSignsInBothWays: Basic with the vendor's user, and bearer.
 func TestSignsInBothWays(t *testing.T) {
 	for _, user := range []string{"", "pluralsight", "somebody"} {

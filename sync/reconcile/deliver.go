@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"usher/internal/usher"
@@ -27,35 +28,47 @@ func (o *owner) dispatch(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
-	work, err := o.Ledger.Begin(ctx, o.lease, o.portal, free, o.LeaseLength)
+	work, err := o.Ledger.Begin(ctx, o.lease, o.portal, free*o.Batch, o.LeaseLength)
 	if err != nil {
 		return fmt.Errorf("begin at portal %s: %w", o.name, err)
 	}
-	for _, w := range work {
+	for batch := range slices.Chunk(work, o.Batch) {
 		o.inFlight.Add(1)
 		o.calls.Go(func() {
 			defer wake(o.wake)
 			defer o.inFlight.Add(-1)
-			o.settle(w, began)
+			o.settle(batch, began)
 		})
 	}
 	return nil
 }
 
-// settle tells the portal of one account and writes what became of it.
-func (o *owner) settle(w ledger.Work, began time.Time) {
-	wait := o.seats.turnAway(w.Change, began)
-	if wait > 0 {
-		o.acknowledge(w, usher.Outcome{Result: usher.Retry, Reason: "the portal has no seats left", RetryAfter: int(wait.Seconds()) + 1})
+// settle tells the portal of accounts in one call and writes what became of each.
+func (o *owner) settle(work []ledger.Work, began time.Time) {
+	var told []ledger.Work
+	for _, w := range work {
+		if wait := o.seats.turnAway(w.Change, began); wait > 0 {
+			o.acknowledge(w, usher.Outcome{Result: usher.Retry, Reason: "the portal has no seats left", RetryAfter: int(wait.Seconds()) + 1})
+		} else {
+			told = append(told, w)
+		}
+	}
+	if len(told) == 0 {
 		return
 	}
-	outcome := o.deliver(w.Change, began)
-	o.Observer.Told(o.name, outcome.Result, time.Since(began))
-	o.acknowledge(w, outcome)
+	for i, outcome := range o.deliver(told, began) {
+		o.Observer.Told(o.name, outcome.Result, time.Since(began))
+		o.acknowledge(told[i], outcome)
+		o.learn(told[i].Change, outcome)
+	}
+}
+
+// learn takes note of what an outcome says beyond its account.
+func (o *owner) learn(c usher.AccountChange, outcome usher.Outcome) {
 	switch {
-	case outcome.NoSeats && o.seats.none(w.Change.Account, time.Now()):
+	case outcome.NoSeats && o.seats.none(c.Account, time.Now()):
 		o.Log(o.name, "the portal has no seats left; nobody is activated for now", nil)
-	case outcome.Result == usher.Done && frees(w.Change):
+	case outcome.Result == usher.Done && frees(c):
 		o.seatFreed()
 	case outcome.Result == usher.Unknown:
 		o.reading.unknowns.Add(1)
@@ -65,24 +78,43 @@ func (o *owner) settle(w ledger.Work, began time.Time) {
 // errNoAnswer is why a portal is left alone that answers nobody clearly.
 var errNoAnswer = errors.New("several accounts in a row had no clear answer")
 
-// deliver calls the portal.
-func (o *owner) deliver(c usher.AccountChange, began time.Time) usher.Outcome {
+// deliver calls the portal, and gives an outcome for each of the work.
+func (o *owner) deliver(work []ledger.Work, began time.Time) []usher.Outcome {
 	ctx, cancel := context.WithDeadline(o.held, began.Add(o.callTimeout()))
 	defer cancel()
-	outcomes, err := o.Each.Deliver(ctx, []usher.AccountChange{c})
-	outcome := usher.Outcome{Result: usher.Unknown, Reason: fmt.Sprintf("the connector gave %d outcomes for one account", len(outcomes))}
-	if len(outcomes) == 1 {
-		outcome = outcomes[0]
+	changes := make([]usher.AccountChange, len(work))
+	for i, w := range work {
+		changes[i] = w.Change
 	}
-	switch {
-	case err != nil:
+	outcomes, err := o.Each.Deliver(ctx, changes)
+	if len(outcomes) != len(changes) {
+		wrong := usher.Outcome{Result: usher.Unknown, Reason: fmt.Sprintf("the connector gave %d outcomes for %d accounts", len(outcomes), len(changes))}
+		outcomes = slices.Repeat([]usher.Outcome{wrong}, len(changes))
+	}
+	if err != nil {
 		o.failed(err)
-	case outcome.Result == usher.Done, outcome.Result == usher.Refused, outcome.Result == usher.Awaiting:
+	} else {
+		o.weigh(changes, outcomes, began)
+	}
+	return outcomes
+}
+
+// weigh takes note of whether the portal works, by the outcomes of one call.
+func (o *owner) weigh(changes []usher.AccountChange, outcomes []usher.Outcome, began time.Time) {
+	clear := func(outcome usher.Outcome) bool {
+		return outcome.Result == usher.Done || outcome.Result == usher.Refused || outcome.Result == usher.Awaiting
+	}
+	if slices.ContainsFunc(outcomes, clear) {
 		o.worked(began)
-	case o.breaker.doubt(c.Account, began):
+		return
+	}
+	doubted := false
+	for _, c := range changes {
+		doubted = o.breaker.doubt(c.Account, began) || doubted
+	}
+	if doubted {
 		o.failed(errNoAnswer)
 	}
-	return outcome
 }
 
 func (o *owner) acknowledge(w ledger.Work, outcome usher.Outcome) {

@@ -73,8 +73,9 @@ type patient struct {
 	connect func(url string, client *http.Client) (connectors.Each, error)
 	// held is whether each account is active, by our key, and how many there are.
 	held func() (active map[string]bool, accounts int)
-	// workers is how many calls it takes at a time; 0: as usual.
-	workers int
+	// workers is how many calls it takes at a time, and batch how many accounts one is for;
+	// 0: as usual.
+	workers, batch int
 }
 
 // patients are the portals that have an interface, by the kind of their connector.
@@ -103,7 +104,7 @@ func scimPatient() patient {
 func pluralsightPatient() patient {
 	p := pluralsightportal.New(pluralsightportal.Options{Key: "key"})
 	return patient{
-		Handler: p, workers: 1,
+		Handler: p, workers: 1, batch: 50,
 		connect: func(url string, client *http.Client) (connectors.Each, error) {
 			return pluralsight.New(pluralsight.Options{BaseURL: url, Token: "key", Client: client})
 		},
@@ -145,7 +146,7 @@ func openWard(t *testing.T, place store.Options, p patient, a ailment, people in
 	client := outbound.New(outbound.Options{AllowPrivate: true, RootCAs: w.hospital.roots})
 	each, err := p.connect(w.hospital.url, client)
 	w.check(err)
-	w.ways[sick] = reconcile.Connector{Each: each, Workers: p.workers, ObserveEvery: max(10*time.Second, time.Duration(people)*time.Second/20)}
+	w.ways[sick] = reconcile.Connector{Each: each, Workers: p.workers, Batch: p.batch, ObserveEvery: max(10*time.Second, time.Duration(people)*time.Second/20)}
 	neighbour := httptest.NewServer(scimportal.New(scimportal.Options{}))
 	t.Cleanup(neighbour.Close)
 	w.ways[well] = scimConnector(t, neighbour.URL)

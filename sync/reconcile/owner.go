@@ -34,6 +34,7 @@ func newOwner(e *Engine, c Connector, p usher.Portal, t *tenure) *owner {
 	if c.Workers <= 0 {
 		c.Workers = 8
 	}
+	c.Batch = max(c.Batch, 1)
 	if c.ObserveEvery <= 0 {
 		c.ObserveEvery = 24 * time.Hour
 	}

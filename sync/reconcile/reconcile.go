@@ -62,6 +62,9 @@ type Connector struct {
 
 	// Workers is how many calls of Each may be in flight [8].
 	Workers int
+	// Batch is how many accounts one call of Each may be for [1]. More suit a portal that
+	// takes files: what one of its calls comes to is then known for all of them together.
+	Batch int
 	// ObserveEvery is the time between full readings, where Each is a connectors.Reader
 	// [24 h].
 	ObserveEvery time.Duration

@@ -20,6 +20,10 @@ import (
 // usualRate is how many requests a second a portal gets of which nothing else is known.
 const usualRate = 10
 
+// filePeople is how many people go to a portal in one file at most: as many as halves can be
+// tried of within one call, should the portal not say whom it objects to.
+const filePeople = 50
+
 // newSCIM makes the way to a SCIM portal: its keys, and its vendor's profile where they say
 // nothing.
 func newSCIM(p config.Portal, _ string) (reconcile.Connector, error) {
@@ -63,7 +67,7 @@ func newPluralsight(p config.Portal, _ string) (reconcile.Connector, error) {
 		BaseURL: p.URL, User: p.User, Token: p.Token.Reveal(), Products: ids, NoSeats: pattern, Results: p.Results,
 		Client: caller(p, pace(p.Rate, scimout.Profile{})),
 	})
-	return reconcile.Connector{Each: plan, Workers: 1}, err
+	return reconcile.Connector{Each: plan, Workers: 1, Batch: filePeople}, err
 }
 
 // caller makes the client of a portal.
