@@ -51,6 +51,7 @@ var whoMayImport = []struct{ packages, may string }{
 // tested on the real store and with real connectors, because a mock of either would hide
 // what it is there to get right.
 var testsMayImport = map[string]string{
+	"sync/plan": "internal/table",
 	"sync/reconcile": "internal/store, internal/table, internal/outbound, connectors/scimout, connectors/scimout/scimportal, " +
 		"connectors/pluralsight, connectors/pluralsight/pluralsightportal, connectors/worklist",
 }
