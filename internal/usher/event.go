@@ -68,6 +68,9 @@ const (
 	EventBatchWritten    EventKind = "batch.written"
 	EventBatchCarried    EventKind = "batch.carried"
 	EventBatchConfirmed  EventKind = "batch.confirmed"
+	EventExportTaken     EventKind = "export.taken"
+	EventAccountLinked   EventKind = "account.linked"
+	EventTemplateLearned EventKind = "template.learned"
 	EventTokenCreated    EventKind = "token.created"
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventRevisionPlanned EventKind = "revision.planned"
@@ -94,7 +97,8 @@ func EventKinds() []EventKind {
 		EventManagerFound, EventConflictOpened, EventConflictClosed, EventSeatQueued, EventSeatGiven, EventSeatActive,
 		EventSeatLeaving, EventSeatKept, EventSeatReleasing, EventSeatReleased, EventSeatDecided, EventHoldOpened,
 		EventHoldClosed, EventPortalLive, EventPortalFailing, EventPortalRecovered, EventAccountTold, EventAccountSeen,
-		EventAccountRefused, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventTokenCreated, EventTokenRevoked,
+		EventAccountRefused, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventExportTaken, EventAccountLinked,
+		EventTemplateLearned, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription, EventErased,
 	}

@@ -363,7 +363,9 @@ func TestDrifts(t *testing.T) {
 		f(&s)
 		return &s
 	}
-	has := func(subs ...string) *usher.Seen { return seen(func(s *usher.Seen) { s.Subscriptions = append(s.Subscriptions, subs...) }) }
+	has := func(subs ...string) *usher.Seen {
+		return seen(func(s *usher.Seen) { s.Subscriptions = append(s.Subscriptions, subs...) })
+	}
 	seat := func(state usher.SeatState, at usher.Time) []usher.Seat {
 		return []usher.Seat{{Subscription: "a", State: state, SeatedAt: at, ChangedAt: at}}
 	}

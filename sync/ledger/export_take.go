@@ -1,0 +1,351 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/sync/plan"
+)
+
+// take takes up some accounts of an export in one transaction: what differs, as it was before
+// the rows that it confirms are settled; then these; then what was seen.
+func (t *taking) take(c *change, part []*entry) error {
+	if err := t.newest(c); err != nil {
+		return err
+	}
+	for _, e := range part {
+		e.drift, e.confirmed, e.left, e.passed = nil, 0, 0, false // of a transaction that was run again
+	}
+	rows, err := t.openRows(c, part)
+	if err != nil {
+		return err
+	}
+	if err := t.lockPools(c, part, rows); err != nil {
+		return err
+	}
+	for _, e := range part {
+		a, err := t.lockEntry(c, e)
+		if err == nil && a.ID != "" {
+			err = t.takeOne(c, e, a, rows[a.ID])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *taking) openRows(c *change, part []*entry) (map[usher.ID][]store.OpenRow, error) {
+	var ids []usher.ID
+	for _, e := range part {
+		if e.account != "" {
+			ids = append(ids, e.account)
+		}
+	}
+	return c.tx.OpenRowsOf(c.ctx, ids)
+}
+
+// lockPools locks the portal's subscriptions before the first account, where a row may move a seat.
+func (t *taking) lockPools(c *change, part []*entry, rows map[usher.ID][]store.OpenRow) error {
+	if !slices.ContainsFunc(part, func(e *entry) bool { return len(rows[e.account]) > 0 }) {
+		return nil
+	}
+	for _, s := range t.Subscriptions { // by id
+		if _, err := c.lock(s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockEntry locks the account of an entry, made when the portal alone knew it. None: a row was
+// taken out of the export's reach meanwhile.
+func (t *taking) lockEntry(c *change, e *entry) (a usher.Account, err error) {
+	m := e.match
+	switch {
+	case m.Account != "":
+		a, err = c.tx.LockAccount(c.ctx, m.Account)
+		if errors.Is(err, usher.ErrNotFound) && m.Person == "" {
+			return usher.Account{}, nil // it was nobody's, and is somebody's now or gone
+		}
+		if err == nil && !m.Second && a.Subject != m.Person {
+			err = fmt.Errorf("an account became somebody's while the export was taken; import it again: %w", usher.ErrStale)
+		}
+	case m.Person != "" && !m.Second:
+		a, err = c.tx.LockAccountOf(c.ctx, t.Portal.ID, usher.AccountPerson, m.Person)
+	default:
+		a, err = t.strange(c, e.seen.RemoteID)
+	}
+	e.account = a.ID
+	return a, err
+}
+
+// strange is an account that only the portal knows.
+func (t *taking) strange(c *change, remote string) (usher.Account, error) {
+	a, err := c.tx.AccountByRemote(c.ctx, t.Portal.ID, usher.AccountPerson, remote)
+	if err == nil {
+		return c.tx.LockAccount(c.ctx, a.ID)
+	}
+	if !errors.Is(err, usher.ErrNotFound) {
+		return a, err
+	}
+	a = usher.Account{ID: c.tx.NewID(), Portal: t.Portal.ID, Kind: usher.AccountPerson, RemoteID: remote}
+	fresh, err := c.tx.InsertAccount(c.ctx, a)
+	if err == nil && !fresh {
+		err = store.ErrAgain
+	}
+	return a, err
+}
+
+func (t *taking) takeOne(c *change, e *entry, a usher.Account, rows []store.OpenRow) error {
+	if err := t.stand(c, e, a, rows); err != nil || e.passed {
+		return err
+	}
+	if err := t.show(c, a.ID, e.drift); err != nil {
+		return err
+	}
+	if e.seen == nil && a.Subject == "" {
+		return c.tx.DeleteAccount(c.ctx, a.ID)
+	}
+	for _, r := range rows {
+		if err := t.settle(c, e, a, r); err != nil {
+			return err
+		}
+	}
+	if e.confirmed > 0 {
+		var err error
+		if a, err = c.tx.LockAccount(c.ctx, a.ID); err != nil {
+			return err
+		}
+	}
+	return t.observe(c, e, a)
+}
+
+// compare is what take would find, without writing.
+func (t *taking) compare(c *change, part []*entry) error {
+	rows, err := t.openRows(c, part)
+	if err != nil {
+		return err
+	}
+	for _, e := range part {
+		a := usher.Account{Portal: t.Portal.ID, Kind: usher.AccountPerson, Subject: e.match.Person}
+		if e.account != "" {
+			if a, err = c.tx.Account(c.ctx, e.account); err != nil {
+				return err
+			}
+		}
+		if err := t.stand(c, e, a, rows[e.account]); err != nil {
+			return err
+		}
+		for _, r := range rows[e.account] {
+			if shows, err := t.shows(c, e, a, r); err != nil {
+				return err
+			} else if !e.passed {
+				e.tally(shows, r, t.Export.AsOf)
+			}
+		}
+	}
+	return nil
+}
+
+// stand puts an account as the export shows it beside what the ledger has, and says what differs.
+// Of one of which something newer is known the export says nothing.
+func (t *taking) stand(c *change, e *entry, a usher.Account, rows []store.OpenRow) error {
+	person := t.people[e.match.Person]
+	s := plan.Standing{Account: a.ID, Person: person, By: plan.MatchNobody, Second: e.match.Second, Seen: e.seen}
+	if e.seen != nil && person.ID != "" {
+		s.By = plan.KnownBy(*e.seen, person, t.names[person.ID])
+	}
+	if person.ID != "" && !e.match.Second {
+		s.Desired = a.Desired
+		s.Untold = t.untold(a, rows)
+		seats, err := c.tx.SeatsOf(c.ctx, person.ID)
+		if err != nil {
+			return err
+		}
+		s.Seats = t.here(seats)
+		if a.Desired != nil && a.Desired.Manager != "" && e.seen != nil && e.seen.Manager != "" {
+			if s.Manager, err = t.managerNames(c, a.Desired.Manager); err != nil {
+				return err
+			}
+		}
+	}
+	e.standing, e.passed = s, a.SeenAt > t.Export.AsOf
+	if !e.passed {
+		e.drift = t.Of(s)
+	}
+	return nil
+}
+
+// here are the seats in the portal's subscriptions.
+func (t *taking) here(seats []usher.Seat) []usher.Seat {
+	return slices.DeleteFunc(seats, func(s usher.Seat) bool {
+		return !slices.ContainsFunc(t.Subscriptions, func(sub usher.Subscription) bool { return sub.ID == s.Subscription })
+	})
+}
+
+// untold says that the portal could not know at the export's time what is desired now. One that
+// is not live is told nothing: it is compared as it is.
+func (t *taking) untold(a usher.Account, rows []store.OpenRow) bool {
+	if !t.Portal.Live || a.Desired == nil {
+		return false
+	}
+	return a.Generation > max(a.Sent, a.Confirmed) || slices.ContainsFunc(rows, func(r store.OpenRow) bool { return r.CarriedAt == 0 || r.CarriedAt > t.Export.AsOf })
+}
+
+// managerNames are what a portal may call a manager: their id there, what it was seen to call
+// them, their address and, last, their name.
+func (t *taking) managerNames(c *change, manager usher.ID) ([]string, error) {
+	p, err := c.tx.Person(c.ctx, manager)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{p.Address, p.Attributes.UserName}
+	a, err := c.tx.AccountOf(c.ctx, t.Portal.ID, usher.AccountPerson, manager)
+	if err != nil && !errors.Is(err, usher.ErrNotFound) {
+		return nil, err
+	}
+	if err == nil {
+		names = append(names, a.RemoteID)
+	}
+	if a.Seen != nil {
+		names = append(names, a.Seen.DisplayName, strings.TrimSpace(a.Seen.GivenName+" "+a.Seen.FamilyName))
+	}
+	return append(names, strings.TrimSpace(p.Attributes.GivenName+" "+p.Attributes.FamilyName), p.Name()), nil
+}
+
+// observe writes what was seen of an account, as of the export's time. Where seats differ that
+// the portal was told of, the account is due: it will be asked for again as it should be.
+func (t *taking) observe(c *change, e *entry, a usher.Account) error {
+	arrived := false
+	if e.seen == nil && a.RemoteID == "" && a.Seen == nil && seatsDiffer(e.drift) == "" {
+		return nil // it never was there
+	}
+	if e.seen == nil {
+		a.Seen, a.RemoteID = nil, ""
+	} else {
+		var err error
+		if arrived, err = c.knownAs(&a, e.seen.RemoteID); err != nil {
+			return err
+		}
+		arrived = arrived && a.Subject != ""
+		seen := *e.seen
+		if a.Seen != nil {
+			seen.LastActiveAt, seen.InvitedAt = max(seen.LastActiveAt, a.Seen.LastActiveAt), max(seen.InvitedAt, a.Seen.InvitedAt)
+		}
+		a.Seen = &seen
+	}
+	a.SeenAt = t.Export.AsOf
+	if again := seatsDiffer(e.drift); again != "" && a.Desired != nil && a.Confirmed >= a.Generation && a.UnknownSince == 0 {
+		a.Confirmed, a.NextTryAt = a.Generation-1, c.now()
+		c.told[t.Portal.ID] = true
+		c.recordAccount(a, usher.EventAccountSeen, again)
+	}
+	if err := c.tx.UpdateAccount(c.ctx, a); err != nil || !arrived {
+		return err
+	}
+	return c.arrived(a)
+}
+
+// seatsDiffer says in words in which seats an account is not as usher asked for it; empty for none.
+// What the portal shows beyond that is not usher's to take away.
+func seatsDiffer(drift []usher.Drift) string {
+	for _, d := range drift {
+		switch d.Code {
+		case usher.DriftMissing, usher.DriftToolLess, usher.DriftStatus, usher.DriftUnreleased:
+			return d.Text
+		}
+	}
+	return ""
+}
+
+// settle settles one open row if the export shows what it asked for.
+func (t *taking) settle(c *change, e *entry, a usher.Account, r store.OpenRow) error {
+	shows, err := t.shows(c, e, a, r)
+	if err != nil {
+		return err
+	}
+	e.tally(shows, r, t.Export.AsOf)
+	if !shows {
+		return nil
+	}
+	seen := e.seen
+	if seen == nil {
+		seen = &usher.Seen{RemoteID: a.RemoteID, Subscriptions: []string{}}
+	}
+	pools, err := c.poolsOf(a)
+	if err != nil {
+		return err
+	}
+	return c.settle(r.Batch, r.Row, usher.RowConfirmed, t.note(), seen, pools)
+}
+
+// note is how a row says that an export confirmed it.
+func (t *taking) note() string {
+	return fmt.Sprintf("export %s as of %s", t.Export.Name, minuteOf(t.Export.AsOf))
+}
+
+// shows says whether the export shows what a row asked for, which was with the portal before.
+func (t *taking) shows(c *change, e *entry, a usher.Account, r store.OpenRow) (bool, error) {
+	if !carried(r).Before(t.Export.AsOf) {
+		return false, nil
+	}
+	var manager []string
+	if r.Row.Told != nil && r.Row.Told.Manager != "" && e.seen != nil && e.seen.Manager != "" {
+		var err error
+		if manager, err = t.managerNames(c, r.Row.Told.Manager); err != nil {
+			return false, err
+		}
+	}
+	return plan.Shows(r.Row, e.seen, a.Seen, manager), nil
+}
+
+func carried(r store.OpenRow) plan.Carried {
+	return plan.Carried{BatchRow: r.Row, WrittenAt: r.Batch.WrittenAt, CarriedAt: r.CarriedAt}
+}
+
+// tally counts a row: confirmed, or still open although it was carried before the export.
+func (e *entry) tally(shows bool, r store.OpenRow, asOf usher.Time) {
+	switch {
+	case shows:
+		e.confirmed++
+	case carried(r).Before(asOf):
+		e.left++
+	}
+}
+
+// show writes what differs of an account, or, without one, of the subscriptions. What differed
+// before stays since its first sight; what is not shown any more ends.
+func (t *taking) show(c *change, account usher.ID, drift []usher.Drift) error {
+	var fresh []usher.Drift
+	for i := range drift {
+		d := &drift[i]
+		d.Account = account
+		known := slices.IndexFunc(t.open[account], func(o usher.Drift) bool { return sameDrift(o, *d) })
+		if known < 0 {
+			d.ID, d.SinceAt = c.tx.NewID(), c.now()
+			fresh = append(fresh, *d)
+			continue
+		}
+		d.ID, d.SinceAt = t.open[account][known].ID, t.open[account][known].SinceAt
+		if err := c.tx.UpdateDrift(c.ctx, *d); err != nil {
+			return err
+		}
+	}
+	if account != "" || t.Export.Complete { // a part says nothing of the whole
+		for _, known := range t.open[account] {
+			if slices.ContainsFunc(drift, func(d usher.Drift) bool { return sameDrift(known, d) }) {
+				continue
+			}
+			known.EndedAt = c.now()
+			if err := c.tx.UpdateDrift(c.ctx, known); err != nil {
+				return err
+			}
+		}
+	}
+	return c.tx.InsertDrift(c.ctx, fresh)
+}
