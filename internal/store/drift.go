@@ -45,3 +45,9 @@ func (tx *Tx) EndDriftBefore(ctx context.Context, portal, export usher.ID) error
 	_, err := tx.exec(ctx, `update drift set ended_at = $3 where portal_id = $1 and ended_at = 0 and export_id <> $2`, portal, export, tx.now)
 	return err
 }
+
+// EndDriftOf ends all differences of an account.
+func (tx *Tx) EndDriftOf(ctx context.Context, account usher.ID) error {
+	_, err := tx.exec(ctx, `update drift set ended_at = $2 where account_id = $1 and account_id <> '' and ended_at = 0`, account, tx.now)
+	return err
+}

@@ -112,6 +112,7 @@ type entry struct {
 	confirmed int
 	left      int
 	passed    bool // something newer is known of it
+	adopted   bool
 }
 
 // sameDrift says that two differences of an account are one, from one export to the next.

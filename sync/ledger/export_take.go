@@ -24,13 +24,14 @@ func (t *taking) take(c *change, part []*entry) error {
 	if err != nil {
 		return err
 	}
-	if err := t.lockPools(c, part, rows); err != nil {
+	pools, err := t.lockPools(c)
+	if err != nil {
 		return err
 	}
 	for _, e := range part {
 		a, err := t.lockEntry(c, e)
 		if err == nil && a.ID != "" {
-			err = t.takeOne(c, e, a, rows[a.ID])
+			err = t.takeOne(c, e, a, rows[a.ID], pools)
 		}
 		if err != nil {
 			return err
@@ -49,17 +50,17 @@ func (t *taking) openRows(c *change, part []*entry) (map[usher.ID][]store.OpenRo
 	return c.tx.OpenRowsOf(c.ctx, ids)
 }
 
-// lockPools locks the portal's subscriptions before the first account, where a row may move a seat.
-func (t *taking) lockPools(c *change, part []*entry, rows map[usher.ID][]store.OpenRow) error {
-	if !slices.ContainsFunc(part, func(e *entry) bool { return len(rows[e.account]) > 0 }) {
-		return nil
-	}
-	for _, s := range t.Subscriptions { // by id
-		if _, err := c.lock(s.ID); err != nil {
-			return err
+// lockPools locks the portal's subscriptions, by id and before the first account: what is seen can
+// move a seat in each of them.
+func (t *taking) lockPools(c *change) ([]*pool, error) {
+	pools := make([]*pool, len(t.Subscriptions))
+	for i, s := range t.Subscriptions {
+		var err error
+		if pools[i], err = c.lock(s.ID); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return pools, nil
 }
 
 // lockEntry locks the account of an entry, made when the portal alone knew it. None: a row was
@@ -101,7 +102,7 @@ func (t *taking) strange(c *change, remote string) (usher.Account, error) {
 	return a, err
 }
 
-func (t *taking) takeOne(c *change, e *entry, a usher.Account, rows []store.OpenRow) error {
+func (t *taking) takeOne(c *change, e *entry, a usher.Account, rows []store.OpenRow, pools []*pool) error {
 	if err := t.stand(c, e, a, rows); err != nil || e.passed {
 		return err
 	}
@@ -112,7 +113,7 @@ func (t *taking) takeOne(c *change, e *entry, a usher.Account, rows []store.Open
 		return c.tx.DeleteAccount(c.ctx, a.ID)
 	}
 	for _, r := range rows {
-		if err := t.settle(c, e, a, r); err != nil {
+		if err := t.settle(c, e, a, r, pools); err != nil {
 			return err
 		}
 	}
@@ -122,7 +123,11 @@ func (t *taking) takeOne(c *change, e *entry, a usher.Account, rows []store.Open
 			return err
 		}
 	}
-	return t.observe(c, e, a)
+	a, err := t.observe(c, e, a)
+	if err != nil || len(rows) > 0 {
+		return err
+	}
+	return t.agree(c, e, a, pools)
 }
 
 // compare is what take would find, without writing.
@@ -220,17 +225,17 @@ func (t *taking) managerNames(c *change, manager usher.ID) ([]string, error) {
 
 // observe writes what was seen of an account, as of the export's time. Where seats differ that
 // the portal was told of, the account is due: it will be asked for again as it should be.
-func (t *taking) observe(c *change, e *entry, a usher.Account) error {
+func (t *taking) observe(c *change, e *entry, a usher.Account) (usher.Account, error) {
 	arrived := false
 	if e.seen == nil && a.RemoteID == "" && a.Seen == nil && seatsDiffer(e.drift) == "" {
-		return nil // it never was there
+		return usher.Account{}, nil // it never was there
 	}
 	if e.seen == nil {
 		a.Seen, a.RemoteID = nil, ""
 	} else {
 		var err error
 		if arrived, err = c.knownAs(&a, e.seen.RemoteID); err != nil {
-			return err
+			return a, err
 		}
 		arrived = arrived && a.Subject != ""
 		seen := *e.seen
@@ -246,9 +251,47 @@ func (t *taking) observe(c *change, e *entry, a usher.Account) error {
 		c.recordAccount(a, usher.EventAccountSeen, again)
 	}
 	if err := c.tx.UpdateAccount(c.ctx, a); err != nil || !arrived {
+		return a, err
+	}
+	return a, c.arrived(a)
+}
+
+// agree confirms what nobody has asked for yet and the portal shows already.
+func (t *taking) agree(c *change, e *entry, a usher.Account, pools []*pool) error {
+	if a.Desired == nil || a.Seen == nil || a.Confirmed >= a.Generation || a.UnknownSince != 0 || !t.alike(e, a) {
+		return nil
+	}
+	at := a.SeenAt
+	if err := c.outcome(a, telling{a.Generation, a.Desired}, usher.Outcome{Result: usher.Done}, 0, pools); err != nil {
 		return err
 	}
-	return c.arrived(a)
+	a, err := c.tx.LockAccount(c.ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	a.SeenAt = at
+	return c.tx.UpdateAccount(c.ctx, a)
+}
+
+// alike says that an account as the export shows it needs nothing: the same seats, and no detail that
+// is shown differs.
+func (t *taking) alike(e *entry, a usher.Account) bool {
+	if a.Desired.Active != a.Seen.Active || a.Seen.Admin != nil && *a.Seen.Admin != a.Desired.Admin {
+		return false
+	}
+	if a.Seen.Active && a.Seen.Subscriptions != nil && !slices.Equal(a.Seen.Subscriptions, a.Desired.Subscriptions) {
+		return false
+	}
+	s := e.standing
+	s.Untold, s.Desired = false, a.Desired
+	for _, d := range t.Of(s) {
+		switch d.Code {
+		case usher.DriftCase, usher.DriftAlias, usher.DriftTransfer, usher.DriftWaiting, usher.DriftReleased:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // seatsDiffer says in words in which seats an account is not as usher asked for it; empty for none.
@@ -264,7 +307,7 @@ func seatsDiffer(drift []usher.Drift) string {
 }
 
 // settle settles one open row if the export shows what it asked for.
-func (t *taking) settle(c *change, e *entry, a usher.Account, r store.OpenRow) error {
+func (t *taking) settle(c *change, e *entry, a usher.Account, r store.OpenRow, pools []*pool) error {
 	shows, err := t.shows(c, e, a, r)
 	if err != nil {
 		return err
@@ -276,10 +319,6 @@ func (t *taking) settle(c *change, e *entry, a usher.Account, r store.OpenRow) e
 	seen := e.seen
 	if seen == nil {
 		seen = &usher.Seen{RemoteID: a.RemoteID, Subscriptions: []string{}}
-	}
-	pools, err := c.poolsOf(a)
-	if err != nil {
-		return err
 	}
 	return c.settle(r.Batch, r.Row, usher.RowConfirmed, t.note(), seen, pools)
 }
