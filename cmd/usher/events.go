@@ -20,7 +20,7 @@ type eventsCmd struct {
 	Subscription string `help:"Only what is about this subscription."`
 	Portal       string `help:"Only what is about this portal."`
 	Kind         string `help:"Only this kind, such as seat.released."`
-	Since        string `placeholder:"WHEN" help:"Only what is newer: a day (YYYY-MM-DD, in UTC) or a time span (24h)."`
+	Since        string `placeholder:"WHEN" help:"Only what is newer: a day (YYYY-MM-DD, in UTC) or a time span (24h, 90d)."`
 	Limit        int    `default:"100" help:"At most so many, the newest."`
 }
 
@@ -131,12 +131,17 @@ func since(text string, now usher.Time) (usher.Time, error) {
 	if text == "" {
 		return 0, nil
 	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			return now.Add(-time.Duration(n) * 24 * time.Hour), nil
+		}
+	}
 	if span, err := time.ParseDuration(text); err == nil {
 		return now.Add(-span), nil
 	}
 	d, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return 0, &usher.InvalidError{Attribute: "--since", Problem: "is neither a day (YYYY-MM-DD) nor a time span such as 24h"}
+		return 0, &usher.InvalidError{Attribute: "--since", Problem: "is neither a day (YYYY-MM-DD) nor a time span such as 24h or 90d"}
 	}
 	return usher.TimeOf(d), nil
 }

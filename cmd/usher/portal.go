@@ -17,6 +17,14 @@ type portalCmd struct {
 	Show  portalShowCmd  `cmd:"" help:"Show a portal and what of it is not in line."`
 	Live  portalLiveCmd  `cmd:"" help:"Let usher act at a portal, once its plan was seen."`
 	Retry portalRetryCmd `cmd:"" help:"Try accounts again that the portal refused."`
+
+	Import    portalImportCmd    `cmd:"" help:"Read a portal's export: what was confirmed, and what differs."`
+	Adopt     portalAdoptCmd     `cmd:"" help:"Take over the seats that a portal shows with people who are entitled."`
+	Link      portalLinkCmd      `cmd:"" help:"Say whose an account is that only the portal knows."`
+	Learn     portalLearnCmd     `cmd:"" help:"Keep a template that was downloaded from the portal, to be filled."`
+	Templates portalTemplatesCmd `cmd:"" help:"List the templates of a portal."`
+	Refused   portalRefusedCmd   `cmd:"" help:"Read what the portal refused of an upload."`
+	Activity  portalActivityCmd  `cmd:"" help:"Read when people were last active, from a list of the portal."`
 }
 
 type portalShowCmd struct {

@@ -175,6 +175,7 @@ type Portal struct {
 	NoSeats      NoSeats       `yaml:"no_seats" kinds:"scim pluralsight"`
 	AllowPrivate bool          `yaml:"allow_private" kinds:"scim pluralsight" default:"false"` // may reach loopback and private addresses
 	ObserveEvery time.Duration `yaml:"observe_every" kinds:"scim" default:"24h" min:"1m" max:"31d"`
+	Exports      Exports       `yaml:"exports"`
 
 	// Portals with an interface: what their vendors have beside the standard.
 	Profile          string            `yaml:"profile" kinds:"scim" oneof:"udemy linkedin oreilly knowbe4 slack zoom"` // empty: SCIM by the book
@@ -185,6 +186,12 @@ type Portal struct {
 	Attributes       map[string]string `yaml:"attributes" kinds:"scim"`           // by path: a text that every account carries
 	User             string            `yaml:"user" kinds:"pluralsight"`          // empty: Token is a bearer token
 	Results          string            `yaml:"results" kinds:"pluralsight"`       // path at which the outcome of a run is asked for; empty: nowhere
+}
+
+// Exports says where lists of a portal's accounts appear that somebody exported there.
+type Exports struct {
+	Folder   string `yaml:"folder"`                   // absolute, or below Data; empty: none is looked at
+	Complete bool   `yaml:"complete" default:"false"` // nobody is left out of them, so that absence counts
 }
 
 // NoSeats says how an answer of the portal that no seat is left is known: one of

@@ -320,12 +320,12 @@ func (t *taking) settle(c *change, e *entry, a usher.Account, r store.OpenRow, p
 	if seen == nil {
 		seen = &usher.Seen{RemoteID: a.RemoteID, Subscriptions: []string{}}
 	}
-	return c.settle(r.Batch, r.Row, usher.RowConfirmed, t.note(), seen, pools)
+	return c.settle(r.Batch, r.Row, usher.RowConfirmed, exportNote(t.Export), seen, pools)
 }
 
-// note is how a row says that an export confirmed it.
-func (t *taking) note() string {
-	return fmt.Sprintf("export %s as of %s", t.Export.Name, minuteOf(t.Export.AsOf))
+// exportNote is how a row says that an export confirmed it; evidence knows it by that.
+func exportNote(e usher.Export) string {
+	return fmt.Sprintf("export %s as of %s", e.Name, minuteOf(e.AsOf))
 }
 
 // shows says whether the export shows what a row asked for, which was with the portal before.

@@ -1,0 +1,171 @@
+package daemon
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"usher/connectors"
+	"usher/internal/config"
+	"usher/internal/table"
+	"usher/internal/usher"
+	"usher/sync/reconcile"
+	"usher/sync/roster"
+)
+
+// Connector is the way to a portal, by the configuration in force.
+func (d *Daemon) Connector(portal string) (reconcile.Connector, error) {
+	c := *d.config.Load()
+	for _, p := range c.Portals {
+		if p.Name != portal {
+			continue
+		}
+		c.Portals = []config.Portal{p}
+		made, err := connectorsOf(&c, d.options.Zone)
+		return made[portal], err
+	}
+	return reconcile.Connector{}, fmt.Errorf("the configuration in force names no portal %q: name the file with --config, or start `usher serve` with it: %w", portal, usher.ErrInvalid)
+}
+
+// PortalFile is a file that somebody brought from a portal.
+type PortalFile struct {
+	Name    string
+	SHA256  string
+	ModTime usher.Time
+	Content []byte
+}
+
+// OpenPortalFile reads a file from a portal whole.
+func OpenPortalFile(path string) (PortalFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return PortalFile{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return PortalFile{}, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxRoster {
+		return PortalFile{}, fmt.Errorf("%s is not a plain file of at most %d MiB: %w", path, maxRoster>>20, usher.ErrInvalid)
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxRoster))
+	sum := sha256.Sum256(content)
+	return PortalFile{filepath.Base(path), hex.EncodeToString(sum[:]), usher.TimeOf(info.ModTime()), content}, err
+}
+
+// ReadExport reads a portal's export as its connector does. usher.ErrInvalid: it is none of that
+// portal, or nothing of the kind is known of the portal.
+func (d *Daemon) ReadExport(portal string, content []byte) ([]usher.Seen, []usher.Finding, error) {
+	c, err := d.Connector(portal)
+	if err != nil {
+		return nil, nil, err
+	}
+	reader, ok := c.Whole.(connectors.ExportReader)
+	if !ok {
+		return nil, nil, fmt.Errorf("usher knows no export of portal %s; `usher portal adopt` takes any list with a column of addresses: %w", portal, usher.ErrInvalid)
+	}
+	var seen []usher.Seen
+	findings, err := reader.ReadExport(content, func(s usher.Seen) error {
+		seen = append(seen, s)
+		return nil
+	})
+	return seen, findings, notThis(err, "this is no export of portal "+portal)
+}
+
+// ReadExportOrList is ReadExport, and for a portal of whose exports usher knows nothing it takes any
+// list with one column of addresses: whoever is in it is active there.
+func (d *Daemon) ReadExportOrList(portal string, content []byte) ([]usher.Seen, []usher.Finding, error) {
+	c, err := d.Connector(portal)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, ok := c.Whole.(connectors.ExportReader); ok {
+		return d.ReadExport(portal, content)
+	}
+	return readList(content)
+}
+
+// readList reads the accounts of a list that has one column of addresses. A row without an address
+// that can be one is a finding.
+func readList(content []byte) (seen []usher.Seen, findings []usher.Finding, err error) {
+	sheet, err := table.Open(bytes.NewReader(content), int64(len(content)), table.ReadOptions{FromPeople: true})
+	if err != nil {
+		return nil, nil, notThis(err, "the list cannot be read")
+	}
+	columns := roster.Propose(sheet.Header, nil).Mapping.Columns
+	address := indexOf(sheet.Header, columns["email"])
+	if address < 0 {
+		address = indexOf(sheet.Header, columns["upn"])
+	}
+	if address < 0 {
+		return nil, nil, fmt.Errorf("none of its columns is known to hold addresses; call one Email: %w", usher.ErrInvalid)
+	}
+	for row, err := range sheet.Rows {
+		if bad, ok := errors.AsType[*table.RowError](err); ok {
+			findings = append(findings, usher.Finding{Row: bad.Number, Code: bad.Code, Severity: usher.SeverityError, Text: bad.Problem})
+			continue
+		}
+		if err != nil {
+			return nil, nil, notThis(err, "the list cannot be read")
+		}
+		cell := row.Cells[address]
+		if _, err := usher.FoldAddress(cell); err != nil {
+			findings = append(findings, usher.Finding{Row: row.Number, Column: sheet.Header[address], Code: "export.address", Severity: usher.SeverityError, Value: cell, Text: err.Error()})
+			continue
+		}
+		seen = append(seen, usher.Seen{RemoteID: cell, Address: cell, Active: true})
+	}
+	return seen, findings, nil
+}
+
+func indexOf(header []string, name string) int {
+	for i, h := range header {
+		if name != "" && h == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// notThis makes what a connector says of a file a mistake of whoever brought it.
+func notThis(err error, what string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w: nothing was changed: %w", what, err, usher.ErrInvalid)
+}
+
+// LearnTemplate says what a file is for which somebody downloaded from a portal. usher.ErrInvalid: it
+// is no template of it.
+func (d *Daemon) LearnTemplate(portal string, content []byte) (connectors.Learned, error) {
+	c, err := d.Connector(portal)
+	if err != nil {
+		return connectors.Learned{}, err
+	}
+	learner, ok := c.Whole.(connectors.Learner)
+	if !ok {
+		return connectors.Learned{}, fmt.Errorf("portal %s fills no template: %w", portal, usher.ErrInvalid)
+	}
+	learned, err := learner.Learn(content)
+	return learned, notThis(err, "this is no template of portal "+portal)
+}
+
+// ReadActivity reads a portal's list of who did what. usher.ErrInvalid: it is none.
+func (d *Daemon) ReadActivity(portal string, content []byte, each func(address string, at usher.Time) error) ([]usher.Finding, error) {
+	c, err := d.Connector(portal)
+	if err != nil {
+		return nil, err
+	}
+	reader, ok := c.Whole.(connectors.ActivityReader)
+	if !ok {
+		return nil, fmt.Errorf("usher knows no lists of activity of portal %s: %w", portal, usher.ErrInvalid)
+	}
+	findings, err := reader.ReadActivity(content, each)
+	return findings, notThis(err, "this is no list of activity of portal "+portal)
+}
