@@ -28,7 +28,7 @@ Examples:
 
 // Run implements storeCommand.
 func (c *portalAdoptCmd) Run(d *desk) error {
-	p, file, err := c.read(d, d.daemon.ReadExportOrList)
+	p, file, err := c.read(d)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type portalImportCmd struct{ exportArgs }
 
 // Help implements kong.HelpProvider.
 func (portalImportCmd) Help() string {
-	return `Reads what a portal exported. Rows of batches that it shows done are confirmed; what was carried to the portal after the list was made is left alone, and absence counts only with --complete. The same file again changes nothing, and an older one is refused.
+	return `Reads what a portal exported; for a portal whose exports usher does not know, any list with a column of addresses. Rows of batches that it shows done are confirmed; what was carried to the portal after the list was made is left alone, and absence counts only with --complete. The same file again changes nothing, and an older one is refused.
 
 Examples:
   usher portal import prosci users.csv --dry-run
@@ -39,7 +39,7 @@ Examples:
 
 // Run implements storeCommand.
 func (c *portalImportCmd) Run(d *desk) error {
-	p, file, err := c.read(d, d.daemon.ReadExport)
+	p, file, err := c.read(d)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (c *portalImportCmd) Run(d *desk) error {
 }
 
 // read reads the list as the daemon does.
-func (c *exportArgs) read(d *desk, reader func(string, []byte) ([]usher.Seen, []usher.Finding, error)) (p usher.Portal, file ledger.ExportFile, err error) {
+func (c *exportArgs) read(d *desk) (p usher.Portal, file ledger.ExportFile, err error) {
 	if p, err = d.portal(c.Portal); err != nil {
 		return p, file, err
 	}
@@ -67,7 +67,7 @@ func (c *exportArgs) read(d *desk, reader func(string, []byte) ([]usher.Seen, []
 	if file.AsOf, err = c.asOf(brought.ModTime); err != nil {
 		return p, file, err
 	}
-	file.Seen, file.Findings, err = reader(c.Portal, brought.Content)
+	file.Seen, file.Findings, err = d.daemon.ReadExport(c.Portal, brought.Content)
 	return p, file, err
 }
 

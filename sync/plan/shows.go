@@ -40,9 +40,10 @@ func Shows(r usher.BatchRow, now, before *usher.Seen, manager []string) bool {
 	return now.Active && showsDetails(*r.Told, *now, before, manager)
 }
 
+// holds says that the seats are shown; which ones somebody has who is merely listed, nobody knows.
 func holds(s *usher.Seen, subs []string) bool {
 	for _, sub := range subs {
-		if !s.Active || s.Subscriptions != nil && !slices.Contains(s.Subscriptions, sub) {
+		if !s.Active || !slices.Contains(s.Subscriptions, sub) {
 			return false
 		}
 	}

@@ -59,8 +59,9 @@ func OpenPortalFile(path string) (PortalFile, error) {
 	return PortalFile{filepath.Base(path), hex.EncodeToString(sum[:]), usher.TimeOf(info.ModTime()), content}, err
 }
 
-// ReadExport reads a portal's export as its connector does. usher.ErrInvalid: it is none of that
-// portal, or nothing of the kind is known of the portal.
+// ReadExport reads a portal's export as its connector does. Of a portal whose exports no connector
+// knows it takes any list with one column of addresses: whoever is in it is active there.
+// usher.ErrInvalid: it is no export of that portal.
 func (d *Daemon) ReadExport(portal string, content []byte) ([]usher.Seen, []usher.Finding, error) {
 	c, err := d.Connector(portal)
 	if err != nil {
@@ -68,7 +69,7 @@ func (d *Daemon) ReadExport(portal string, content []byte) ([]usher.Seen, []ushe
 	}
 	reader, ok := c.Whole.(connectors.ExportReader)
 	if !ok {
-		return nil, nil, fmt.Errorf("usher knows no export of portal %s; `usher portal adopt` takes any list with a column of addresses: %w", portal, usher.ErrInvalid)
+		return readList(content)
 	}
 	var seen []usher.Seen
 	findings, err := reader.ReadExport(content, func(s usher.Seen) error {
@@ -76,19 +77,6 @@ func (d *Daemon) ReadExport(portal string, content []byte) ([]usher.Seen, []ushe
 		return nil
 	})
 	return seen, findings, notThis(err, "this is no export of portal "+portal)
-}
-
-// ReadExportOrList is ReadExport, and for a portal of whose exports usher knows nothing it takes any
-// list with one column of addresses: whoever is in it is active there.
-func (d *Daemon) ReadExportOrList(portal string, content []byte) ([]usher.Seen, []usher.Finding, error) {
-	c, err := d.Connector(portal)
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, ok := c.Whole.(connectors.ExportReader); ok {
-		return d.ReadExport(portal, content)
-	}
-	return readList(content)
 }
 
 // readList reads the accounts of a list that has one column of addresses. A row without an address
