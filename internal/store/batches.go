@@ -81,7 +81,7 @@ func (tx *Tx) SettleBatchRow(ctx context.Context, batch usher.ID, r usher.BatchR
 	if err != nil {
 		return false, named("batch", batch, err)
 	}
-	return tx.closeSettled(ctx, batch)
+	return tx.CloseSettled(ctx, batch)
 }
 
 // Batches lists a portal's batches without their content, newest first; an empty
@@ -126,18 +126,26 @@ func (tx *Tx) OpenRows(ctx context.Context, batch usher.ID) (map[int]bool, error
 	return open, err
 }
 
-// SupersedeRows settles an account's open rows because a newer batch asks for its
-// present state, and closes the batches and visits that have no other.
-func (tx *Tx) SupersedeRows(ctx context.Context, account usher.ID) error {
-	batches, err := all(ctx, tx, scalar[usher.ID], `
+// SupersedeRows settles an account's open rows because a newer batch asks for its present
+// state. It gives the batches that they belonged to, for CloseSettled.
+func (tx *Tx) SupersedeRows(ctx context.Context, account usher.ID) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `
 		update batch_row set state = 'superseded', settled_at = $2 where account_id = $1 and state = 'open' returning batch_id`, account, tx.now)
+}
+
+// BatchRowOf is one row of the batch of that name, and the batch without content and rows.
+func (tx *Tx) BatchRowOf(ctx context.Context, name string, row int) (usher.Batch, usher.BatchRow, error) {
+	b, err := one(ctx, tx, scanBatchHead, `select `+batchHead+` from batch where name = $1`, name)
 	if err != nil {
-		return err
+		return b, usher.BatchRow{}, named("batch", name, err)
 	}
-	for _, id := range batches {
-		if _, err := tx.closeSettled(ctx, id); err != nil {
-			return err
+	r, err := one(ctx, tx, scanBatchRow, `select `+batchRowColumns+` from batch_row where batch_id = $1 and row_number = $2`, b.ID, row)
+	if isNotFound(err) {
+		rows, err := one(ctx, tx, scalar[int], `select count(*) from batch_row where batch_id = $1`, b.ID)
+		if err != nil {
+			return b, r, named("batch", name, err)
 		}
+		return b, r, &usher.InvalidError{Attribute: "row", Problem: fmt.Sprintf("batch %s has rows 1 to %d", name, rows)}
 	}
-	return nil
+	return b, r, named("batch", name, err)
 }

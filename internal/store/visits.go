@@ -99,10 +99,10 @@ func (tx *Tx) RowsOfAccount(ctx context.Context, account usher.ID) ([]usher.Batc
 		order by (select b.number from batch b where b.id = r.batch_id), row_number`, account)
 }
 
-// closeSettled closes a batch, and then its visit, if nothing of it is open, and says whether
+// CloseSettled closes a batch, and then its visit, if nothing of it is open, and says whether
 // it did. The visit is locked in a statement of its own: else two that settle the last two
 // rows at once would each see the other's as open.
-func (tx *Tx) closeSettled(ctx context.Context, batch usher.ID) (bool, error) {
+func (tx *Tx) CloseSettled(ctx context.Context, batch usher.ID) (bool, error) {
 	visits, err := all(ctx, tx, scalar[usher.ID], `
 		select id from visit where id = (select visit_id from batch where id = $1)`+tx.dialect.forUpdate, batch)
 	if err != nil {

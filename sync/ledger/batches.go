@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -66,14 +65,10 @@ func (l *Ledger) RefuseChange(ctx context.Context, lease store.Lease, asked ushe
 // and why. Only an open row can be settled.
 func (l *Ledger) ConfirmBatchRow(ctx context.Context, by usher.Principal, batch string, row int, done bool, note string) error {
 	return l.write(ctx, by, func(c *change) error {
-		b, err := c.tx.BatchNamed(ctx, batch)
+		b, r, err := c.tx.BatchRowOf(ctx, batch, row)
 		if err != nil {
 			return err
 		}
-		if row < 1 || row > len(b.Rows) {
-			return &usher.InvalidError{Attribute: "row", Problem: fmt.Sprintf("batch %s has rows 1 to %d", batch, len(b.Rows))}
-		}
-		r := b.Rows[row-1]
 		found, err := c.tx.Account(ctx, r.Account)
 		if err != nil {
 			return err

@@ -109,13 +109,9 @@ func (l *Ledger) reissuing(ctx context.Context) (list []usher.Portal) {
 
 func (l *Ledger) giveUp(ctx context.Context, by usher.Principal, overdue store.OverdueRow, after time.Duration) error {
 	return l.write(ctx, by, func(c *change) error {
-		b, err := c.tx.BatchNamed(ctx, overdue.Batch)
-		if err != nil {
-			return err
-		}
-		r := b.Rows[overdue.Row-1]
-		if r.State != usher.RowOpen {
-			return nil // another process was quicker, or somebody said what became of it
+		b, r, err := c.tx.BatchRowOf(ctx, overdue.Batch, overdue.Row)
+		if err != nil || r.State != usher.RowOpen {
+			return err // another process was quicker, or somebody said what became of it
 		}
 		found, err := c.tx.Account(ctx, r.Account)
 		if err != nil {

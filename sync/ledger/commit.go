@@ -58,27 +58,37 @@ func (c *change) handOver(batches []usher.Batch) error {
 			rows[b.Rows[i].Account] = append(rows[b.Rows[i].Account], &b.Rows[i])
 		}
 	}
+	older := map[usher.ID]bool{} // batches of which less is open by now
 	for _, id := range sorted(rows) {
 		a, err := c.tx.LockAccount(c.ctx, id)
 		if err != nil {
 			return err
 		}
-		if err := c.handOverAccount(a, rows[id]); err != nil {
+		if err := c.handOverAccount(a, rows[id], older); err != nil {
 			return fmt.Errorf("account %s: %w", id, err)
+		}
+	}
+	for _, id := range sorted(older) {
+		if _, err := c.tx.CloseSettled(c.ctx, id); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (c *change) handOverAccount(a usher.Account, rows []*usher.BatchRow) error {
+func (c *change) handOverAccount(a usher.Account, rows []*usher.BatchRow, older map[usher.ID]bool) error {
 	for _, r := range rows {
 		if a.Generation != r.Generation {
 			return fmt.Errorf("row %d: %w", r.Row, usher.ErrStale)
 		}
 		r.Told = a.Desired
 	}
-	if err := c.tx.SupersedeRows(c.ctx, a.ID); err != nil {
+	superseded, err := c.tx.SupersedeRows(c.ctx, a.ID)
+	if err != nil {
 		return err
+	}
+	for _, batch := range superseded {
+		older[batch] = true
 	}
 	a.Sent = a.Generation
 	c.recordAccount(a, usher.EventAccountTold, rows[0].Text)

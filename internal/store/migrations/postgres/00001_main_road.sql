@@ -336,6 +336,7 @@ create table batch_row (
 	primary key (batch_id, row_number)
 );
 create index batch_row_account on batch_row (account_id);
+create index batch_row_open on batch_row (batch_id) where state = 'open';
 
 -- One occasion at which somebody works at a portal for usher.
 create table visit (
