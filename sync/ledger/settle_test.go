@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"usher/internal/usher"
@@ -252,6 +253,37 @@ func TestAVisitIsNeverHalfKept(t *testing.T) {
 		w.check(err)
 		if len(unwritten) != 2 { // whoever comes after a crash writes them
 			w.Fatalf("%d batches to write", len(unwritten))
+		}
+	})
+}
+
+// Two that settle the last two rows of a visit at once must not each see the other's as
+// open. Rows of teams have no seats whose lock would part them.
+func TestTheLastRowsSettleAtOnce(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		const n = 16
+		all := w.seats(n)
+		all.Rule = "true"
+		w.policy(ledger.Policy{Subscriptions: []ledger.SubscriptionPolicy{all}, Teams: ledger.TeamPolicy{ByDepartment: true}, Guards: wideGuards()})
+		for i := range n {
+			w.push(user(fmt.Sprint("p", i), func(a *usher.Attributes) { a.Department = fmt.Sprint("D", i) }))
+		}
+		people := w.visit("2-give-adkar 16")[0]
+		w.confirm(people)
+		w.sweep()
+		teams := w.visit("3-change 16")[0]
+		var wg sync.WaitGroup
+		for _, r := range teams.Rows {
+			wg.Go(func() {
+				if err := w.ledger.ConfirmBatchRow(w.Context(), w.ann, teams.Name, r.Row, true, ""); err != nil {
+					w.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		w.openVisits(0)
+		if open, err := w.store.Look().OpenBatches(w.Context(), w.portal().ID); open != 0 || err != nil {
+			w.Fatalf("%d batches are open, %v", open, err)
 		}
 	})
 }
