@@ -29,11 +29,11 @@ func (d *desk) showVisits(p usher.Portal) error {
 		}
 		fmt.Fprintf(d.stdout, "Rows that wait for somebody to confirm them: %d.\n", rows)
 	}
-	return d.showNextVisit(p)
+	return d.showNextVisit(p, len(open) > 0)
 }
 
-// showNextVisit says when what is collected is carried to the portal.
-func (d *desk) showNextVisit(p usher.Portal) error {
+// showNextVisit says when what is collected is carried to the portal, one visit being open or not.
+func (d *desk) showNextVisit(p usher.Portal, open bool) error {
 	h, err := d.daemon.Handing(p.Name)
 	if errors.Is(err, usher.ErrNotFound) {
 		return nil
@@ -53,8 +53,10 @@ func (d *desk) showNextVisit(p usher.Portal) error {
 	next := h.NextVisit(since)
 	switch {
 	case next == 0 || !p.Live:
-	case next <= look.Now():
+	case next <= look.Now() && open:
 		fmt.Fprintln(d.stdout, "The next visit begins when the open one is confirmed.")
+	case next <= look.Now():
+		fmt.Fprintln(d.stdout, "The next visit begins now.")
 	default:
 		fmt.Fprintf(d.stdout, "The next visit is at %s UTC.\n", stamp(next))
 	}

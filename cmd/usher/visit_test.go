@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"usher/internal/store"
@@ -37,5 +38,27 @@ func TestVisitTranscript(t *testing.T) {
 			t.Errorf("saved %q", saved)
 		}
 		s.golden("visits.golden")
+	})
+}
+
+// TestThePortalSaysWhenItIsVisited is about a portal with a calendar: nothing is handed over
+// before its time.
+func TestThePortalSaysWhenItIsVisited(t *testing.T) {
+	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+		s := newSession(t, place)
+		text, err := os.ReadFile(s.file)
+		s.check(err)
+		visited := strings.Replace(string(text), "prosci: {kind: worklist, live: true}", `prosci: {kind: worklist, live: true, visit: {cron: "0 9 1 1 *", zone: UTC}}`, 1)
+		s.check(os.WriteFile(s.file, []byte(visited), 0o600))
+		s.check(s.daemon.Reload(t.Context()))
+		s.push("POST", "/scim/v2/Users", "ann", "Ann Miller", "ann@example.com", true)
+		s.until("portal show prosci", "ann@example.com")
+		_, out, _ := s.silent("portal show prosci")
+		if !strings.Contains(out, "The next visit is at ") || !strings.Contains(out, "-01-01 09:00 UTC.") {
+			t.Errorf("portal show:\n%s", out)
+		}
+		if _, out, _ = s.silent("visit"); strings.Contains(out, "prosci") {
+			t.Errorf("a visit before its time:\n%s", out)
+		}
 	})
 }

@@ -154,6 +154,8 @@ func settled(r usher.BatchRow) string {
 		return "not confirmed yet"
 	case usher.RowSuperseded:
 		return "superseded by a newer list"
+	case usher.RowUnconfirmed:
+		return "given up on " + instant(r.SettledAt.Std()) + reasonOf(r.Note)
 	}
 	return fmt.Sprintf("%s by %s on %s%s", r.State, r.SettledBy, instant(r.SettledAt.Std()), reasonOf(r.Note))
 }
