@@ -99,7 +99,7 @@ func TestExample(t *testing.T) {
 		Name: "pluralsight", Kind: "pluralsight", Pool: "hard", URL: "https://integrations-api.pluralsight.com", Token: canary, ObserveEvery: 24 * time.Hour,
 		Verify: "auto", SeatTaken: "auto", User: "pluralsight", Products: map[string]string{"skills": "1, 2"}, Results: "/{run}/results", SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
 	}, {
-		Name: "prosci", Kind: "worklist", Pool: "hard", Folder: "outbox/prosci", ObserveEvery: 24 * time.Hour, Verify: "auto", SeatTaken: "auto",
+		Name: "prosci", Kind: "worklist", Pool: "hard", Folder: "outbox/prosci", Exports: Exports{Folder: "exports/prosci"}, ObserveEvery: 24 * time.Hour, Verify: "auto", SeatTaken: "auto",
 		Visit: Visit{Days: "weekdays 09:00", Zone: "Europe/Berlin"}, SFTP: Dropoff{Port: 22},
 		Owner: Owner{Name: "Ann Lee", Mail: "ann@example.com", Attach: true, Remind: 48 * time.Hour},
 	}}

@@ -136,8 +136,11 @@ func decided(e *Evidence, seats []usher.Seat, events []usher.Event) {
 		e.Now = "waits until " + minuteOf(seats[0].DueAt) + " before the portal is told"
 	}
 	for _, s := range seats {
-		if s.Hold != "" {
+		switch {
+		case s.Hold != "":
 			e.Now = "held by a guard: see `usher holds`"
+		case s.State == usher.Releasing || s.State == usher.Released:
+			e.Now = "handed over with what is next carried to the portal"
 		}
 	}
 }

@@ -228,7 +228,7 @@ func (t *taking) managerNames(c *change, manager usher.ID) ([]string, error) {
 func (t *taking) observe(c *change, e *entry, a usher.Account) (usher.Account, error) {
 	arrived := false
 	if e.seen == nil && a.RemoteID == "" && a.Seen == nil && seatsDiffer(e.drift) == "" {
-		return usher.Account{}, nil // it never was there
+		return a, nil // it never was there
 	}
 	if e.seen == nil {
 		a.Seen, a.RemoteID = nil, ""
@@ -256,9 +256,13 @@ func (t *taking) observe(c *change, e *entry, a usher.Account) (usher.Account, e
 	return a, c.arrived(a)
 }
 
-// agree confirms what nobody has asked for yet and the portal shows already.
+// agree confirms what nobody has asked for yet and the portal shows already: also that somebody who
+// is to be gone is not there.
 func (t *taking) agree(c *change, e *entry, a usher.Account, pools []*pool) error {
-	if a.Desired == nil || a.Seen == nil || a.Confirmed >= a.Generation || a.UnknownSince != 0 || !t.alike(e, a) {
+	if a.Desired == nil || a.Confirmed >= a.Generation || a.UnknownSince != 0 {
+		return nil
+	}
+	if gone := e.seen == nil && !a.Desired.Active; !gone && (a.Seen == nil || !t.alike(e, a)) {
 		return nil
 	}
 	at := a.SeenAt

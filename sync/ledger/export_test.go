@@ -319,3 +319,21 @@ func TestExportOfAPortalThatIsNotLive(t *testing.T) {
 		}
 	})
 }
+
+// Somebody who is to be gone, and whom nobody has handed over yet, may be gone already.
+func TestExportWithoutSomebodyWhoIsToBeGone(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.sellOnly(w.seats(1))
+		r := w.pushAll("ann", "bob")
+		w.carry("2-give-adkar 1")
+		w.imports(true, listed("ann@example.com", "adkar"))
+		w.change(w.okta, r["ann"].ID, leaves)
+		w.want(r["ann"], usher.Releasing)
+		w.imports(false, listed("x@example.com"))
+		w.want(r["ann"], usher.Releasing)
+		w.imports(true, listed("x@example.com"))
+		w.want(r["ann"], "")
+		w.want(r["bob"], usher.Invited)
+		w.carry("2-give-adkar 1")
+	})
+}
