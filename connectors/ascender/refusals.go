@@ -1,0 +1,199 @@
+package ascender
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"usher/connectors"
+	"usher/internal/table"
+	"usher/internal/usher"
+)
+
+// errNoRefusals says what ReadRefusals takes.
+var errNoRefusals = errors.New("no list of errors of Ascender: download it in the review, and bring it as it came")
+
+// ReadRefusals implements [connectors.RefusalReader]. The layout of the portal's list is not
+// published: it is read as the upload with further columns for what is wrong, or as any table
+// with an address of the upload in each row, or as the bare text of what the portal said.
+func (a *Ascender) ReadRefusals(answer []byte, b usher.Batch) ([]connectors.Refusal, error) {
+	if said := bareMessages(answer); said != nil {
+		return said, nil
+	}
+	written, err := readUpload(b)
+	if err != nil {
+		return nil, err
+	}
+	sheet, err := table.Open(bytes.NewReader(answer), int64(len(answer)), table.ReadOptions{KeyColumns: emailNames, Limits: limits})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoRefusals, err)
+	}
+	list := answerList{sheet: sheet, written: written}
+	list.bind()
+	for row, err := range sheet.Rows {
+		if rowError, spoiled := errors.AsType[*table.RowError](err); spoiled {
+			return nil, fmt.Errorf("%w: %w", errNoRefusals, rowError)
+		} else if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNoRefusals, err)
+		}
+		list.take(row)
+	}
+	return list.refusals()
+}
+
+// bareMessages are the lines of a text, where each of them is a message that the vendor publishes.
+func bareMessages(answer []byte) []connectors.Refusal {
+	var out []connectors.Refusal
+	for line := range strings.Lines(string(bytes.TrimPrefix(answer, []byte("\ufeff")))) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		m := understand(line)
+		if !m.known {
+			return nil
+		}
+		out = append(out, connectors.Refusal{Message: line, Known: true, Hint: m.hint})
+	}
+	return out
+}
+
+// sentRows are the rows of an upload, as its file has them.
+type sentRows struct {
+	header []string
+	email  int
+	lines  []int // of the sheet, by row
+	cells  [][]string
+	byKey  map[string][]int // rows from 0, by address
+}
+
+func readUpload(b usher.Batch) (sentRows, error) {
+	sheet, err := table.Open(bytes.NewReader(b.Content), int64(len(b.Content)), table.ReadOptions{KeyColumns: emailNames, Limits: limits})
+	if err != nil || b.Kind == usher.BatchTasks {
+		return sentRows{}, fmt.Errorf("batch %s is no upload: errors can be read for upload files alone", b.Name)
+	}
+	sent := sentRows{header: sheet.Header, email: columnsOf(sheet.Header).find(email), byKey: map[string][]int{}}
+	for row, err := range sheet.Rows {
+		if err != nil {
+			return sent, fmt.Errorf("batch %s cannot be read again: %w", b.Name, err)
+		}
+		if sent.email >= 0 && strings.TrimSpace(row.Cells[sent.email]) != "" {
+			key := fold(row.Cells[sent.email])
+			sent.byKey[key] = append(sent.byKey[key], len(sent.cells))
+		}
+		sent.lines = append(sent.lines, row.Line)
+		sent.cells = append(sent.cells, slices.Clone(row.Cells))
+	}
+	return sent, nil
+}
+
+// answerList is the portal's list while it is read.
+type answerList struct {
+	sheet   *table.Sheet
+	written sentRows
+	shared  map[int]int // column of the upload, by column of the answer
+	says    []int       // columns with what is wrong
+	rows    int
+	// bare are the rows that nothing is said of.
+	bare []connectors.Refusal
+	out  []connectors.Refusal
+}
+
+// bind finds out which columns are those of the upload. What is wrong stands in the others.
+func (l *answerList) bind() {
+	l.shared = map[int]int{}
+	for i, name := range l.sheet.Header {
+		at := slices.IndexFunc(l.written.header, func(sent string) bool { return sameName(sent, name) })
+		if at >= 0 && clean(name) != "" {
+			l.shared[i] = at
+		} else {
+			l.says = append(l.says, i)
+		}
+	}
+}
+
+// take reads one row of the answer.
+func (l *answerList) take(row table.Row) {
+	l.rows++
+	at, addressed := l.find(row)
+	var said []string
+	for _, i := range l.says {
+		if i == addressed {
+			continue
+		}
+		for line := range strings.Lines(row.Cells[i]) {
+			if text := strings.TrimSpace(line); text != "" {
+				said = append(said, text)
+			}
+		}
+	}
+	if len(said) == 0 {
+		l.bare = append(l.bare, connectors.Refusal{Row: at, Hint: "the portal's list names this row and says no reason: look at it in the review"})
+		return
+	}
+	for _, text := range said {
+		m := understand(text)
+		refusal := connectors.Refusal{Row: at, Message: text, Known: m.known, Hint: m.hint}
+		if m.whole {
+			refusal.Row = 0
+		}
+		l.out = append(l.out, refusal)
+	}
+}
+
+// find tells which row of the batch one of the answer is about, 0 where nobody knows, and in
+// which further column the address stood: by address wherever it is, and where the row has
+// none, by its place, if the cells there are the same.
+func (l *answerList) find(row table.Row) (at, addressed int) {
+	same := slices.Index(l.written.lines, row.Line)
+	for i, cell := range row.Cells {
+		if column, ok := l.shared[i]; ok && column != l.written.email || !strings.Contains(cell, "@") {
+			continue
+		}
+		if rows := l.written.byKey[fold(cell)]; len(rows) > 0 {
+			if slices.Contains(rows, same) {
+				return same + 1, i
+			}
+			return rows[0] + 1, i
+		}
+	}
+	if same >= 0 && len(l.shared) > 1 && l.equal(row, same) {
+		return same + 1, -1
+	}
+	for i := range l.written.cells {
+		if len(l.shared) > 1 && l.equal(row, i) {
+			return i + 1, -1
+		}
+	}
+	return 0, -1
+}
+
+// equal says that a row of the answer is the one that was sent.
+func (l *answerList) equal(row table.Row, sent int) bool {
+	for i, column := range l.shared {
+		if clean(row.Cells[i]) != clean(l.written.cells[sent][column]) {
+			return false
+		}
+	}
+	return true
+}
+
+// refusals are what came of it. Of a list without any reason every row is refused, unless it is
+// the upload itself.
+func (l *answerList) refusals() ([]connectors.Refusal, error) {
+	if len(l.out) > 0 {
+		return l.out, nil
+	}
+	known := slices.DeleteFunc(l.bare, func(r connectors.Refusal) bool { return r.Row == 0 })
+	switch {
+	case len(known) == 0:
+		return nil, fmt.Errorf("%w: it has no message and no address of this upload", errNoRefusals)
+	case len(l.says) == 0 && l.rows == len(l.written.cells):
+		return nil, fmt.Errorf("%w: this is the upload itself", errNoRefusals)
+	case len(l.says) > 0 && len(l.shared) > 1:
+		return nil, nil // the portal's own layout, and it says nothing of anybody
+	}
+	return known, nil
+}

@@ -1,0 +1,176 @@
+package ascender
+
+import (
+	"slices"
+
+	"usher/connectors"
+	"usher/internal/usher"
+)
+
+// visit is everything that one handover asks for, and what is known of whom it is about.
+type visit struct {
+	columns columns
+	people  []*person // by account
+	order   []*person // those who stay or come, managers first
+	// byAccount, byKey and byAddress find those of people; by the address that the portal has,
+	// or is to have.
+	byAccount map[usher.ID]*person
+	byKey     map[usher.ID]*person
+	byAddress map[string]*person
+	held      map[string]usher.Seen // by address
+	pools     pools
+
+	freeing []task
+	upload  []uploadRow
+	after   []task
+}
+
+// newVisit looks at a handover. Without a template it goes by the columns that are known.
+func newVisit(h connectors.Handover, c columns) *visit {
+	if c == nil {
+		c = knownColumns().withValues(h.Changes)
+	}
+	v := &visit{
+		columns: c, byAccount: map[usher.ID]*person{}, byKey: map[usher.ID]*person{}, byAddress: map[string]*person{},
+		held: map[string]usher.Seen{}, pools: newPools(h.Pools),
+	}
+	for _, s := range h.Held {
+		v.held[fold(s.RemoteID)] = s
+	}
+	for _, change := range sortedChanges(h.Changes) {
+		p := newPerson(change, v.pools)
+		v.people = append(v.people, p)
+		v.byAccount[change.Account] = p
+		if change.Kind == usher.AccountPerson && change.Desired.Key != "" {
+			v.byKey[usher.ID(change.Desired.Key)] = p
+		}
+	}
+	return v
+}
+
+// decide turns every change into rows, or refuses it. Refusals come first, because a manager who
+// is refused cannot be named; then the count of seats, which goes by the order of the file.
+func (v *visit) decide() {
+	v.refuseAddresses()
+	for _, p := range v.people {
+		v.refuse(p)
+	}
+	v.sortManagersFirst()
+	v.refuseWithoutSeat()
+	for _, p := range v.people {
+		if p.refused == "" && p.leaves {
+			v.release(p)
+		}
+	}
+	for _, p := range v.order {
+		if p.refused == "" {
+			v.write(p)
+		}
+	}
+	sortTasks(v.freeing)
+	sortTasks(v.after)
+}
+
+// write makes the rows of somebody who stays or comes.
+func (v *visit) write(p *person) {
+	manager := v.manager(p)
+	differs := v.differences(p, manager)
+	if p.state == absent || p.state == active {
+		if p.refused = v.unwritable(p, differs); p.refused != "" {
+			return
+		}
+	}
+	v.methodologyTasks(p)
+	switch p.state {
+	case absent:
+		v.invite(p, differs, manager)
+	case inactive:
+		v.reactivate(p, differs, manager)
+	case active:
+		v.change(p, differs, manager)
+	default:
+		v.edit(p, differs, manager)
+	}
+	v.adminTask(p, differs)
+	v.addressTask(p)
+	v.checkTask(p, manager)
+}
+
+// differences are the cells that say something else than the portal was seen to show, by column.
+// What should be blank is left as it is there.
+func (v *visit) differences(p *person, m manager) map[int]string {
+	out := map[int]string{}
+	for i, c := range v.columns {
+		want := c.wanted(p.change.Desired)
+		switch {
+		case c.role == roleEmail:
+			continue
+		case c.role == roleManager:
+			want = m.address
+		}
+		if want != "" && !sameCell(c, want, p.change.Seen) && !(p.sameName() && (c.role == roleGiven || c.role == roleFamily)) {
+			out[i] = want
+		}
+	}
+	return out
+}
+
+// sameCell says that the portal shows what is wanted.
+func sameCell(c column, want string, s *usher.Seen) bool {
+	shown := c.shown(s)
+	if c.role == roleManager {
+		return shown != "" && fold(shown) == fold(want)
+	}
+	return clean(shown) == want
+}
+
+// unwritable says which cell keeps a row from being written, and how to mend it.
+func (v *visit) unwritable(p *person, differs map[int]string) string {
+	for i, c := range v.columns {
+		if _, written := differs[i]; !written || c.role == roleManager {
+			continue
+		}
+		if why := unwritable(c.raw(p.change.Desired)); why != "" {
+			return c.name + " " + why + mend
+		}
+	}
+	return ""
+}
+
+// mend is what an admin can do about a cell.
+const mend = ": mend it at its source, or correct the column for this person"
+
+// refuseAddresses keeps out whoever is new and has the address of somebody else.
+func (v *visit) refuseAddresses() {
+	count := map[string][]*person{}
+	for _, p := range v.people {
+		if p.address != "" {
+			count[fold(p.address)] = append(count[fold(p.address)], p)
+		}
+	}
+	for address, people := range count {
+		_, isHeld := v.held[address]
+		for _, p := range people {
+			if p.state == absent && !p.leaves && p.change.RemoteID == "" && (isHeld || len(people) > 1) {
+				p.refused = email + ": somebody else has this address at the portal, or is to have it; correct it, or link the two people"
+			}
+		}
+		v.byAddress[address] = people[0]
+	}
+}
+
+// columnNames say what is written where, for texts.
+func (v *visit) columnNames(differs map[int]string) []string {
+	var out []string
+	for i, c := range v.columns {
+		if text, ok := differs[i]; ok {
+			out = append(out, c.name+": "+text)
+		}
+	}
+	return out
+}
+
+// place is where a column stands, -1 where there is none.
+func (v *visit) place(r role) int {
+	return slices.IndexFunc(v.columns, func(c column) bool { return c.role == r })
+}
