@@ -51,12 +51,12 @@ func (a *Ascender) Render(h connectors.Handover) ([]connectors.File, []usher.Out
 		return nil, nil, formErr
 	}
 	var files []connectors.File
-	for _, make := range []func() (connectors.File, error){
+	for _, write := range []func() (connectors.File, error){
 		func() (connectors.File, error) { return v.tasksFile(freeingName, v.freeing) },
 		func() (connectors.File, error) { return v.uploadFile(form) },
 		func() (connectors.File, error) { return v.tasksFile(tasksName, v.after) },
 	} {
-		file, err := make()
+		file, err := write()
 		if err != nil {
 			return nil, nil, err
 		}

@@ -82,6 +82,9 @@ type manager struct {
 	address string // blank: as it is, or nobody
 	code    string // why it is blank although there is one
 	note    string
+	// later says that the portal knows the manager by address only once the visit's
+	// reactivations are done: not when it reads the file.
+	later bool
 }
 
 // manager finds the address under which the portal knows the manager by the time it reads the
@@ -113,8 +116,10 @@ func (v *visit) managerAmong(up *person) manager {
 	switch {
 	case up.leaves:
 		return manager{code: codeManagerUnknown, note: "the manager is deactivated in this visit"}
+	case up.state == inactive && up.refused != "":
+		return manager{code: codeManagerUnknown, note: "the manager is Inactive at the portal and cannot be reactivated now"}
 	case up.state == inactive:
-		return manager{code: codeManagerUnknown, note: "the manager is Inactive at the portal until they are reactivated"}
+		return manager{address: up.address, later: true}
 	case up.state == absent && up.refused != "":
 		return manager{code: codeManagerUnknown, note: "the manager cannot be invited now"}
 	}

@@ -22,12 +22,13 @@ const (
 	actionReactivate = "reactivate"
 	actionGive       = "give_methodology"
 	actionEdit       = "edit_user"
-	actionAdmin      = "admin_permissions"
+	actionAdmin      = "give_admin_permissions"
+	actionAdminEnd   = "take_admin_permissions"
 	actionResend     = "resend_invitation"
 	actionAddress    = "change_address"
 )
 
-var actions = []string{actionTakeBack, actionDeactivate, actionReactivate, actionGive, actionEdit, actionAdmin, actionResend, actionAddress}
+var actions = []string{actionTakeBack, actionDeactivate, actionReactivate, actionGive, actionEdit, actionAdmin, actionAdminEnd, actionResend, actionAddress}
 
 // task is one row of a list of tasks.
 type task struct {
@@ -107,6 +108,19 @@ func (v *visit) edit(p *person, differs map[int]string, m manager) {
 	}
 }
 
+// managerTask names a manager whom the same visit reactivates.
+func (v *visit) managerTask(p *person, m manager) {
+	place := v.place(roleManager)
+	if place < 0 || sameCell(v.columns[place], m.address, p.change.Seen) {
+		return
+	}
+	cells := map[int]string{place: m.address}
+	v.add(task{
+		person: p, action: actionEdit, text: v.textOf("edit ", p, cells), cells: cells, moves: v.lateSeats(p),
+		how: "My Team, Edit User, once the manager is reactivated and the upload is through.",
+	})
+}
+
 // adminTask is about the permissions of an admin: nothing but a person's work gives or takes them.
 func (v *visit) adminTask(p *person, differs map[int]string) {
 	want, seen := p.change.Desired.Admin, p.change.Seen
@@ -116,9 +130,9 @@ func (v *visit) adminTask(p *person, differs map[int]string) {
 	case want && shown && *seen.Admin, !want && (!shown || !*seen.Admin), want && !shown && seen != nil && len(differs) > 0:
 		return
 	case !want:
-		t.text, t.how = "take admin permissions from "+p.who(), "Edit User, Admin Permissions: take all away. Never from the last admin."
+		t.action, t.text, t.how = actionAdminEnd, "take admin permissions from "+p.who(), "Edit User, Admin Permissions: take all away. Never from the last admin."
 	}
-	t.cells, t.moves = map[int]string{}, v.lateSeats(p)
+	t.moves = v.lateSeats(p)
 	v.add(t)
 }
 

@@ -71,11 +71,17 @@ func (v *visit) decide() {
 	sortTasks(v.after)
 }
 
-// write makes the rows of somebody who stays or comes.
+// write makes the rows of somebody who stays or comes. What the file says must be true when the
+// portal reads it: a manager who comes back only afterwards is a task.
 func (v *visit) write(p *person) {
-	manager := v.manager(p)
-	differs := v.differences(p, manager)
-	if p.state == absent || p.state == active {
+	boss := v.manager(p)
+	now := boss
+	inFile := p.state == absent || p.state == active
+	if inFile && boss.later {
+		now = manager{}
+	}
+	differs := v.differences(p, now)
+	if inFile {
 		if p.refused = v.unwritable(p, differs); p.refused != "" {
 			return
 		}
@@ -83,17 +89,20 @@ func (v *visit) write(p *person) {
 	v.methodologyTasks(p)
 	switch p.state {
 	case absent:
-		v.invite(p, differs, manager)
+		v.invite(p, differs, now)
 	case inactive:
-		v.reactivate(p, differs, manager)
+		v.reactivate(p, differs, now)
 	case active:
-		v.change(p, differs, manager)
+		v.change(p, differs, now)
 	default:
-		v.edit(p, differs, manager)
+		v.edit(p, differs, now)
+	}
+	if now != boss {
+		v.managerTask(p, boss)
 	}
 	v.adminTask(p, differs)
 	v.addressTask(p)
-	v.checkTask(p, manager)
+	v.checkTask(p, now)
 }
 
 // differences are the cells that say something else than the portal was seen to show, by column.
