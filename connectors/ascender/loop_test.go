@@ -171,7 +171,7 @@ func (c *company) circular(e *employee) bool {
 		}
 		met[at] = true
 		next := (*employee)(nil)
-		if at.boss >= 0 && at.seat {
+		if at.boss >= 0 && at.seat && c.people[at.boss].seat && c.people[at.boss].remote != "" {
 			next = c.people[at.boss]
 		} else if at.seen != nil && at.seen.Manager != "" {
 			next = c.known(at.seen.Manager)

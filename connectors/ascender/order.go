@@ -1,6 +1,10 @@
 package ascender
 
-import "usher/internal/usher"
+import (
+	"slices"
+
+	"usher/internal/usher"
+)
 
 // sortManagersFirst puts those who stay or come into the order of the file: the order of
 // accounts, and before everybody the chain of their managers.
@@ -30,7 +34,8 @@ func (v *visit) above(p *person) *person {
 }
 
 // findCircles marks everybody who would report to themselves, by way of others or not, as the
-// portal will have it after the file: those who are not in it keep the manager that it shows.
+// portal will have it after the file: those who are not in it, and those whose manager is not
+// there, keep the one that it shows.
 func (v *visit) findCircles() {
 	const on, off = 1, 2
 	met := map[string]int{}
@@ -40,34 +45,57 @@ func (v *visit) findCircles() {
 		for at != "" && met[at] == 0 {
 			met[at] = on
 			path = append(path, at)
-			at = v.managerAddress(at)
+			at, _ = v.managerAddress(at)
 		}
-		closes := at != "" && met[at] == on
-		for i := len(path) - 1; i >= 0; i-- {
-			met[path[i]] = off
-			if q := v.byAddress[path[i]]; closes && q != nil {
-				q.inCircle = true
-			}
-			closes = closes && path[i] != at
+		if at != "" && met[at] == on {
+			v.markCircle(path[slices.Index(path, at):])
+		}
+		for _, address := range path {
+			met[address] = off
 		}
 	}
 }
 
-// managerAddress is whom somebody reports to once the file is there.
-func (v *visit) managerAddress(address string) string {
+// markCircle marks the people of one circle, and whether the portal alone closes it.
+func (v *visit) markCircle(circle []string) {
+	mark := circleWanted
+	for _, address := range circle {
+		if _, shown := v.managerAddress(address); shown {
+			mark = circleShown
+		}
+	}
+	for _, address := range circle {
+		if p := v.byAddress[address]; p != nil {
+			p.circle = mark
+		}
+	}
+}
+
+// circle says whether the line of managers comes back to somebody.
+type circle int
+
+const (
+	noCircle     circle = iota
+	circleWanted        // as the directories have it
+	circleShown         // because the portal still has somebody below the person
+)
+
+// managerAddress is whom somebody reports to once the file is there, and whether that is only
+// what the portal shows.
+func (v *visit) managerAddress(address string) (manager string, shown bool) {
 	p := v.byAddress[address]
 	if p == nil {
-		return fold(v.held[address].Manager)
+		return fold(v.held[address].Manager), true
 	}
 	switch up := v.above(p); {
 	case p.leaves:
-		return ""
-	case up != nil:
-		return fold(up.address)
-	case p.change.ManagerRemoteID != "":
-		return fold(p.change.ManagerRemoteID)
+		return "", false
+	case up != nil && !up.leaves && (up.refused == "" || up.state != absent):
+		return fold(up.address), false
+	case up == nil && p.change.ManagerRemoteID != "":
+		return fold(p.change.ManagerRemoteID), false
 	}
-	return fold(shownManager(p.change.Seen))
+	return fold(shownManager(p.change.Seen)), true
 }
 
 func shownManager(s *usher.Seen) string {
@@ -98,8 +126,10 @@ func (v *visit) manager(p *person) manager {
 		return manager{}
 	case up == p, d.Key != "" && string(d.Manager) == d.Key, fold(p.change.ManagerRemoteID) == fold(p.address) && up == nil:
 		return manager{code: codeManagerSelf, note: "the person is their own manager; mend it at its source"}
-	case p.inCircle:
+	case p.circle == circleWanted:
 		return manager{code: codeManagerCycle, note: "the line of managers leads back to the person; mend it at its source"}
+	case p.circle == circleShown:
+		return manager{code: codeManagerCycle, note: "at the portal the manager still stands below the person; take Reports To from them by hand, which no file can do, then enter it here"}
 	case up != nil:
 		return v.managerAmong(up)
 	case p.change.ManagerRemoteID == "":

@@ -52,9 +52,9 @@ type person struct {
 	leaves bool
 	// seats and methodologies are what the change gives and takes.
 	seats, methodologies moves
-	placed               bool // the moves of seats are in a row
-	tasks                int  // rows so far
-	inCircle             bool // of managers
+	placed               bool   // the moves of seats are in a row
+	tasks                int    // rows so far
+	circle               circle // of managers
 	refused              string
 	noSeats              bool
 }

@@ -112,6 +112,16 @@ func (l *answerList) bind() {
 			l.says = append(l.says, i)
 		}
 	}
+	named := slices.DeleteFunc(slices.Clone(l.says), func(i int) bool { return !saysWrong(l.sheet.Header[i]) })
+	if len(named) > 0 {
+		l.says = named
+	}
+}
+
+// saysWrong says that a column is named like one of messages. Without any, all are read.
+func saysWrong(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"error", "message", "reason", "problem"}, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // take reads one row of the answer.

@@ -158,15 +158,16 @@ func (v *visit) lateSeats(p *person) moves {
 }
 
 // checkTask is for a change of which nothing differs that the portal shows: the row of somebody
-// Active says it all again, which changes nothing; who never came is invited once more.
+// Active says it all again, which changes nothing; who never came is invited once more. Where a
+// manager had to be left out somebody looks.
 func (v *visit) checkTask(p *person, m manager) {
 	if p.tasks > 0 && (p.placed || len(p.seats.gives)+len(p.seats.takes) == 0) {
 		return
 	}
-	switch p.state {
-	case active:
+	switch {
+	case p.state == active && m.code == "":
 		v.repeat(p, m)
-	case waiting:
+	case p.state == waiting && m.code == "":
 		v.add(task{person: p, action: actionResend, text: "resend the invitation of " + p.who(), how: "My Team, select the person, Actions, Resend Invitation. Nothing else differs that the portal shows.", moves: p.moveSeats()})
 	default:
 		v.add(task{person: p, action: actionEdit, text: "look at " + p.who(), how: "Nothing differs that is known: look whether name, title and manager are right, and confirm the row." + m.words(), moves: p.moveSeats()})
