@@ -52,9 +52,9 @@ type person struct {
 	leaves bool
 	// seats and methodologies are what the change gives and takes.
 	seats, methodologies moves
-	placed               bool   // the moves of seats are in a row
-	tasks                int    // rows so far
-	circle               circle // of managers
+	placed               bool // the moves of seats are in a row
+	tasks                int  // rows so far
+	boss                 manager
 	refused              string
 	noSeats              bool
 }
@@ -89,6 +89,9 @@ func newPerson(c usher.AccountChange, pools pools) *person {
 	p.leaves = !c.Desired.Active || len(p.seats.takes) > 0 && !pools.seated(c.Desired.Subscriptions)
 	return p
 }
+
+// inFile says that the upload can have a row of somebody who stays or comes.
+func (p *person) inFile() bool { return p.state == absent || p.state == active }
 
 // name is whom a row is about, for whoever reads it.
 func (p *person) name() string {

@@ -59,6 +59,8 @@ func (v *visit) refuse(p *person) {
 		p.refused = "nobody has an account at Ascender without a seat there, not even an admin: give the person a seat, or set `admin_seats`"
 	case p.state == absent:
 		p.refused = v.uninvitable(p)
+	case p.state == active:
+		p.refused = v.unwritable(p, v.differences(p, manager{}))
 	}
 }
 

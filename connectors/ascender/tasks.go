@@ -108,7 +108,7 @@ func (v *visit) edit(p *person, differs map[int]string, m manager) {
 	}
 }
 
-// managerTask names a manager whom the same visit reactivates.
+// managerTask names a manager whom the file cannot name yet.
 func (v *visit) managerTask(p *person, m manager) {
 	place := v.place(roleManager)
 	if place < 0 || sameCell(v.columns[place], m.address, p.change.Seen) {
@@ -117,7 +117,7 @@ func (v *visit) managerTask(p *person, m manager) {
 	cells := map[int]string{place: m.address}
 	v.add(task{
 		person: p, action: actionEdit, text: v.textOf("edit ", p, cells), cells: cells, moves: v.lateSeats(p),
-		how: "My Team, Edit User, once the manager is reactivated and the upload is through.",
+		how: "My Team, Edit User, once the upload is through and the rows above are done.",
 	})
 }
 

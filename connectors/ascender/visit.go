@@ -57,6 +57,7 @@ func (v *visit) decide() {
 	}
 	v.sortManagersFirst()
 	v.refuseWithoutSeat()
+	v.nameManagers()
 	for _, p := range v.people {
 		if p.refused == "" && p.leaves {
 			v.release(p)
@@ -74,18 +75,11 @@ func (v *visit) decide() {
 // write makes the rows of somebody who stays or comes. What the file says must be true when the
 // portal reads it: a manager who comes back only afterwards is a task.
 func (v *visit) write(p *person) {
-	boss := v.manager(p)
-	now := boss
-	inFile := p.state == absent || p.state == active
-	if inFile && boss.later {
+	now := p.boss
+	if p.inFile() && now.later {
 		now = manager{}
 	}
 	differs := v.differences(p, now)
-	if inFile {
-		if p.refused = v.unwritable(p, differs); p.refused != "" {
-			return
-		}
-	}
 	v.methodologyTasks(p)
 	switch p.state {
 	case absent:
@@ -97,8 +91,8 @@ func (v *visit) write(p *person) {
 	default:
 		v.edit(p, differs, now)
 	}
-	if now != boss {
-		v.managerTask(p, boss)
+	if now != p.boss {
+		v.managerTask(p, p.boss)
 	}
 	v.adminTask(p, differs)
 	v.addressTask(p)
