@@ -47,7 +47,7 @@ func (a *Ascender) ReadExport(content []byte, each func(usher.Seen) error) ([]us
 	if err != nil {
 		return nil, fmt.Errorf("no export of Ascender: %w", err)
 	}
-	e := &export{header: columnsOf(sheet.Header), sheet: sheet, seats: a.options.Subscriptions, names: map[string][]string{}, byKey: map[string]string{}}
+	e := &export{header: a.asConfigured(columnsOf(sheet.Header)), sheet: sheet, seats: a.options.Subscriptions, names: map[string][]string{}, byKey: map[string]string{}}
 	if err := e.check(); err != nil {
 		return nil, err
 	}
@@ -70,6 +70,19 @@ func (a *Ascender) ReadExport(content []byte, each func(usher.Seen) error) ([]us
 	}
 	slices.SortStableFunc(e.findings, func(a, b usher.Finding) int { return a.Row - b.Row })
 	return e.findings, nil
+}
+
+// asConfigured gives the company's own columns the names that the configuration has for them, by
+// which what is shown is compared with what is desired.
+func (a *Ascender) asConfigured(c columns) columns {
+	for i := range c {
+		for _, name := range a.options.Columns {
+			if c[i].role == roleValue && sameName(c[i].name, name) {
+				c[i].name = name
+			}
+		}
+	}
+	return c
 }
 
 // check refuses a list that is not this portal's, or was made with too few columns.
