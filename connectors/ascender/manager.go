@@ -60,31 +60,38 @@ func (v *visit) nameManagers() {
 	for _, p := range v.order {
 		p.boss = v.named(p)
 	}
-	for _, c := range v.circles(v.edgeInTheEnd) {
-		v.leaveOut(c)
+	for v.eachCircle(v.edgeInTheEnd, v.leaveOut) {
 	}
-	for again := true; again; {
-		again = false
-		for _, c := range v.circles(v.edgeInTheFile) {
-			again = v.tellLater(c) || again
-		}
+	for v.eachCircle(v.edgeInTheFile, v.tellLater) {
 	}
+}
+
+// eachCircle opens every circle, and says whether there was one: what takes the place of a manager
+// who is not named is what the portal shows, and can close another.
+func (v *visit) eachCircle(edge func(string) string, open func([]string) bool) bool {
+	opened := false
+	for _, c := range v.circles(edge) {
+		opened = open(c) || opened
+	}
+	return opened
 }
 
 // leaveOut leaves the managers of a circle out. Where the portal alone closes it, somebody there
 // keeps a manager whom nobody wants them to have, because blank means as it is.
-func (v *visit) leaveOut(circle []string) {
+func (v *visit) leaveOut(circle []string) bool {
 	left := manager{code: codeManagerCycle, note: "the line of managers leads back to the person; mend it at its source"}
 	for _, address := range circle {
 		if p := v.byAddress[address]; p == nil || p.boss.address == "" {
 			left.note = "at the portal the manager still stands below the person; take Reports To from them by hand, which no file can do, then enter it here"
 		}
 	}
+	opened := false
 	for _, address := range circle {
 		if p := v.byAddress[address]; p != nil && p.boss.address != "" {
-			p.boss = left
+			p.boss, opened = left, true
 		}
 	}
+	return opened
 }
 
 // tellLater makes tasks of what closes a circle in the file alone.

@@ -55,6 +55,7 @@ type person struct {
 	placed               bool // the moves of seats are in a row
 	tasks                int  // rows so far
 	boss                 manager
+	turn                 int // among those whose tasks are of one kind
 	refused              string
 	noSeats              bool
 }

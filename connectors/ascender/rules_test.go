@@ -347,3 +347,17 @@ func TestGoldenTasks(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatRowsTold: a row is about the address that it has, and so is what it told.
+func TestWhatRowsTold(t *testing.T) {
+	_, _, files := rendered(t, handed(t, newcomer("ann", moved("ANN@example.com")), member("bob", "Active", titled("Lead"), moved("new@example.com"))))
+	var got []string
+	for _, f := range files {
+		for _, r := range f.Rows {
+			got = append(got, r.Action+" "+r.Told.Address+" "+r.Told.Title)
+		}
+	}
+	if want := []string{"invite ann@example.com ", "change bob@example.com Lead", "change_address new@example.com Lead"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -217,7 +217,7 @@ func sortTasks(tasks []task) {
 		if a.person.leaves {
 			return 0
 		}
-		return cmp.Compare(slices.Index(actions, a.action), slices.Index(actions, b.action))
+		return cmp.Or(cmp.Compare(slices.Index(actions, a.action), slices.Index(actions, b.action)), cmp.Compare(a.person.turn, b.person.turn))
 	})
 }
 

@@ -60,7 +60,7 @@ func (v *visit) uploadFile(f form) (connectors.File, error) {
 		return connectors.File{}, nil
 	}
 	file := connectors.File{Name: uploadName, Kind: usher.BatchUpload, Notes: []string{
-		"My Team, Invite/Change via Upload. Where the review shows errors, download them and bring them with `usher portal refused`; the portal sends a mail once it is through.",
+		"My Team, Invite/Change via Upload. Where the review shows errors, download them and bring them with `usher portal refused` and this file's name; the portal sends a mail once it is through.",
 	}}
 	cells := make([][]string, len(v.upload))
 	for i, row := range v.upload {
@@ -96,8 +96,12 @@ func (v *visit) uploadFindings(header int) []usher.Finding {
 
 // rowOf is the row of a batch at place i of its file.
 func rowOf(i int, p *person, action, text string, m moves) usher.BatchRow {
+	told := p.change.Desired
+	if action != actionAddress && p.address != "" {
+		told.Address = p.address // what it says is said of this address, whatever the person's is today
+	}
 	return usher.BatchRow{
-		Row: i + 1, Account: p.change.Account, Generation: p.change.Generation,
+		Row: i + 1, Account: p.change.Account, Generation: p.change.Generation, Told: &told,
 		Action: action, Text: text, Gives: m.gives, Takes: m.takes, State: usher.RowOpen,
 	}
 }

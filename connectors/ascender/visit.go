@@ -55,7 +55,7 @@ func (v *visit) decide() {
 	for _, p := range v.people {
 		v.refuse(p)
 	}
-	v.sortManagersFirst()
+	v.order = v.managersFirst(v.above)
 	v.refuseWithoutSeat()
 	v.nameManagers()
 	for _, p := range v.people {
@@ -67,6 +67,9 @@ func (v *visit) decide() {
 		if p.refused == "" {
 			v.write(p)
 		}
+	}
+	for i, p := range v.managersFirst(v.aboveInTheEnd) {
+		p.turn = i
 	}
 	sortTasks(v.freeing)
 	sortTasks(v.after)
