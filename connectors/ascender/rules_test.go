@@ -137,6 +137,8 @@ func TestRows(t *testing.T) {
 		"a name of three words that is shown": {[]usher.AccountChange{member("ann", "Active", titled("Lead"), func(c *usher.AccountChange) {
 			c.Desired.GivenName, c.Seen.GivenName, c.Seen.FamilyName, c.Seen.Values["Name"] = "Ann May", "", "", "Ann May Lee"
 		})}, []string{"upload.xlsx: ann@example.com|Lead + -"}},
+		"a manager's address like a formula": {[]usher.AccountChange{newcomer("ann", func(c *usher.AccountChange) { c.ManagerRemoteID = "+boss@example.com" })},
+			[]string{"upload.xlsx: Ann|Lee|ann@example.com|Sales +Seats -", "tasks-after.csv: edit Lee, ann <ann@example.com> (Reports To: +boss@example.com) + -"}},
 		"frees first": {[]usher.AccountChange{newcomer("ann"), member("bob", "Active", leaver), member("cy", "Inactive")}, []string{
 			"tasks-first.csv: deactivate Lee, bob <bob@example.com> + -Seats", "upload.xlsx: Ann|Lee|ann@example.com|Sales +Seats -", "tasks-after.csv: reactivate Lee, cy <cy@example.com> +Seats -",
 		}},
