@@ -63,6 +63,7 @@ func (v *visit) uploadFile(f form) (connectors.File, error) {
 		"My Team, Invite/Change via Upload. Where the review shows errors, download them and bring them with `usher portal refused` and this file's name; the portal sends a mail once it is through.",
 	}}
 	cells := make([][]string, len(v.upload))
+	file.Rows = make([]usher.BatchRow, 0, len(v.upload))
 	for i, row := range v.upload {
 		cells[i] = row.cells
 		file.Rows = append(file.Rows, rowOf(i, row.person, row.action, row.text, row.moves))

@@ -56,6 +56,7 @@ func (v *visit) decide() {
 	v.order = v.managersFirst(v.above)
 	v.refuseWithoutSeat()
 	v.nameManagers()
+	v.upload = make([]uploadRow, 0, len(v.order))
 	for _, p := range v.people {
 		if p.refused == "" && p.leaves {
 			v.release(p)
