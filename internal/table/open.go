@@ -106,8 +106,11 @@ func (r *Row) number(n int, err error) {
 	}
 }
 
+// unquoteAll writes no cell that stays as it is, as nearly all do: to the collector each write of a text is work.
 func unquoteAll(cells []string) {
 	for i, cell := range cells {
-		cells[i] = Unquote(cell)
+		if plain := Unquote(cell); len(plain) != len(cell) {
+			cells[i] = plain
+		}
 	}
 }

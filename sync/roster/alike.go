@@ -32,13 +32,14 @@ func Alike(ctx context.Context, f io.ReaderAt, size int64, m *Mapper, before ush
 	return before, alike, nil
 }
 
-// alike compares the sums of the file with those of another, as they come.
+// alike compares the sums of the file with those of another, as they come. Rows are read by one processor and taken up by
+// another: both are most of the work, as nothing is mapped.
 func (r *reading) alike(ctx context.Context, f io.ReaderAt, size int64, sums []string) (bool, error) {
 	var err error
 	if r.sheet, err = table.Open(f, size, r.tableOptions()); err != nil {
 		return false, err
 	}
-	for row, err := range r.all() {
+	for row, err := range r.all(ahead(r.sheet.Rows)) {
 		if err != nil && !isRowError(err) {
 			return false, err
 		}

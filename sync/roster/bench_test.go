@@ -112,3 +112,24 @@ func watchHeap(stop <-chan struct{}, peak chan<- uint64) {
 		}
 	}
 }
+
+// BenchmarkAlike compares a file of USHER_ROWS rows (100,000) with one that has the same rows.
+func BenchmarkAlike(b *testing.B) {
+	rows := 100_000
+	if n, err := strconv.Atoi(os.Getenv("USHER_ROWS")); err == nil {
+		rows = n
+	}
+	file, size := onDisk(b, manyRows(rows, false))
+	mapper := compiled(b, sampleMapping())
+	before, err := Read(b.Context(), file, size, mapper, Options{Today: "2026-07-01"}, func(usher.RosterRow) error { return nil })
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, alike, err := Alike(b.Context(), file, size, mapper, before); err != nil || !alike {
+			b.Fatal(alike, err)
+		}
+	}
+}

@@ -109,7 +109,7 @@ func (r *reading) columnsFromHeader() error {
 
 // rows hands every row over.
 func (r *reading) rows(ctx context.Context, each func(usher.RosterRow) error) error {
-	for row, err := range ahead(r.all()) {
+	for row, err := range ahead(r.all(r.sheet.Rows)) {
 		if row.Number%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -127,10 +127,10 @@ func (r *reading) rows(ctx context.Context, each func(usher.RosterRow) error) er
 	return ctx.Err()
 }
 
-// all are the rows of the file, without a trailer.
-func (r *reading) all() iter.Seq2[table.Row, error] {
+// all takes up the rows of the file, and gives them without a trailer.
+func (r *reading) all(rows iter.Seq2[table.Row, error]) iter.Seq2[table.Row, error] {
 	r.content = newContent(r.sheet.Header)
-	rows := r.content.of(r.sheet.Rows)
+	rows = r.content.of(rows)
 	if r.mapping.Trailer {
 		rows = r.beforeTrailer(rows)
 	}
