@@ -47,6 +47,7 @@ func sqliteDialect() dialect {
 // synchronous=FULL: with NORMAL a power cut loses commits that were acknowledged.
 func (s *Store) openSQLite(ctx context.Context, folder string) error {
 	s.dialect = sqliteDialect()
+	s.queue.oneByOne()
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}

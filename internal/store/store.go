@@ -41,6 +41,7 @@ type Options struct {
 type Store struct {
 	write   *sql.DB
 	read    *sql.DB // the same handle on PostgreSQL
+	queue   queue   // for write
 	dialect dialect
 	clock   func() time.Time
 	newID   func() usher.ID
@@ -136,29 +137,43 @@ func pause(ctx context.Context, n int) error {
 	}
 }
 
-func (s *Store) writeOnce(ctx context.Context, f func(*Tx) error) (err error) {
-	t, err := s.write.BeginTx(ctx, nil)
+// writeOnce runs f in its turn, and then what is to follow the commit.
+func (s *Store) writeOnce(ctx context.Context, f func(*Tx) error) error {
+	tx, err := s.inTurn(ctx, f)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer func() { err = errors.Join(err, ignoreDone(t.Rollback())) }() // also where f panics: nobody else could write
-	tx := &Tx{Store: s, now: s.Now(), writes: true}
-	tx.q = following{t, &tx.memo}
-	if err := f(tx); err != nil {
 		return err
-	}
-	if s.doubts {
-		if err := tx.doubt(ctx); err != nil {
-			return err
-		}
-	}
-	if err := t.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
 	}
 	for _, after := range tx.after {
 		after()
 	}
 	return nil
+}
+
+// inTurn gives a transaction that is committed.
+func (s *Store) inTurn(ctx context.Context, f func(*Tx) error) (tx *Tx, err error) {
+	if err := s.queue.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.queue.leave()
+	t, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
+	defer func() { err = errors.Join(err, ignoreDone(t.Rollback())) }() // also where f panics: nobody else could write
+	tx = &Tx{Store: s, now: s.Now(), writes: true}
+	tx.q = following{t, &tx.memo}
+	if err := f(tx); err != nil {
+		return nil, err
+	}
+	if s.doubts {
+		if err := tx.doubt(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.Commit(); err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
+	return tx, nil
 }
 
 func ignoreDone(err error) error {
@@ -180,13 +195,6 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) (err error) {
 
 // Look gives single reading statements without a transaction around them.
 func (s *Store) Look() *Tx { return &Tx{Store: s, q: s.read, now: s.Now()} }
-
-// Waits counts the writers that had to wait until another one was done; false where they
-// wait for single rows and nobody counts.
-func (s *Store) Waits() (int64, bool) {
-	stats := s.write.Stats()
-	return stats.WaitCount, stats.MaxOpenConnections == 1
-}
 
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }

@@ -24,8 +24,9 @@ type Ledger struct {
 	onPortal  func(usher.ID)
 	onStandIn func(StandInChange)
 
-	mu     sync.Mutex
-	policy *policy // the newest that was compiled
+	mu      sync.Mutex
+	policy  *policy       // the newest that was compiled
+	running map[int64]int // how often this process is at the run of a plan, by its number
 }
 
 // Options are who wants to hear, after a commit, of work to be done. Each may be nil and
@@ -41,7 +42,7 @@ type Options struct {
 
 // New makes the ledger of a store.
 func New(s *store.Store, o Options) *Ledger {
-	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn}
+	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn, running: map[int64]int{}}
 	if l.onDue == nil {
 		l.onDue = func() {}
 	}

@@ -20,6 +20,7 @@ func (l *Ledger) ApplyPlan(ctx context.Context, number int64) (usher.Plan, error
 	if err != nil {
 		return p, fmt.Errorf("plan %d: %w", number, err)
 	}
+	defer l.atWork(number)()
 	by, err := l.planner(ctx, p)
 	pace := pace{store: l.store}
 	for err == nil && p.State == usher.PlanApplying {
@@ -38,24 +39,6 @@ func (l *Ledger) planner(ctx context.Context, p usher.Plan) (usher.Principal, er
 		by.Name = directories[i].Name
 	}
 	return by, err
-}
-
-// ResumePlans applies what interrupted runs have left.
-func (l *Ledger) ResumePlans(ctx context.Context) error {
-	pending, err := l.store.Look().PendingPlans(ctx)
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for _, p := range pending {
-		if p.State != usher.PlanApplying {
-			continue
-		}
-		if _, err := l.ApplyPlan(ctx, p.Number); err != nil {
-			failed = append(failed, fmt.Errorf("plan %d: %w", p.Number, err))
-		}
-	}
-	return errors.Join(failed...)
 }
 
 func (l *Ledger) applySome(ctx context.Context, by usher.Principal, number int64, atOnce int) (usher.Plan, error) {
