@@ -1,5 +1,7 @@
 -- +goose Up
 
+-- Tables without rowid are those whose rows are little more than their key: each is one tree instead of two.
+
 -- Where records come from.
 create table directory (
 	id text primary key,
@@ -127,7 +129,7 @@ create table group_member (
 	member_id text not null,
 	type text not null,
 	primary key (group_id, member_id)
-) strict;
+) strict, without rowid;
 create index group_member_member on group_member (member_id);
 
 create table portal (
@@ -260,7 +262,7 @@ create table team_member (
 	team_id text not null references team (id),
 	person_id text not null references person (id),
 	primary key (team_id, person_id)
-) strict;
+) strict, without rowid;
 create index team_member_person on team_member (person_id);
 
 -- What a portal should hold, was told and was seen to hold, for one person or team.
@@ -447,7 +449,7 @@ create index event_person on event (person_id, at) where person_id <> '';
 
 create table event_unsealed (
 	event_id text primary key
-) strict;
+) strict, without rowid;
 
 create table event_seal (
 	number integer primary key,
@@ -478,7 +480,7 @@ create table person_due (
 	why text not null,
 	caution integer not null,
 	at integer not null
-) strict;
+) strict, without rowid;
 
 create index person_due_at on person_due (at, person_id);
 
@@ -573,8 +575,7 @@ create table roster_row (
 	absences integer not null,
 	absent_since integer not null,
 	primary key (directory_id, key)
-) strict;
-create index roster_row_record on roster_row (record_id);
+) strict, without rowid;
 create index roster_row_absent on roster_row (directory_id) where absences > 0;
 
 -- The times of schedules, from when a process claimed them: a row is the right to one run.
