@@ -27,7 +27,7 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("SQLite driver: %T lacks what the store needs", opened), opened.Close())
 	}
-	return &keeper{conn: inner, kept: map[string]statement{}}, nil
+	return &keeper{conn: inner, young: map[string]statement{}}, nil
 }
 
 // Driver implements driver.Connector.
@@ -55,12 +55,12 @@ type statement interface {
 // at a time use it, and the store reads the rows of a statement before it runs the next.
 type keeper struct {
 	conn
-	kept map[string]statement
+	young, old map[string]statement // by their texts; old are those that were not used since young was begun
 }
 
-// maxKept bounds the statements of a connection. Filters make texts without end: those
-// beyond the bound are parsed each time.
-const maxKept = 400
+// maxKept bounds the statements of a connection: so many are young, and so many old. Lists
+// and filters make texts without end, and must not keep those out that are used all the time.
+const maxKept = 250
 
 // QueryContext implements driver.QueryerContext.
 func (k *keeper) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
@@ -74,8 +74,13 @@ func (k *keeper) QueryContext(ctx context.Context, text string, args []driver.Na
 	return s.QueryContext(ctx, args)
 }
 
-// ExecContext implements driver.ExecerContext.
+// ExecContext implements driver.ExecerContext. A statement that has begun is not broken off: the driver would start a
+// goroutine for each to wait for that, and those that write are short.
 func (k *keeper) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	ctx = context.WithoutCancel(ctx)
 	s, err := k.statement(ctx, text)
 	if err != nil {
 		return nil, err
@@ -88,26 +93,40 @@ func (k *keeper) ExecContext(ctx context.Context, text string, args []driver.Nam
 
 // statement is the kept statement of a text; nil when it is not to be kept.
 func (k *keeper) statement(ctx context.Context, text string) (statement, error) {
-	if s := k.kept[text]; s != nil || len(k.kept) == maxKept {
+	if s := k.young[text]; s != nil {
 		return s, nil
 	}
-	prepared, err := k.conn.PrepareContext(ctx, positional(text))
-	if err != nil {
-		return nil, err
+	s := k.old[text]
+	if s == nil {
+		prepared, err := k.conn.PrepareContext(ctx, positional(text))
+		if err != nil {
+			return nil, err
+		}
+		kept, ok := prepared.(statement)
+		if !ok {
+			return nil, prepared.Close()
+		}
+		s = kept
 	}
-	s, ok := prepared.(statement)
-	if !ok {
-		return nil, prepared.Close()
+	delete(k.old, text)
+	k.young[text] = s
+	if len(k.young) < maxKept {
+		return s, nil
 	}
-	k.kept[text] = s
-	return s, nil
+	left := k.old
+	k.old, k.young = k.young, map[string]statement{}
+	return s, closeAll(left)
+}
+
+func closeAll(statements map[string]statement) error {
+	var failed error
+	for _, s := range statements {
+		failed = errors.Join(failed, s.Close())
+	}
+	return failed
 }
 
 // Close ends the statements with their connection.
 func (k *keeper) Close() error {
-	var failed error
-	for _, s := range k.kept {
-		failed = errors.Join(failed, s.Close())
-	}
-	return errors.Join(failed, k.conn.Close())
+	return errors.Join(closeAll(k.young), closeAll(k.old), k.conn.Close())
 }
