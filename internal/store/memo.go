@@ -1,9 +1,6 @@
 package store
 
 import (
-	"context"
-	"database/sql"
-	"regexp"
 	"slices"
 
 	"usher/internal/usher"
@@ -177,42 +174,6 @@ func (m *memo) name(r usher.Record) {
 	for _, name := range []string{string(r.ID), r.Attributes.ExternalID, r.Attributes.UserName} {
 		delete(m.references, referenceKey{r.Directory, usher.FoldText(name)})
 	}
-}
-
-var writes = regexp.MustCompile(`(?i)^\s*(?:insert\s+into|update|delete\s+from)\s+(\w+)`)
-
-var reads = regexp.MustCompile(`(?i)^\s*select\b`)
-
-// following is the database as a writing transaction sees it.
-type following struct {
-	querier
-	memo *memo
-}
-
-func (f following) follow(query string) {
-	if reads.MatchString(query) {
-		return
-	}
-	table := ""
-	if found := writes.FindStringSubmatch(query); found != nil {
-		table = found[1]
-	}
-	f.memo.forget(table)
-}
-
-func (f following) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	f.follow(query)
-	return f.querier.ExecContext(ctx, query, args...)
-}
-
-func (f following) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	f.follow(query)
-	return f.querier.QueryContext(ctx, query, args...)
-}
-
-func (f following) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	f.follow(query)
-	return f.querier.QueryRowContext(ctx, query, args...)
 }
 
 // followed is the transaction for a statement whose effect the caller puts on the shelves.

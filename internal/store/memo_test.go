@@ -57,9 +57,9 @@ func TestMemoForgets(t *testing.T) {
 		"insert into event (id) values ($1)":                      "",
 		"with gone as (select 1) delete from seat where id = 'x'": everything,
 	} {
-		m := full()
-		following{memo: &m}.follow(query)
-		if got := strings.Join(emptied(m), " "); got != want {
+		tx := &Tx{memo: full()}
+		following{tx: tx}.follow(t.Context(), query)
+		if got := strings.Join(emptied(tx.memo), " "); got != want {
 			t.Errorf("%s\n empties %s\n want    %s", query, got, want)
 		}
 	}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"usher/internal/usher"
 )
@@ -215,11 +217,31 @@ func (tx *Tx) ChangeAhead(ctx context.Context, plan, record usher.ID) (usher.Cha
 	return one(ctx, tx, scanChange, `select `+changeColumns+` from plan_change where plan_id = $1 and record_id = $2 and state in ('planned', 'confirmed')`, plan, record)
 }
 
-// UpdateChange writes what became of a change, and of which record and version.
-func (tx *Tx) UpdateChange(ctx context.Context, c usher.Change) error {
-	return tx.must(ctx, `update plan_change set record_id = $3, person_id = $4, version = $5, revision = $6, before = $7, state = $8, why = $9 where plan_id = $1 and seq = $2`,
-		c.Plan, c.Seq, orNull(c.Record), orNull(c.Person), c.Version, c.Revision, string(c.Before), c.State, c.Why)
+// UpdateChange writes what became of a change, and of which record and version, with others: see later.
+func (tx *Tx) UpdateChange(c usher.Change) { tx.later.changes = append(tx.later.changes, c) }
+
+// updateChanges writes what became of changes, each of which is there once.
+func (tx *Tx) updateChanges(ctx context.Context, changes []usher.Change) error {
+	return chunked(changes, 50, func(part []usher.Change) error {
+		values := make([]any, 0, len(part)*9)
+		for _, c := range part {
+			values = append(values, c.Plan, c.Seq, orNull(c.Record), orNull(c.Person), c.Version, c.Revision, string(c.Before), c.State, c.Why)
+		}
+		n, err := tx.followed().exec(ctx, `update plan_change set record_id = v.column3, person_id = v.column4, version = v.column5, revision = v.column6,
+				before = v.column7, state = v.column8, why = v.column9
+			from (values `+strings.Replace(tuples(len(part), 9), firstChange, typedChange, 1)+`) v where plan_id = v.column1 and seq = v.column2`, values...)
+		if err == nil && n != int64(len(part)) {
+			err = fmt.Errorf("%d of %d changes: %w", n, len(part), usher.ErrNotFound)
+		}
+		return err
+	})
 }
+
+// The first row of a list of values says of what types its columns are, where they are no texts.
+const (
+	firstChange = `($1,$2,$3,$4,$5,$6,`
+	typedChange = `($1,cast($2 as bigint),$3,$4,cast($5 as bigint),cast($6 as bigint),`
+)
 
 // AddRisk has those changes of a plan that are about some people bear a risk.
 func (tx *Tx) AddRisk(ctx context.Context, plan usher.ID, risk usher.Risk, people []usher.ID) error {

@@ -26,12 +26,31 @@ func scanRosterRow(row scanner) (r RosterRow, err error) {
 	return r, err
 }
 
-// PutRosterRow writes what a file said of a key.
-func (tx *Tx) PutRosterRow(ctx context.Context, r RosterRow) error {
-	return tx.must(ctx, `insert into roster_row (`+rosterColumns+`) values (`+marks(1, 6)+`)
-		on conflict (directory_id, key) do update set record_id = excluded.record_id, hash = excluded.hash,
-			absences = excluded.absences, absent_since = excluded.absent_since`,
-		r.Directory, r.Key, r.Record, r.Hash, r.Absences, r.AbsentSince)
+// PutRosterRow writes what a file said of a key, with others: see later.
+func (tx *Tx) PutRosterRow(r RosterRow) { tx.later.rows = append(tx.later.rows, r) }
+
+// putRosterRows writes rows in their order: of two for one key the later one counts.
+func (tx *Tx) putRosterRows(ctx context.Context, rows []RosterRow) error {
+	last := make(map[[2]string]int, len(rows))
+	for i, r := range rows {
+		last[[2]string{string(r.Directory), r.Key}] = i
+	}
+	kept := rows[:0]
+	for i, r := range rows {
+		if last[[2]string{string(r.Directory), r.Key}] == i {
+			kept = append(kept, r)
+		}
+	}
+	return chunked(kept, 50, func(part []RosterRow) error {
+		values := make([]any, 0, len(part)*6)
+		for _, r := range part {
+			values = append(values, r.Directory, r.Key, r.Record, r.Hash, r.Absences, r.AbsentSince)
+		}
+		_, err := tx.followed().exec(ctx, `insert into roster_row (`+rosterColumns+`) values `+tuples(len(part), 6)+`
+			on conflict (directory_id, key) do update set record_id = excluded.record_id, hash = excluded.hash,
+				absences = excluded.absences, absent_since = excluded.absent_since`, values...)
+		return err
+	})
 }
 
 // DropRosterRow forgets a key.

@@ -161,8 +161,11 @@ func (s *Store) inTurn(ctx context.Context, f func(*Tx) error) (tx *Tx, err erro
 	}
 	defer func() { err = errors.Join(err, ignoreDone(t.Rollback())) }() // also where f panics: nobody else could write
 	tx = &Tx{Store: s, now: s.Now(), writes: true}
-	tx.q = following{t, &tx.memo}
+	tx.q = following{t, tx}
 	if err := f(tx); err != nil {
+		return nil, err
+	}
+	if err := tx.writeLate(ctx); err != nil {
 		return nil, err
 	}
 	if s.doubts {

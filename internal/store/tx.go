@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"usher/internal/usher"
 )
@@ -20,6 +19,7 @@ type Tx struct {
 	now    usher.Time
 	writes bool // a writing transaction, as against a snapshot
 	memo   memo
+	later  later
 	after  []func()
 }
 
@@ -93,12 +93,16 @@ func scalar[T any](row scanner) (T, error) {
 }
 
 // marks is "$from,$from+1,..." for n parameters.
-func marks(from, n int) string {
-	parts := make([]string, n)
-	for i := range parts {
-		parts[i] = "$" + strconv.Itoa(from+i)
+func marks(from, n int) string { return string(appendMarks(make([]byte, 0, 5*n), from, n)) }
+
+func appendMarks(text []byte, from, n int) []byte {
+	for i := range n {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(append(text, '$'), int64(from+i), 10)
 	}
-	return strings.Join(parts, ",")
+	return text
 }
 
 // args turns ids into parameters, after those that come first.
@@ -110,13 +114,16 @@ func args[T ~string](ids []T, first ...any) []any {
 	return list
 }
 
-// rows is "($1,$2),($3,$4),..." for n rows of width columns.
+// tuples is "($1,$2),($3,$4),..." for n rows of width columns.
 func tuples(n, width int) string {
-	parts := make([]string, n)
-	for i := range parts {
-		parts[i] = "(" + marks(i*width+1, width) + ")"
+	text := make([]byte, 0, n*(5*width+3))
+	for i := range n {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(appendMarks(append(text, '('), i*width+1, width), ')')
 	}
-	return strings.Join(parts, ",")
+	return string(text)
 }
 
 // chunked calls f with pieces of list that stay below the engines' parameter limits.

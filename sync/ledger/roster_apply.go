@@ -104,7 +104,8 @@ func (c *change) applyChange(p *usher.Plan, ch usher.Change, after usher.Image) 
 	if stale != "" {
 		ch.State, ch.Why = usher.ChangeStale, stale
 		p.Counts.Stale++
-		return c.tx.UpdateChange(c.ctx, ch)
+		c.tx.UpdateChange(ch)
+		return nil
 	}
 	if g, ok := c.hosted[r.Person]; ok && ch.Class == usher.ClassJoiner {
 		if ch.Before, err = json.Marshal(g); err != nil {
@@ -116,7 +117,8 @@ func (c *change) applyChange(p *usher.Plan, ch usher.Change, after usher.Image) 
 		ch.Person = r.Person
 	}
 	p.Counts.Applied++
-	return c.tx.UpdateChange(c.ctx, ch)
+	c.tx.UpdateChange(ch)
+	return nil
 }
 
 // carryOut brings record and roster row to the image. Why it is stale says why it cannot.
@@ -137,7 +139,8 @@ func (c *change) carryOut(p *usher.Plan, ch usher.Change, after usher.Image) (r 
 		}
 	}
 	row := store.RosterRow{Directory: p.Directory, Key: ch.Key, Record: r.ID, Hash: after.Hash, Absences: after.Absences, AbsentSince: after.AbsentSince}
-	return r, "", c.tx.PutRosterRow(c.ctx, row)
+	c.tx.PutRosterRow(row)
+	return r, "", nil
 }
 
 // bring brings the record to the image.
