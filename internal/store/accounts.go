@@ -53,6 +53,30 @@ func (tx *Tx) LockAccountOf(ctx context.Context, portal usher.ID, kind usher.Acc
 	return find()
 }
 
+// LockAccountsOf is LockAccountOf for some people at a portal, by id. Their seats are read again with it.
+func (tx *Tx) LockAccountsOf(ctx context.Context, portal usher.ID, people []usher.ID) (map[usher.ID]usher.Account, error) {
+	tx.memo.forgetSeats()
+	people = slices.Sorted(slices.Values(people))
+	there, err := rowsAmong(ctx, tx, people, scanAccount, `select `+accountColumns+` from account
+		where portal_id = $1 and kind = 'person' and subject_id <> '' and subject_id in %s order by subject_id`+tx.dialect.forUpdate, portal)
+	if err != nil {
+		return nil, err
+	}
+	locked := make(map[usher.ID]usher.Account, len(people))
+	for _, a := range there {
+		locked[a.Subject] = a
+	}
+	for _, id := range people {
+		if _, ok := locked[id]; ok {
+			continue
+		}
+		if locked[id], err = tx.LockAccountOf(ctx, portal, usher.AccountPerson, id); err != nil {
+			return nil, err
+		}
+	}
+	return locked, tx.rememberSeats(ctx, people)
+}
+
 // InsertAccount keeps a new account; false when there is one of that subject or remote
 // id already.
 func (tx *Tx) InsertAccount(ctx context.Context, a usher.Account) (bool, error) {
@@ -114,9 +138,12 @@ func (tx *Tx) AccountsOf(ctx context.Context, subject usher.ID) ([]usher.Account
 	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where subject_id = $1 and subject_id <> '' order by portal_id, id`, subject)
 }
 
-// AccountsOfPeople are the accounts of some people, in no order.
+// AccountsOfPeople are the accounts of some people, in no order: whose they are, and at which portal, and nothing else.
 func (tx *Tx) AccountsOfPeople(ctx context.Context, people []usher.ID) ([]usher.Account, error) {
-	return rowsAmong(ctx, tx, people, scanAccount, `select `+accountColumns+` from account where subject_id <> '' and subject_id in %s`)
+	return rowsAmong(ctx, tx, people, func(row scanner) (a usher.Account, err error) {
+		err = row.Scan(&a.Portal, &a.Kind, &a.Subject)
+		return a, err
+	}, `select portal_id, kind, subject_id from account where subject_id <> '' and subject_id in %s`)
 }
 
 // Accounts are a portal's accounts after the given id.
@@ -166,18 +193,14 @@ func (tx *Tx) CountDueAccounts(ctx context.Context, portal usher.ID) (int, error
 // RemoteIDs are the portal's ids of the given people; those without one are missing.
 func (tx *Tx) RemoteIDs(ctx context.Context, portal usher.ID, people []usher.ID) (map[usher.ID]string, error) {
 	found := make(map[usher.ID]string, len(people))
-	people = slices.Clone(people)
-	return found, chunked(people, 400, func(part []usher.ID) error {
-		_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
-			var person usher.ID
-			var remote string
-			err := row.Scan(&person, &remote)
-			found[person] = remote
-			return struct{}{}, err
-		}, `select subject_id, remote_id from account where portal_id = $1 and kind = 'person' and remote_id <> '' and subject_id <> '' and subject_id in (`+marks(2, len(part))+`)`,
-			args(part, portal)...)
-		return err
-	})
+	_, err := rowsAmong(ctx, tx, people, func(row scanner) (struct{}, error) {
+		var person usher.ID
+		var remote string
+		err := row.Scan(&person, &remote)
+		found[person] = remote
+		return struct{}{}, err
+	}, `select subject_id, remote_id from account where portal_id = $1 and kind = 'person' and remote_id <> '' and subject_id <> '' and subject_id in %s`, portal)
+	return found, err
 }
 
 // InsertAttempt notes a call to a portal before it is made.

@@ -132,7 +132,7 @@ func (tx *Tx) rememberPeople(ctx context.Context, people, records []usher.ID) er
 	}
 	records = append(slices.Clone(records), others...)
 	for _, step := range []func(context.Context, []usher.ID) error{
-		tx.rememberBorne, tx.rememberSeats, tx.rememberDue, tx.rememberTeams,
+		tx.rememberBorne, tx.rememberSeats, tx.rememberDecisions, tx.rememberDue, tx.rememberTeams,
 	} {
 		if err := step(ctx, people); err != nil {
 			return err
@@ -186,12 +186,19 @@ func (tx *Tx) rememberBorne(ctx context.Context, people []usher.ID) error {
 	return err
 }
 
+// rememberSeats reads the seats of people, where anything is to be remembered.
 func (tx *Tx) rememberSeats(ctx context.Context, people []usher.ID) error {
-	seats, err := rowsAmong(ctx, tx, people, scanSeat, `select `+seatColumns+` from seat where state <> 'released' and person_id in %s order by subscription_id`)
-	if err != nil {
-		return err
+	if !tx.memo.on {
+		return nil
 	}
-	shelve(&tx.memo, &tx.memo.seatsOf, people, seats, func(s usher.Seat) usher.ID { return s.Person })
+	seats, err := rowsAmong(ctx, tx, people, scanSeat, `select `+seatColumns+` from seat where state <> 'released' and person_id in %s order by subscription_id`)
+	if err == nil {
+		shelve(&tx.memo, &tx.memo.seatsOf, people, seats, func(s usher.Seat) usher.ID { return s.Person })
+	}
+	return err
+}
+
+func (tx *Tx) rememberDecisions(ctx context.Context, people []usher.ID) error {
 	decisions, err := rowsAmong(ctx, tx, people, scanDecision, `select `+decisionColumns+` from decision where person_id in %s order by subscription_id`)
 	if err == nil {
 		shelve(&tx.memo, &tx.memo.decisionsOf, people, decisions, func(d usher.Decision) usher.ID { return d.Person })
@@ -260,47 +267,6 @@ func (tx *Tx) rememberConflicts(ctx context.Context, about []usher.ID) error {
 			delete(m.undisputed, c.Record)
 			delete(m.undisputed, c.Person)
 		}
-	}
-	return nil
-}
-
-// rememberReferences reads whom manager references mean, in the order of RecordByReference.
-func (tx *Tx) rememberReferences(ctx context.Context, directory usher.ID, references []string) error {
-	meant := map[string]usher.Record{}
-	take := func(where string, fold func(string) string, name func(usher.Record) string, first ...any) error {
-		var missing []string
-		for _, ref := range references {
-			if meant[ref].ID == "" {
-				missing = append(missing, fold(ref))
-			}
-		}
-		rows, err := rowsAmong(ctx, tx, missing, scanRecord, `select `+recordColumns+` from record t where `+where+` in %s`, first...)
-		by := make(map[string]usher.Record, len(rows))
-		for _, r := range rows {
-			if r.Directory == directory && r.DeletedAt == 0 {
-				by[name(r)] = r
-			}
-		}
-		for _, ref := range references {
-			if r, ok := by[fold(ref)]; ok && meant[ref].ID == "" {
-				meant[ref] = r
-			}
-		}
-		return err
-	}
-	asWritten := func(s string) string { return s }
-	const here = "t.directory_id = $1 and t.deleted_at = 0 and "
-	for _, err := range []error{
-		take("t.id", asWritten, func(r usher.Record) string { return string(r.ID) }),
-		take(here+"t.external_id", asWritten, func(r usher.Record) string { return r.Attributes.ExternalID }, directory),
-		take(here+"t.user_name_key", usher.FoldText, func(r usher.Record) string { return usher.FoldText(r.Attributes.UserName) }, directory),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	for _, ref := range references {
-		tx.memo.refers(referenceKey{directory, usher.FoldText(ref)}, ref, meant[ref])
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -19,20 +17,22 @@ func (c *change) refreshAccounts() error {
 	if err := c.touchMoved(); err != nil {
 		return err
 	}
-	keys := make([]accountKey, 0, len(c.accounts))
+	people, teams := map[usher.ID][]usher.ID{}, map[usher.ID][]usher.ID{} // by portal
 	for k := range c.accounts {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b accountKey) int {
-		return cmp.Or(cmp.Compare(a.portal, b.portal), cmp.Compare(a.kind, b.kind), cmp.Compare(a.subject, b.subject))
-	})
-	for _, k := range keys {
-		refresh := c.refreshPerson
+		of := people
 		if k.kind == usher.AccountTeam {
-			refresh = c.refreshTeam
+			of = teams
 		}
-		if err := refresh(k); err != nil {
-			return fmt.Errorf("account of %s %s: %w", k.kind, k.subject, err)
+		of[k.portal] = append(of[k.portal], k.subject)
+	}
+	for _, portal := range slices.Compact(slices.Sorted(slices.Values(append(sorted(people), sorted(teams)...)))) {
+		if err := c.refreshPeople(portal, people[portal]); err != nil {
+			return fmt.Errorf("accounts of people: %w", err)
+		}
+		for _, id := range slices.Sorted(slices.Values(teams[portal])) {
+			if err := c.refreshTeam(portal, id); err != nil {
+				return fmt.Errorf("account of team %s: %w", id, err)
+			}
 		}
 	}
 	return nil
@@ -47,28 +47,49 @@ func (c *change) touchMoved() error {
 	return err
 }
 
-func (c *change) refreshPerson(k accountKey) error {
-	a, err := c.tx.LockAccountOf(c.ctx, k.portal, k.kind, k.subject)
+// refreshPeople does so for people at one portal, with a few statements for all of them.
+func (c *change) refreshPeople(portal usher.ID, subjects []usher.ID) error {
+	accounts, err := c.tx.LockAccountsOf(c.ctx, portal, subjects)
 	if err != nil {
 		return err
 	}
-	p, err := c.tx.Person(c.ctx, k.subject)
+	people := make([]usher.Person, 0, len(subjects))
+	var managers []usher.ID
+	for _, id := range slices.Sorted(slices.Values(subjects)) {
+		p, err := c.tx.Person(c.ctx, id)
+		if err != nil {
+			return err
+		}
+		people = append(people, p)
+		if p.Manager != "" {
+			managers = append(managers, p.Manager)
+		}
+	}
+	there, err := c.tx.RemoteIDs(c.ctx, portal, managers)
 	if err != nil {
 		return err
 	}
-	occupied, err := c.served(k, p)
+	for _, p := range people {
+		if there[p.Manager] == "" {
+			p.Manager = "" // who has no account that the portal knows
+		}
+		if err := c.refreshPerson(accounts[p.ID], p); err != nil {
+			return fmt.Errorf("%s: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+func (c *change) refreshPerson(a usher.Account, p usher.Person) error {
+	occupied, err := c.served(a.Portal, p)
 	if err != nil {
 		return err
 	}
-	teams, err := c.teamNames(k)
+	teams, err := c.teamNames(a)
 	if err != nil {
 		return err
 	}
-	manager, err := c.managerThere(k.portal, p.Manager)
-	if err != nil {
-		return err
-	}
-	return c.want(a, plan.DesiredPerson(p, occupied, teams, manager, tookOn(a)), false)
+	return c.want(a, plan.DesiredPerson(p, occupied, teams, p.Manager, tookOn(a)), false)
 }
 
 // tookOn says that the account is usher's to close: the portal knows it, and was told of
@@ -81,26 +102,26 @@ func tookOn(a usher.Account) bool {
 // served are the names of the portal's subscriptions in which the person has a seat that is
 // not parked: of somebody on leave a subscription can ask that the portal holds no active
 // account, though the seat stays theirs.
-func (c *change) served(k accountKey, p usher.Person) ([]string, error) {
-	seats, err := c.tx.LiveSeatsOf(c.ctx, k.subject)
+func (c *change) served(portal usher.ID, p usher.Person) ([]string, error) {
+	seats, err := c.tx.LiveSeatsOf(c.ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, s := range seats {
 		pool, ok := c.policy.pool(s.Subscription)
-		if ok && pool.sub.Portal == k.portal && (s.State == usher.Invited || s.State == usher.Active) && !pool.sub.Parks(p) {
+		if ok && pool.sub.Portal == portal && (s.State == usher.Invited || s.State == usher.Active) && !pool.sub.Parks(p) {
 			names = append(names, pool.sub.Name)
 		}
 	}
 	return names, nil
 }
 
-func (c *change) teamNames(k accountKey) ([]string, error) {
-	if !c.policy.portals[k.portal].Teams {
+func (c *change) teamNames(a usher.Account) ([]string, error) {
+	if !c.policy.portals[a.Portal].Teams {
 		return nil, nil
 	}
-	teams, err := c.tx.TeamsOf(c.ctx, k.subject)
+	teams, err := c.tx.TeamsOf(c.ctx, a.Subject)
 	var names []string
 	for _, t := range teams {
 		names = append(names, t.Name)
@@ -108,28 +129,16 @@ func (c *change) teamNames(k accountKey) ([]string, error) {
 	return names, err
 }
 
-// managerThere is the manager, if the portal has an account of theirs.
-func (c *change) managerThere(portal, manager usher.ID) (usher.ID, error) {
-	if manager == "" {
-		return "", nil
-	}
-	a, err := c.tx.AccountOf(c.ctx, portal, usher.AccountPerson, manager)
-	if errors.Is(err, usher.ErrNotFound) || err == nil && a.RemoteID == "" {
-		return "", nil
-	}
-	return manager, err
-}
-
-func (c *change) refreshTeam(k accountKey) error {
-	team, err := c.tx.Team(c.ctx, k.subject)
+func (c *change) refreshTeam(portal, id usher.ID) error {
+	team, err := c.tx.Team(c.ctx, id)
 	if err != nil {
 		return err
 	}
-	a, err := c.tx.LockAccountOf(c.ctx, k.portal, k.kind, k.subject)
+	a, err := c.tx.LockAccountOf(c.ctx, portal, usher.AccountTeam, id)
 	if err != nil {
 		return err
 	}
-	members, err := c.tx.TeamMembersAt(c.ctx, team.ID, k.portal, 1)
+	members, err := c.tx.TeamMembersAt(c.ctx, team.ID, portal, 1)
 	if err != nil {
 		return err
 	}
