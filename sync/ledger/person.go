@@ -313,11 +313,19 @@ func differences(old, now usher.Attributes) (before, after []byte) {
 	b, a := map[string]any{}, map[string]any{}
 	x, y := reflect.ValueOf(old), reflect.ValueOf(now)
 	for i := range x.NumField() {
-		if reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
+		if same(x.Field(i), y.Field(i)) {
 			continue
 		}
 		name := x.Type().Field(i).Name
 		b[name], a[name] = x.Field(i).Interface(), y.Field(i).Interface()
 	}
 	return payload(b), payload(a)
+}
+
+// same says that two fields are deeply equal; most are plain, and need no copy for that.
+func same(x, y reflect.Value) bool {
+	if x.Comparable() {
+		return x.Equal(y)
+	}
+	return reflect.DeepEqual(x.Interface(), y.Interface())
 }
