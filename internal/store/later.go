@@ -22,12 +22,12 @@ type later struct {
 func (tx *Tx) inTime(ctx context.Context, query string) {
 	l := &tx.later
 	if len(l.rows) > 0 && strings.Contains(query, "roster_row") || len(l.changes) > 0 && strings.Contains(query, "plan_change") {
-		tx.writeLate(ctx)
+		_ = tx.WriteLate(ctx) // it is in failed, and nothing is committed
 	}
 }
 
-// writeLate writes what is late, and says whether all could be written that ever was.
-func (tx *Tx) writeLate(ctx context.Context) error {
+// WriteLate writes what is late, and says what could not be written, now or before.
+func (tx *Tx) WriteLate(ctx context.Context) error {
 	l := &tx.later
 	rows, changes := l.rows, l.changes
 	l.rows, l.changes = nil, nil

@@ -165,7 +165,7 @@ func (s *Store) inTurn(ctx context.Context, f func(*Tx) error) (tx *Tx, err erro
 	if err := f(tx); err != nil {
 		return nil, err
 	}
-	if err := tx.writeLate(ctx); err != nil {
+	if err := tx.WriteLate(ctx); err != nil {
 		return nil, err
 	}
 	if s.doubts {

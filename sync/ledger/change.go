@@ -61,6 +61,9 @@ func (c *change) finish() error {
 	if err := c.healManagers(); err != nil {
 		return err
 	}
+	if err := c.tx.WriteLate(c.ctx); err != nil { // before the locks that others wait for
+		return err
+	}
 	if err := c.settleSeats(); err != nil {
 		return err
 	}
