@@ -33,6 +33,12 @@ func (tx *Tx) Unsealed(ctx context.Context, limit int) ([]usher.Event, error) {
 		order by at, id`, limit)
 }
 
+// AnyUnsealed says whether any event waits for its seal. While a roster is applied hundreds of thousands may.
+func (tx *Tx) AnyUnsealed(ctx context.Context) (bool, error) {
+	n, err := one(ctx, tx, scalar[int], `select count(*) from (select 1 from event_unsealed limit 1) one`)
+	return n > 0, err
+}
+
 // CountUnsealed says how many events wait for their seal.
 func (tx *Tx) CountUnsealed(ctx context.Context) (int, error) {
 	return one(ctx, tx, scalar[int], `select count(*) from event_unsealed`)

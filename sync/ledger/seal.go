@@ -18,8 +18,10 @@ import (
 const (
 	// sealer is the lease under which events are sealed.
 	sealer = "sealer"
-	// sealerTime is how long the lease lasts; a batch takes far less.
+	// sealerTime is how long the lease lasts; what is sealed under one takes far less.
 	sealerTime = time.Minute
+	// sealsToLease is how many transactions seal under one lease.
+	sealsToLease = 20
 	// sealSize is how many events one transaction seals.
 	sealSize = 200
 	// minKey is the fewest bytes that a key for seals may have.
@@ -42,21 +44,35 @@ func (l *Ledger) Seal(ctx context.Context, key []byte, owner string) (Head, erro
 		return Head{}, err
 	}
 	for {
-		waiting, err := l.store.Look().CountUnsealed(ctx)
+		waiting, err := l.store.Look().AnyUnsealed(ctx)
 		if err != nil {
 			return Head{}, fmt.Errorf("seal events: %w", err)
 		}
-		if waiting == 0 {
+		if !waiting {
 			return headOf(ctx, l.store.Look())
 		}
 		lease, err := l.store.TakeLease(ctx, sealer, owner, sealerTime)
 		if err != nil {
 			return Head{}, err
 		}
-		if err := errors.Join(l.sealSome(ctx, key, lease), l.store.DropLease(ctx, lease)); err != nil {
+		if err := errors.Join(l.sealUnder(ctx, key, lease), l.store.DropLease(ctx, lease)); err != nil {
 			return Head{}, fmt.Errorf("seal events: %w", err)
 		}
 	}
+}
+
+// sealUnder seals until no event waits, and sealsToLease times at most. A lease is two writes more: taken for each
+// two hundred events, it had the sealer fall behind whoever made them.
+func (l *Ledger) sealUnder(ctx context.Context, key []byte, lease store.Lease) error {
+	for range sealsToLease {
+		if err := l.sealSome(ctx, key, lease); err != nil {
+			return err
+		}
+		if waiting, err := l.store.Look().AnyUnsealed(ctx); err != nil || !waiting {
+			return err
+		}
+	}
+	return nil
 }
 
 func checkKey(key []byte) error {
