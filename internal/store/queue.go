@@ -7,8 +7,8 @@ import (
 )
 
 // queue has writers of one connection take turns in the order in which they came. database/sql
-// gives a connection that becomes free to any of those who wait for it, so that beside nine
-// others one in a hundred waits for forty of them.
+// gives a connection that becomes free to any of those who wait for it, so that now and then one
+// waits for many who came later.
 //
 // Its zero value lets everybody in at once: PostgreSQL's writers wait for single rows.
 type queue struct {
