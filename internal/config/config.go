@@ -160,24 +160,33 @@ type Format struct {
 type Portal struct {
 	Name         string        `yaml:"-"`
 	Pos          Pos           `yaml:"-"` // its name in the file
-	Kind         string        `yaml:"kind" required:"true" oneof:"scim pluralsight worklist"`
-	Live         bool          `yaml:"live" default:"false"`                                  // false: observed only, until an admin makes it live
-	Pool         string        `yaml:"pool" default:"hard" oneof:"hard soft"`                 // hard: a released seat is free only once the portal confirmed
-	Teams        bool          `yaml:"teams" default:"false"`                                 // teams exist at the portal
-	Folder       string        `yaml:"folder" kinds:"worklist"`                               // below Data; default outbox/NAME
-	Visit        Visit         `yaml:"visit" kinds:"worklist"`                                // see Visit
-	SFTP         Dropoff       `yaml:"sftp" kinds:"worklist"`                                 // where files go instead of Folder
-	Owner        Owner         `yaml:"owner" kinds:"worklist"`                                // who carries them to the portal
-	URL          string        `yaml:"url" kinds:"scim pluralsight"`                          // base of the portal's service; empty: the vendor's
-	Token        Secret        `yaml:"token" kinds:"scim pluralsight"`                        // bearer token, or the password of User
-	Rate         int           `yaml:"rate" kinds:"scim pluralsight" min:"1" max:"1000"`      // requests per second at most; 0: the profile's, else 10
-	Match        string        `yaml:"match" kinds:"scim" oneof:"userName externalId emails"` // empty: the profile's, else userName
-	NoSeats      NoSeats       `yaml:"no_seats" kinds:"scim pluralsight"`
-	AllowPrivate bool          `yaml:"allow_private" kinds:"scim pluralsight" default:"false"` // may reach loopback and private addresses
+	Kind         string        `yaml:"kind" required:"true" oneof:"scim pluralsight worklist prosci ascender proportal myaci"`
+	Live         bool          `yaml:"live" default:"false"`   // false: observed only, until an admin makes it live
+	Pool         string        `yaml:"pool" oneof:"hard soft"` // hard: a released seat is free only once the portal confirmed; empty: as the kind has it
+	Teams        *bool         `yaml:"teams"`                  // teams exist at the portal; nil: as the kind has it
 	ObserveEvery time.Duration `yaml:"observe_every" kinds:"scim" default:"24h" min:"1m" max:"31d"`
 	Exports      Exports       `yaml:"exports"`
 
-	// Portals with an interface: what their vendors have beside the standard.
+	// Portals that take files or a person.
+	Folder     string        `yaml:"folder" kinds:"worklist prosci ascender proportal myaci"`      // below Data; default outbox/NAME
+	Visit      Visit         `yaml:"visit" kinds:"worklist prosci ascender proportal myaci"`       // see Visit
+	SFTP       Dropoff       `yaml:"sftp" kinds:"worklist prosci ascender proportal myaci"`        // where files go instead of Folder
+	Owner      Owner         `yaml:"owner" kinds:"worklist prosci ascender proportal myaci"`       // who carries them to the portal
+	Admins     []string      `yaml:"admins" kinds:"worklist prosci ascender proportal myaci"`      // addresses of those who administer the portal
+	AdminSeats *bool         `yaml:"admin_seats" kinds:"worklist prosci ascender proportal myaci"` // an admin takes a seat; nil: as the kind has it
+	Columns    []Column      `yaml:"columns" kinds:"worklist prosci ascender proportal myaci" names:"any"`
+	Waiting    time.Duration `yaml:"waiting" kinds:"prosci ascender proportal myaci" default:"14d" min:"0s" max:"365d"` // how long somebody may stay invited; 0: for ever
+	Reissue    time.Duration `yaml:"reissue" kinds:"prosci ascender proportal myaci" default:"7d" min:"0s" max:"365d"`  // how long a row may stay without a sign in an export; 0: for ever
+
+	// Portals with an interface.
+	URL          string  `yaml:"url" kinds:"scim pluralsight"`                          // base of the portal's service; empty: the vendor's
+	Token        Secret  `yaml:"token" kinds:"scim pluralsight"`                        // bearer token, or the password of User
+	Rate         int     `yaml:"rate" kinds:"scim pluralsight" min:"1" max:"1000"`      // requests per second at most; 0: the profile's, else 10
+	Match        string  `yaml:"match" kinds:"scim" oneof:"userName externalId emails"` // empty: the profile's, else userName
+	NoSeats      NoSeats `yaml:"no_seats" kinds:"scim pluralsight"`
+	AllowPrivate bool    `yaml:"allow_private" kinds:"scim pluralsight" default:"false"` // may reach loopback and private addresses
+
+	// What their vendors have beside the standard.
 	Profile          string            `yaml:"profile" kinds:"scim" oneof:"udemy linkedin oreilly knowbe4 slack zoom"` // empty: SCIM by the book
 	Verify           string            `yaml:"verify" kinds:"scim" default:"auto" oneof:"auto always never"`           // read new accounts back
 	SeatTaken        string            `yaml:"seat_taken" kinds:"scim" default:"auto" oneof:"auto created sign_in"`
@@ -194,6 +203,15 @@ type Exports struct {
 	Complete bool   `yaml:"complete" default:"false"` // nobody is left out of them, so that absence counts
 }
 
+// Column is one of a portal's own columns, as its template has it, and what fills it. In
+// the file its attribute alone may stand for it.
+type Column struct {
+	Name   string            `yaml:"-"`
+	Pos    Pos               `yaml:"-"`                                 // its name in the file
+	From   Text              `yaml:"from" required:"true" short:"true"` // attribute of a person, by the names that rules use
+	Values map[string]string `yaml:"values"`                            // attribute to the portal's word; none: the attribute as it is
+}
+
 // NoSeats says how an answer of the portal that no seat is left is known: one of
 // the statuses, and a body that matches the pattern (RE2 syntax). What is left out is
 // the connector's own default.
@@ -207,6 +225,7 @@ type Subscription struct {
 	Name     string        `yaml:"-"`
 	Pos      Pos           `yaml:"-"` // its name in the file
 	Portal   string        `yaml:"portal" required:"true"`
+	Code     string        `yaml:"code"`                                         // what the portal calls it; empty: it has but one, or calls it by name
 	Seats    int           `yaml:"seats" required:"true" min:"0" max:"10000000"` // purchased
 	Starts   Date          `yaml:"starts"`                                       // first day of the term; zero: open
 	Ends     Date          `yaml:"ends"`                                         // last day of the term; zero: open

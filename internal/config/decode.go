@@ -1,13 +1,19 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // validName is what directories, portals and subscriptions may be called.
 var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+// maxName bounds, in bytes, the names of what others have named.
+const maxName = 200
 
 const nameHint = "use a-z, 0-9, _ and -, at most 63, starting with a letter or digit"
 
@@ -49,7 +55,7 @@ func (d *decoder) value(path string, n *node, v reflect.Value, tag reflect.Struc
 		}
 	case named(v.Type()):
 		if d.want(path, n, mappingKind, "a mapping of names", "a name and a colon, its keys below") {
-			d.named(path, n, v)
+			d.named(path, n, v, tag)
 		}
 	default:
 		if d.want(path, n, sequenceKind, "a list", "such as [a, b]") {
@@ -144,22 +150,24 @@ func names(index map[string]int) []string {
 
 // named fills a list from a mapping of names, in the order of the file. An
 // empty mapping leaves the default.
-func (d *decoder) named(path string, n *node, v reflect.Value) {
+func (d *decoder) named(path string, n *node, v reflect.Value, tag reflect.StructTag) {
 	list := reflect.MakeSlice(v.Type(), 0, len(n.entries))
-	for _, e := range n.entries {
+	for i, e := range n.entries {
 		child := join(path, e.key)
-		d.places[child] = e.pos
-		if !validName.MatchString(e.key) {
+		switch {
+		case tag.Get("names") == "any":
+			child = d.anyName(path, i, e)
+		case !validName.MatchString(e.key):
 			d.add(e.pos, child, "is not a valid name", nameHint)
 		}
+		d.places[child] = e.pos
 		element := reflect.New(v.Type().Elem()).Elem()
 		setDefaults(element)
 		element.FieldByName("Name").SetString(e.key)
 		element.FieldByName("Pos").Set(reflect.ValueOf(e.pos))
-		switch e.value.kind {
-		case mappingKind, nullKind:
-			d.fields(child, e.value, element)
-		default:
+		if e.value.kind == nullKind {
+			d.fields(child, e.value, element) // says what is missing
+		} else {
 			d.value(child, e.value, element, "")
 		}
 		list = reflect.Append(list, element)
@@ -167,6 +175,20 @@ func (d *decoder) named(path string, n *node, v reflect.Value) {
 	if list.Len() > 0 {
 		v.Set(list)
 	}
+}
+
+// anyName gives the path of an entry whose name is somebody else's: by its place, because
+// the name is not shown before it is known to be one.
+func (d *decoder) anyName(path string, i int, e entry) string {
+	d.places[path+"."+e.key] = e.pos // further checks know it by its whole name
+	if child := join(path, e.key); plainKey.MatchString(e.key) {
+		return child
+	}
+	child := item(path, i)
+	if strings.TrimSpace(e.key) == "" || len(e.key) > maxName || strings.ContainsFunc(e.key, unicode.IsControl) {
+		d.add(e.pos, child, "is not a valid name", fmt.Sprintf("at most %d bytes, not empty, on one line", maxName))
+	}
+	return child
 }
 
 // texts fills a map from a mapping whose keys are anybody's and whose values are texts.

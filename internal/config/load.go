@@ -55,7 +55,7 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 func (c *Config) complete() {
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	for i := range c.Portals {
-		if p := &c.Portals[i]; p.Kind == "worklist" && p.Folder == "" {
+		if p := &c.Portals[i]; p.Kind != "scim" && p.Kind != "pluralsight" && p.Folder == "" {
 			p.Folder = "outbox/" + p.Name
 		}
 	}

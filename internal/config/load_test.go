@@ -89,26 +89,36 @@ func TestExample(t *testing.T) {
 	want.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	want.Directories = exampleDirectories()
 	want.Portals = []Portal{{
-		Name: "learning", Kind: "scim", Pool: "hard", Teams: true, URL: "https://portal.example.com/scim/v2", Token: canary, Rate: 10,
-		Match: "userName", NoSeats: NoSeats{Status: []int{400, 403}, Pattern: "no (seats|licen[cs]es)"}, ObserveEvery: 24 * time.Hour, Verify: "auto", SeatTaken: "auto", SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
+		Name: "learning", Kind: "scim", Pool: "hard", Teams: new(true), URL: "https://portal.example.com/scim/v2", Token: canary, Rate: 10,
+		Match: "userName", NoSeats: NoSeats{Status: []int{400, 403}, Pattern: "no (seats|licen[cs]es)"},
 	}, {
-		Name: "udemy", Kind: "scim", Pool: "hard", URL: "https://example.udemybusiness.com/scim/v2", Token: canary, ObserveEvery: 24 * time.Hour,
-		Profile: "udemy", Verify: "auto", SeatTaken: "auto", Products: map[string]string{"videos": "Enterprise"},
-		ProductAttribute: "urn:ietf:params:scim:schemas:extension:udemy:2.0:User:licenseTypes[]", Attributes: map[string]string{"nickName": "usher"}, SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
+		Name: "udemy", Kind: "scim", URL: "https://example.udemybusiness.com/scim/v2", Token: canary,
+		Profile: "udemy", Products: map[string]string{"videos": "Enterprise"},
+		ProductAttribute: "urn:ietf:params:scim:schemas:extension:udemy:2.0:User:licenseTypes[]", Attributes: map[string]string{"nickName": "usher"},
 	}, {
-		Name: "pluralsight", Kind: "pluralsight", Pool: "hard", URL: "https://integrations-api.pluralsight.com", Token: canary, ObserveEvery: 24 * time.Hour,
-		Verify: "auto", SeatTaken: "auto", User: "pluralsight", Products: map[string]string{"skills": "1, 2"}, Results: "/{run}/results", SFTP: Dropoff{Port: 22}, Owner: Owner{Remind: 48 * time.Hour},
+		Name: "pluralsight", Kind: "pluralsight", URL: "https://integrations-api.pluralsight.com", Token: canary,
+		User: "pluralsight", Products: map[string]string{"skills": "1, 2"}, Results: "/{run}/results",
 	}, {
-		Name: "prosci", Kind: "worklist", Pool: "hard", Folder: "outbox/prosci", Exports: Exports{Folder: "exports/prosci"}, ObserveEvery: 24 * time.Hour, Verify: "auto", SeatTaken: "auto",
-		Visit: Visit{Days: "weekdays 09:00", Zone: "Europe/Berlin"}, SFTP: Dropoff{Port: 22},
-		Owner: Owner{Name: "Ann Lee", Mail: "ann@example.com", Attach: true, Remind: 48 * time.Hour},
+		Name: "prosci", Kind: "worklist", Folder: "outbox/prosci", Exports: Exports{Folder: "exports/prosci"},
+		Visit: Visit{Days: "weekdays 09:00", Zone: "Europe/Berlin"}, Owner: Owner{Name: "Ann Lee", Mail: "ann@example.com", Attach: true},
+	}, {
+		Name: "ascender", Kind: "ascender", Folder: "outbox/ascender", Admins: []string{"ann.berg@example.com"}, AdminSeats: new(true),
+		Columns: []Column{{Name: "Region", From: Text{Value: "country"}}, {
+			Name: "Functional Area", From: Text{Value: "department"},
+			Values: map[string]string{"Sales": "Sales", "Field sales": "Sales", "People & culture": "Other"},
+		}},
 	}}
+	for i := range want.Portals {
+		p := &want.Portals[i]
+		p.ObserveEvery, p.Waiting, p.Reissue, p.Verify, p.SeatTaken = 24*time.Hour, 14*24*time.Hour, 7*24*time.Hour, "auto", "auto"
+		p.SFTP.Port, p.Owner.Remind = 22, 48*time.Hour
+	}
 	want.Subscriptions = []Subscription{{
 		Name: "videos", Portal: "udemy", Seats: 100, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
 	}, {
 		Name: "skills", Portal: "pluralsight", Seats: 50, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
 	}, {
-		Name: "adkar", Portal: "prosci", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
+		Name: "adkar", Portal: "prosci", Code: "P410", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
 		Rule:     Text{Value: `department == "Sales" and employeeType != "Intern"`},
 		Priority: Text{Value: `title startsWith "Head" ? 10 : 0`},
 	}}
@@ -173,7 +183,7 @@ func TestOrderAndDefaultsOfNames(t *testing.T) {
 	for _, d := range c.Directories {
 		got = append(got, d.Name, d.Kind)
 	}
-	want := "zeta hard outbox/zeta usher.yaml:2:3 alpha soft outbox/alpha usher.yaml:3:3 mid hard outbox/mid usher.yaml:4:3 b scim a scim"
+	want := "zeta  outbox/zeta usher.yaml:2:3 alpha soft outbox/alpha usher.yaml:3:3 mid  outbox/mid usher.yaml:4:3 b scim a scim"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
 	}

@@ -26,6 +26,8 @@ func scalarOf(v reflect.Value) (scalar, bool) {
 		return scalar{textKind | integerKind | floatKind, "an expression", "write it as text", store(target, plainText)}, true
 	case *bool:
 		return scalar{boolKind, "true or false", "without quotes", store(target, boolean)}, true
+	case **bool:
+		return scalar{boolKind, "true or false", "without quotes", store(target, chosen)}, true
 	case *int:
 		return scalar{integerKind, "a whole number", "without quotes, such as 30", store(target, integer)}, true
 	case *time.Duration:
@@ -65,6 +67,12 @@ func boolean(text string) (bool, error) {
 		return false, strconv.ErrSyntax
 	}
 	return text == "true", nil
+}
+
+// chosen is boolean where leaving the key out says neither.
+func chosen(text string) (*bool, error) {
+	value, err := boolean(text)
+	return &value, err
 }
 
 // integer reads a decimal number in its only form: no octal, no separators.

@@ -65,7 +65,7 @@ func policyOf(c *config.Config, zone *time.Location) ledger.Policy {
 	}
 	for _, s := range c.Subscriptions {
 		p.Subscriptions = append(p.Subscriptions, ledger.SubscriptionPolicy{
-			Name: s.Name, Portal: s.Portal, Seats: s.Seats,
+			Name: s.Name, Portal: s.Portal, Code: s.Code, Seats: s.Seats,
 			StartsAt: midnight(s.Starts, 0, zone), EndsAt: midnight(s.Ends, 1, zone),
 			Rule: s.Rule.Value, Priority: s.Priority.Value, Settle: s.Settle, Grace: s.Grace, OnLeave: usher.OnLeave(s.OnLeave),
 		})
@@ -93,7 +93,7 @@ func setupOf(c *config.Config) ledger.Setup {
 		})
 	}
 	for _, p := range c.Portals {
-		s.Portals = append(s.Portals, usher.Portal{Name: p.Name, Kind: p.Kind, Live: p.Live, Hard: p.Pool == "hard", Teams: p.Teams})
+		s.Portals = append(s.Portals, portalOf(p))
 	}
 	return s
 }

@@ -144,7 +144,7 @@ func CheckPortals(c *config.Config) config.Problems {
 		case p.Profile != "" && p.URL == "" && profile.URL == "":
 			fault(".url", "is missing", "take it from the admin page of "+profile.Vendor+": each customer has another one")
 			continue
-		case p.Teams && (profile.NoTeams || p.Kind == "pluralsight"):
+		case p.Teams != nil && *p.Teams && (profile.NoTeams || p.Kind == "pluralsight"):
 			fault(".teams", "cannot be: this portal keeps no groups over its interface", "leave it out")
 		}
 		for name := range p.Products {

@@ -37,7 +37,7 @@ func connectorsOf(c *config.Config, zone *time.Location) (map[string]reconcile.C
 	for _, p := range c.Portals {
 		build, ok := kinds()[p.Kind]
 		if !ok {
-			return nil, fmt.Errorf("portal %s: no connector of kind %q", p.Name, p.Kind)
+			return nil, fmt.Errorf("portal %s: this version has no connector of kind %q", p.Name, p.Kind)
 		}
 		var err error
 		if made[p.Name], err = build(p, c.Data); err == nil && made[p.Name].Whole != nil {
