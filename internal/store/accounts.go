@@ -109,8 +109,10 @@ func (tx *Tx) UpdateAccount(ctx context.Context, a usher.Account) error {
 
 // DeleteAccount forgets an account that nobody wants and the portal does not hold.
 func (tx *Tx) DeleteAccount(ctx context.Context, id usher.ID) error {
-	if _, err := tx.exec(ctx, `delete from attempt where account_id = $1`, id); err != nil {
-		return err
+	for _, table := range []string{"attempt", "holding"} { // the locks of its subscriptions are held
+		if _, err := tx.exec(ctx, `delete from `+table+` where account_id = $1`, id); err != nil {
+			return err
+		}
 	}
 	return named("account", id, tx.must(ctx, `delete from account where id = $1`, id))
 }

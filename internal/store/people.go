@@ -286,6 +286,15 @@ func (tx *Tx) MarkEveryoneDue(ctx context.Context, d DuePerson) error {
 	return err
 }
 
+// MarkPortalDue is MarkDue for everybody who has an account at a portal.
+func (tx *Tx) MarkPortalDue(ctx context.Context, portal usher.ID, d DuePerson) error {
+	_, err := tx.exec(ctx, `
+		insert into person_due (person_id, cause, why, caution, at)
+		select subject_id, $1, $2, $3, $4 from account where portal_id = $5 and kind = 'person' and subject_id <> ''`+onDue,
+		d.Cause, d.Why, d.Caution, tx.now, portal)
+	return err
+}
+
 // TakeDue takes some people off the list for this transaction, and locks them: whom another
 // transaction has locked is passed over, because that one may be about to note them as due.
 func (tx *Tx) TakeDue(ctx context.Context, limit int) ([]DuePerson, error) {

@@ -322,9 +322,9 @@ func (tx *Tx) DropDecisionOf(ctx context.Context, subscription, person usher.ID,
 func (tx *Tx) SubscriptionsToFill(ctx context.Context) ([]usher.ID, error) {
 	return all(ctx, tx, scalar[usher.ID], `
 		select s.id from subscription s join portal p on p.id = s.portal_id
-		where s.used < s.purchased and s.retired_at = 0 and s.starts_at <= $1 and (s.ends_at = 0 or s.ends_at > $1) and p.live
+		where s.used + `+strangers+` < s.purchased and s.retired_at = 0 and s.starts_at <= $1 and (s.ends_at = 0 or s.ends_at > $1) and p.live
 		and (exists (select 1 from seat q where q.subscription_id = s.id and q.reserved_until > $1 and q.reserved_until > 0 and q.state = 'queued' and q.hold_id is null)
-			or s.used + `+reserved+` < s.purchased
+			or s.used + `+strangers+` + `+reserved+` < s.purchased
 			and exists (select 1 from seat q where q.subscription_id = s.id and q.state = 'queued' and q.hold_id is null))
 		order by s.id`, tx.now)
 }
