@@ -71,6 +71,8 @@ const (
 	EventExportTaken     EventKind = "export.taken"
 	EventAccountLinked   EventKind = "account.linked"
 	EventTemplateLearned EventKind = "template.learned"
+	EventCorrectionMade  EventKind = "correction.made"
+	EventCorrectionEnded EventKind = "correction.cleared"
 	EventTokenCreated    EventKind = "token.created"
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventRevisionPlanned EventKind = "revision.planned"
@@ -98,7 +100,7 @@ func EventKinds() []EventKind {
 		EventSeatLeaving, EventSeatKept, EventSeatReleasing, EventSeatReleased, EventSeatDecided, EventHoldOpened,
 		EventHoldClosed, EventPortalLive, EventPortalFailing, EventPortalRecovered, EventAccountTold, EventAccountSeen,
 		EventAccountRefused, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventExportTaken, EventAccountLinked,
-		EventTemplateLearned, EventTokenCreated, EventTokenRevoked,
+		EventTemplateLearned, EventCorrectionMade, EventCorrectionEnded, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription, EventErased,
 	}
