@@ -1,10 +1,12 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 
+	"usher/internal/store"
 	"usher/internal/usher"
 	"usher/sync/plan"
 )
@@ -15,6 +17,9 @@ import (
 // that makes two transactions that change different inputs agree in the end.
 func (c *change) refreshAccounts() error {
 	if err := c.touchMoved(); err != nil {
+		return err
+	}
+	if err := c.touchAdmins(); err != nil {
 		return err
 	}
 	people, teams := map[usher.ID][]usher.ID{}, map[usher.ID][]usher.ID{} // by portal
@@ -70,8 +75,12 @@ func (c *change) refreshPeople(portal usher.ID, subjects []usher.ID) error {
 		return err
 	}
 	for _, p := range people {
-		if there[p.Manager] == "" {
-			p.Manager = "" // who has no account that the portal knows
+		known, err := c.managerThere(portal, p.Manager, there)
+		if err != nil {
+			return err
+		}
+		if !known {
+			p.Manager = "" // who has no account there
 		}
 		if err := c.refreshPerson(accounts[p.ID], p); err != nil {
 			return fmt.Errorf("%s: %w", p.ID, err)
@@ -89,7 +98,25 @@ func (c *change) refreshPerson(a usher.Account, p usher.Person) error {
 	if err != nil {
 		return err
 	}
-	return c.want(a, plan.DesiredPerson(p, occupied, teams, p.Manager, tookOn(a)), false)
+	place := plan.Place{Profile: c.policy.portals[a.Portal].Profile, Occupied: occupied, Teams: teams, Manager: p.Manager, Had: tookOn(a)}
+	if err := c.profiled(&place, a); err != nil {
+		return err
+	}
+	return c.want(a, plan.DesiredPerson(p, place), false)
+}
+
+// profiled adds what only a portal with a profile needs to know of a person.
+func (c *change) profiled(place *plan.Place, a usher.Account) (err error) {
+	if place.Admin, err = c.adminAt(a.Portal, a.Subject, a); err != nil || !place.Profile.Whole {
+		return err
+	}
+	var withheld bool
+	if place.Foreign, withheld, err = c.foreign(a); err != nil {
+		return err
+	}
+	place.Had = place.Had || withheld && a.Known()
+	place.Corrections, err = c.tx.CorrectionsFor(c.ctx, a.Portal, a.Subject)
+	return err
 }
 
 // tookOn says that the account is usher's to close: the portal knows it, and was told of
@@ -129,6 +156,24 @@ func (c *change) teamNames(a usher.Account) ([]string, error) {
 	return names, err
 }
 
+// managerThere says whether the portal has an account of the manager, among whose ids there
+// are known. Where files are taken one that it is to have is enough: manager and reports go
+// in the same file.
+func (c *change) managerThere(portal, manager usher.ID, there map[usher.ID]string) (bool, error) {
+	if manager == "" || there[manager] != "" || !c.policy.portals[portal].Profile.Whole {
+		return there[manager] != "", nil
+	}
+	a, err := c.tx.AccountOf(c.ctx, portal, usher.AccountPerson, manager)
+	if errors.Is(err, usher.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && isThere(a), err
+}
+
+// isThere says that a portal that takes files has an account, as far as is known, or is to
+// have one.
+func isThere(a usher.Account) bool { return a.Known() || a.Desired != nil && a.Desired.Active }
+
 func (c *change) refreshTeam(portal, id usher.ID) error {
 	team, err := c.tx.Team(c.ctx, id)
 	if err != nil {
@@ -151,15 +196,21 @@ func (c *change) refreshTeam(portal, id usher.ID) error {
 
 // want makes desired what the portal should hold, and the account due when that is news.
 func (c *change) want(a usher.Account, desired *usher.Desired, always bool) error {
+	old := a
 	if desired == nil && a.Desired != nil {
 		// The portal never heard of what was wanted: there is nothing to take back. What
 		// was collected of it for a batch is out of date.
 		a.Desired, a.Generation = nil, a.Generation+1
 		a.Confirmed = a.Generation
-		return c.tx.UpdateAccount(c.ctx, a)
+		return c.wanted(old, a)
 	}
 	if desired == nil || !always && reflect.DeepEqual(a.Desired, desired) {
 		return nil
+	}
+	if followsForeign(a, *desired) {
+		a.Desired, a.Generation = desired, a.Generation+1
+		a.Confirmed, a.Sent = a.Generation, a.Generation
+		return c.wanted(old, a)
 	}
 	a.Desired, a.Generation = desired, a.Generation+1
 	a.Attempts, a.Refused, a.LastError = 0, false, ""
@@ -167,5 +218,42 @@ func (c *change) want(a usher.Account, desired *usher.Desired, always bool) erro
 		a.NextTryAt = c.now()
 	}
 	c.told[a.Portal] = true
-	return c.tx.UpdateAccount(c.ctx, a)
+	return c.wanted(old, a)
+}
+
+// followsForeign says that an account in line stays it: all that is news is a seat that the
+// portal itself gave or took, and shows so.
+func followsForeign(a usher.Account, desired usher.Desired) bool {
+	if a.Desired == nil || a.Seen == nil || a.Confirmed < a.Generation || a.UnknownSince != 0 || a.Seen.Subscriptions == nil {
+		return false
+	}
+	shown := slices.Sorted(slices.Values(a.Seen.Subscriptions))
+	if !desired.Active || !a.Seen.Active || !slices.Equal(slices.Compact(shown), desired.Subscriptions) {
+		return false
+	}
+	was := *a.Desired
+	was.Subscriptions = desired.Subscriptions
+	return reflect.DeepEqual(was, desired)
+}
+
+// wanted writes an account of which something else is wanted than before, and tells those
+// whose accounts depend on it: reports, and other admins.
+func (c *change) wanted(old, a usher.Account) error {
+	if err := c.tx.UpdateAccount(c.ctx, a); err != nil || a.Kind != usher.AccountPerson {
+		return err
+	}
+	if administers(old) != administers(a) {
+		if err := c.tellAdmins(a.Portal, a.Subject); err != nil {
+			return err
+		}
+	}
+	portal := c.policy.portals[a.Portal]
+	if !portal.Profile.Whole || isThere(old) == isThere(a) {
+		return nil
+	}
+	reports, err := c.tx.Reports(c.ctx, a.Subject)
+	if err != nil {
+		return err
+	}
+	return c.markDue(reports, store.DuePerson{Why: "whether portal " + portal.Name + " has the manager changed", Caution: store.CautionGuard})
 }

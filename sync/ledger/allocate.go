@@ -18,6 +18,7 @@ type pool struct {
 	// lockedAt is the time of the lock: a transaction's own can be that of long before,
 	// and who queues later would stand ahead.
 	lockedAt usher.Time
+	freed    bool // the portal shows fewer strangers than it did: there may be a seat to give
 }
 
 func (c *change) lock(subscription usher.ID) (*pool, error) {
@@ -103,13 +104,20 @@ func (p *pool) give(s usher.Seat) error {
 	}
 	s.State, s.SeatedAt, s.ChangedAt, s.ReservedUntil = usher.Invited, p.now(), p.now(), 0
 	p.touch(p.sub.Portal, usher.AccountPerson, s.Person)
-	return p.save(s, usher.EventSeatGiven, s.Reason)
+	if err := p.save(s, usher.EventSeatGiven, s.Reason); err != nil {
+		return err
+	}
+	return p.estrange(s.Person, false)
 }
 
 // release takes an occupied seat back. In a soft pool it is free at once. In a hard one
 // it is free when the portal confirmed, which needs no waiting where the portal was
 // never told of it.
 func (p *pool) release(s usher.Seat) error {
+	if why, err := p.guardsLast(s.Person); why != "" || err != nil {
+		s.LeavingAt, s.DueAt, s.LeavingBy, s.Hold, s.Approved, s.Reason, s.ChangedAt = 0, 0, "", "", false, why, p.now()
+		return errors.Join(err, p.save(s, usher.EventSeatKept, why))
+	}
 	p.touch(p.sub.Portal, usher.AccountPerson, s.Person)
 	if err := p.leaveTeams(s.Person); err != nil {
 		return err
@@ -177,7 +185,10 @@ func (p *pool) free(s usher.Seat) error {
 		s.ReservedUntil = p.now().Add(keptBack)
 		p.sub.Reserved++
 	}
-	return p.save(s, usher.EventSeatReleased, s.Reason)
+	if err := p.save(s, usher.EventSeatReleased, s.Reason); err != nil {
+		return err
+	}
+	return p.estrange(s.Person, true) // until the portal shows otherwise, it is not free there
 }
 
 // resume has a new request take along what is kept back for the person.

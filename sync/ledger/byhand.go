@@ -37,8 +37,21 @@ func (l *Ledger) decide(ctx context.Context, by usher.Principal, d usher.Decisio
 		if d.Kind == usher.Withhold {
 			c.decided[d.Subscription] = append(c.decided[d.Subscription], d.Person)
 		}
+		if err := c.touchShown(d.Subscription, d.Person); err != nil {
+			return err
+		}
 		return c.compute(d.Person, reason{caution: store.CautionApproved, named: d.Subscription, why: string(d.Kind) + " by " + by.Name})
 	})
+}
+
+// touchShown has the account computed again with which a portal shows a seat of the
+// subscription: a seat that is foreign there is taken once a human withholds it.
+func (c *change) touchShown(subscription, person usher.ID) error {
+	shown, err := c.tx.ShowsSeat(c.ctx, subscription, person)
+	if known, ok := c.policy.pool(subscription); ok && shown {
+		c.touch(known.sub.Portal, usher.AccountPerson, person)
+	}
+	return err
 }
 
 func (c *change) recordDecision(subscription, person usher.ID, what string) {
@@ -56,6 +69,9 @@ func (l *Ledger) ClearDecision(ctx context.Context, by usher.Principal, subscrip
 			return err
 		}
 		c.recordDecision(subscription, person, "by rule again")
+		if err := c.touchShown(subscription, person); err != nil {
+			return err
+		}
 		return c.compute(person, reason{caution: store.CautionApproved, named: subscription, why: "decision taken back by " + by.Name})
 	})
 }
@@ -118,6 +134,13 @@ func (p *pool) releaseNow(person usher.ID) error {
 		return err
 	case s.State == usher.Releasing:
 		return nil
+	}
+	why, err := p.guardsLast(person)
+	switch {
+	case err != nil:
+		return err
+	case why != "":
+		return &usher.InvalidError{Attribute: "seat", Problem: "is that of " + why}
 	case s.LeavingAt == 0:
 		return &usher.InvalidError{Attribute: "seat", Problem: fmt.Sprintf("the rule of %s still entitles this person, so the seat would be theirs again at once; use withhold", p.sub.Name)}
 	}
@@ -192,6 +215,7 @@ func (l *Ledger) AddAlias(ctx context.Context, by usher.Principal, person usher.
 			return err
 		}
 		c.record(usher.Event{Kind: usher.EventPersonMoved, Subject: "person", SubjectID: person, Person: person, After: payload(map[string]any{"alias": address})})
+		c.touchAccounts(person) // a portal's profile may know them by it
 		return nil
 	})
 }

@@ -26,6 +26,7 @@ type change struct {
 	decided  map[usher.ID][]usher.ID // by subscription: people whom a human wants out, so that nothing is kept back for them
 	accounts map[accountKey]bool     // accounts whose desired state must be computed again
 	moved    map[usher.ID]bool       // people all of whose accounts must be
+	turned   map[usher.ID]bool       // those of them who became active, or no longer are
 	healing  map[usher.ID][]string   // by directory: names by which people may call their manager that mean somebody else now
 	lost     []lostManager           // references that mean nobody
 	told     map[usher.ID]bool       // portals to poke
@@ -48,7 +49,7 @@ func newChange(ctx context.Context, l *Ledger, tx *store.Tx, p *policy, by usher
 	return &change{
 		ctx: ctx, ledger: l, tx: tx, policy: p, by: by,
 		wishes: map[usher.ID][]wish{}, touched: map[usher.ID]bool{}, decided: map[usher.ID][]usher.ID{},
-		accounts: map[accountKey]bool{}, moved: map[usher.ID]bool{}, healing: map[usher.ID][]string{}, told: map[usher.ID]bool{},
+		accounts: map[accountKey]bool{}, moved: map[usher.ID]bool{}, turned: map[usher.ID]bool{}, healing: map[usher.ID][]string{}, told: map[usher.ID]bool{},
 		fresh: map[usher.ID]bool{}, hosted: map[usher.ID]usher.Image{}, begun: map[int64]bool{},
 	}
 }

@@ -36,7 +36,9 @@ func (c *checker) checkAccounts() error {
 		}
 		for _, a := range page {
 			if a.Kind == usher.AccountPerson && a.Desired != nil {
-				c.checkDesired(portal, a, seats[a.Subject])
+				if err := c.checkDesired(portal, a, seats[a.Subject]); err != nil {
+					return err
+				}
 			}
 			if !due[a.Subject] {
 				if err := c.checkSeen(portal, a); err != nil {
@@ -49,14 +51,20 @@ func (c *checker) checkAccounts() error {
 }
 
 // checkDesired compares what a portal should hold for a person with the seats there.
-func (c *checker) checkDesired(portal usher.Portal, a usher.Account, seats []store.PortalSeat) {
-	var names []string
+func (c *checker) checkDesired(portal usher.Portal, a usher.Account, seats []store.PortalSeat) error {
+	names, err := c.leftAlone(portal, a)
+	if err != nil {
+		return err
+	}
+	admin := a.Desired.Admin && !portal.Profile.AdminSeats
 	for _, s := range seats {
 		if s.Portal == a.Portal {
 			names = append(names, s.Subscription)
 		}
 	}
+	slices.Sort(names)
 	switch {
+	case admin && a.Desired.Active && slices.Equal(names, a.Desired.Subscriptions):
 	case a.Desired.Active && len(names) == 0:
 		c.find("I4", "account", a.ID, "is to be active at portal %s, and the person has no seat there", portal.Name)
 	case a.Desired.Active != (len(names) > 0):
@@ -64,6 +72,23 @@ func (c *checker) checkDesired(portal usher.Portal, a usher.Account, seats []sto
 	case !slices.Equal(names, a.Desired.Subscriptions):
 		c.find("I4", "account", a.ID, "portal %s is to show the subscriptions [%s], and the person has seats in [%s]", portal.Name, strings.Join(a.Desired.Subscriptions, ", "), strings.Join(names, ", "))
 	}
+	return nil
+}
+
+// leftAlone are the subscriptions that a portal shows with a person who never had a seat of
+// ours in them: what it should hold may name them.
+func (c *checker) leftAlone(portal usher.Portal, a usher.Account) ([]string, error) {
+	if !portal.Profile.Whole {
+		return nil, nil
+	}
+	foreign, err := c.tx.ForeignOf(c.ctx, a.ID)
+	var names []string
+	for _, f := range foreign {
+		if slices.Contains(a.Desired.Subscriptions, f.Subscription) {
+			names = append(names, f.Subscription)
+		}
+	}
+	return names, err
 }
 
 // checkSeen compares what counts as in line with what the portal showed.

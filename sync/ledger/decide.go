@@ -159,6 +159,7 @@ func (c *change) freeIdentifiers(r usher.Record, owner usher.ID) error {
 		if err := c.tx.DropIdentifier(c.ctx, f.Identifier); err != nil {
 			return err
 		}
+		c.touchAccounts(f.Person.ID) // a portal's profile may have known them by it
 		c.record(usher.Event{Kind: usher.EventPersonMoved, Subject: "person", SubjectID: f.Person.ID, Person: f.Person.ID,
 			Before: payload(map[string]any{"identifier": f.Identifier.Shown}), Why: "given to somebody else"})
 	}

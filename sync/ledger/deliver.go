@@ -116,9 +116,15 @@ func (l *Ledger) Acknowledge(ctx context.Context, lease store.Lease, w Work, o u
 	})
 }
 
-// poolsOf locks the subscriptions in which an outcome for the account can move a seat.
+// poolsOf locks the subscriptions in which an outcome for the account can move a seat, or
+// change what is known to be taken.
 func (c *change) poolsOf(a usher.Account) ([]*pool, error) {
-	if a.Kind != usher.AccountPerson || a.Subject == "" {
+	switch {
+	case a.Kind != usher.AccountPerson:
+		return nil, nil
+	case c.policy.portals[a.Portal].Profile.Whole:
+		return c.lockPortal(a.Portal)
+	case a.Subject == "":
 		return nil, nil
 	}
 	seats, err := c.tx.LiveSeatsOf(c.ctx, a.Subject) // by subscription id
@@ -152,12 +158,16 @@ type telling struct {
 
 // outcome writes what a portal answered, or a person said, to what it was told.
 func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time.Duration, pools []*pool) error {
-	arrived, err := c.knownAs(&a, o.RemoteID)
+	admin := administers(a)
+	arrived, err := c.knownAs(&a, o.RemoteID, pools)
 	if err != nil {
 		return err
 	}
 	if o.Seen != nil {
 		a.Seen, a.SeenAt = o.Seen, c.now()
+		if _, err := c.held(a, pools); err != nil {
+			return err
+		}
 	}
 	news := a.LastError != o.Reason
 	a.UnknownSince = 0
@@ -198,6 +208,14 @@ func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time
 			return err
 		}
 	}
+	if err := allocateFreed(pools); err != nil {
+		return err
+	}
+	if administers(a) != admin {
+		if err := c.tellAdmins(a.Portal, a.Subject); err != nil {
+			return err
+		}
+	}
 	if a.Generation > a.Confirmed {
 		c.told[a.Portal] = true
 	}
@@ -208,19 +226,19 @@ func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time
 }
 
 // knownAs notes by which id the portal knows an account, and says whether it is its first.
-func (c *change) knownAs(a *usher.Account, remote string) (arrived bool, err error) {
+func (c *change) knownAs(a *usher.Account, remote string, pools []*pool) (arrived bool, err error) {
 	if remote == "" || remote == a.RemoteID {
 		return false, nil
 	}
 	arrived = a.RemoteID == ""
-	err = c.claim(*a, remote)
+	err = c.claim(*a, remote, pools)
 	a.RemoteID = remote
 	return arrived, err
 }
 
 // claim takes a portal's id from the account that bears it: one that nobody knew to be
 // this person's, or one whose person had the address before.
-func (c *change) claim(a usher.Account, remote string) error {
+func (c *change) claim(a usher.Account, remote string, pools []*pool) error {
 	other, err := c.tx.AccountByRemote(c.ctx, a.Portal, a.Kind, remote)
 	if errors.Is(err, usher.ErrNotFound) || err == nil && other.ID == a.ID {
 		return nil
@@ -231,11 +249,20 @@ func (c *change) claim(a usher.Account, remote string) error {
 	if other, err = c.tx.LockAccount(c.ctx, other.ID); err != nil {
 		return err
 	}
-	if other.Subject == "" {
-		return c.tx.DeleteAccount(c.ctx, other.ID)
+	return c.vanish(other, pools)
+}
+
+// vanish notes that the portal does not hold an account, or that it is somebody else's: one
+// that only the portal knew is forgotten.
+func (c *change) vanish(a usher.Account, pools []*pool) error {
+	a.RemoteID, a.Seen = "", nil
+	if _, err := c.held(a, pools); err != nil {
+		return err
 	}
-	other.RemoteID, other.Seen = "", nil
-	return c.tx.UpdateAccount(c.ctx, other)
+	if a.Subject == "" {
+		return c.tx.DeleteAccount(c.ctx, a.ID)
+	}
+	return c.tx.UpdateAccount(c.ctx, a)
 }
 
 // never is a time that does not come: whoever has to act is not usher.

@@ -21,6 +21,9 @@ type ExplainedPortal struct {
 	Told     []Telling     `json:"told,omitempty"` // newest first
 	Seen     *ShownAccount `json:"seen,omitempty"` // nil: never seen, or gone
 	SeenAt   time.Time     `json:"seenAt,omitzero"`
+	// Notes say what is out of the ordinary: the last admin, values without a counterpart,
+	// corrections, seats that are not ours.
+	Notes []string `json:"notes,omitempty"`
 	// Trouble is why the portal as a whole is left alone for now.
 	Trouble string `json:"trouble,omitempty"`
 }
@@ -77,6 +80,9 @@ func (x *explainer) portal(p usher.Portal) (ExplainedPortal, error) {
 	if p.Failures > 0 {
 		told.Trouble = fmt.Sprintf("the portal fails and is left alone until %s: %s", instant(p.PausedUntil.Std()), p.LastError)
 	}
+	if told.Notes, err = x.notes(p, a); err != nil {
+		return told, err
+	}
 	told.Told, err = x.told(a)
 	return told, err
 }
@@ -91,6 +97,9 @@ func wantedThere(a usher.Account) string {
 	what := "an active account of " + a.Desired.UserName
 	if subs := a.Desired.Subscriptions; len(subs) > 0 {
 		what += " with " + strings.Join(subs, ", ")
+	}
+	if a.Desired.Admin {
+		what += " as an admin"
 	}
 	return what
 }

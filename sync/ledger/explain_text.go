@@ -239,6 +239,9 @@ func (p *page) portal(t ExplainedPortal) {
 		standing += "; usher only observes this portal"
 	}
 	p.line("  %s (%s): should hold %s%s", t.Portal, t.Kind, t.Wanted, standing)
+	for _, note := range t.Notes {
+		p.rest("note", note)
+	}
 	p.rest("trouble", t.Trouble)
 	for i, told := range t.Told {
 		label := ""

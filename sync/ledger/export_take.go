@@ -110,7 +110,10 @@ func (t *taking) takeOne(c *change, e *entry, a usher.Account, rows []store.Open
 		return err
 	}
 	if e.seen == nil && a.Subject == "" {
-		return c.tx.DeleteAccount(c.ctx, a.ID)
+		if err := c.vanish(a, pools); err != nil {
+			return err
+		}
+		return allocateFreed(pools)
 	}
 	for _, r := range rows {
 		if err := t.settle(c, e, a, r, pools); err != nil {
@@ -123,7 +126,7 @@ func (t *taking) takeOne(c *change, e *entry, a usher.Account, rows []store.Open
 			return err
 		}
 	}
-	a, err := t.observe(c, e, a)
+	a, err := t.observe(c, e, a, pools)
 	if err != nil || len(rows) > 0 {
 		return err
 	}
@@ -225,8 +228,8 @@ func (t *taking) managerNames(c *change, manager usher.ID) ([]string, error) {
 
 // observe writes what was seen of an account, as of the export's time. Where seats differ that
 // the portal was told of, the account is due: it will be asked for again as it should be.
-func (t *taking) observe(c *change, e *entry, a usher.Account) (usher.Account, error) {
-	arrived := false
+func (t *taking) observe(c *change, e *entry, a usher.Account, pools []*pool) (usher.Account, error) {
+	arrived, admin := false, administers(a)
 	if e.seen == nil && a.RemoteID == "" && a.Seen == nil && seatsDiffer(e.drift) == "" {
 		return a, nil // it never was there
 	}
@@ -234,7 +237,7 @@ func (t *taking) observe(c *change, e *entry, a usher.Account) (usher.Account, e
 		a.Seen, a.RemoteID = nil, ""
 	} else {
 		var err error
-		if arrived, err = c.knownAs(&a, e.seen.RemoteID); err != nil {
+		if arrived, err = c.knownAs(&a, e.seen.RemoteID, pools); err != nil {
 			return a, err
 		}
 		arrived = arrived && a.Subject != ""
@@ -245,13 +248,27 @@ func (t *taking) observe(c *change, e *entry, a usher.Account) (usher.Account, e
 		a.Seen = &seen
 	}
 	a.SeenAt = t.Export.AsOf
+	if _, err := c.held(a, pools); err != nil {
+		return a, err
+	}
+	if err := allocateFreed(pools); err != nil {
+		return a, err
+	}
 	if again := seatsDiffer(e.drift); again != "" && a.Desired != nil && a.Confirmed >= a.Generation && a.UnknownSince == 0 {
 		a.Confirmed, a.NextTryAt = a.Generation-1, c.now()
 		c.told[t.Portal.ID] = true
 		c.recordAccount(a, usher.EventAccountSeen, again)
 	}
-	if err := c.tx.UpdateAccount(c.ctx, a); err != nil || !arrived {
+	if err := c.tx.UpdateAccount(c.ctx, a); err != nil {
 		return a, err
+	}
+	if administers(a) != admin {
+		if err := c.tellAdmins(a.Portal, a.Subject); err != nil {
+			return a, err
+		}
+	}
+	if !arrived {
+		return a, nil
 	}
 	return a, c.arrived(a)
 }

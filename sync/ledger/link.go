@@ -133,6 +133,7 @@ func (c *change) give(r usher.Record, have []usher.Identifier, borne map[string]
 			return err
 		}
 		if ok {
+			c.touchAccounts(r.Person) // a portal's profile may know them by it
 			continue
 		}
 		if c.fresh[r.Person] {

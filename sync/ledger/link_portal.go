@@ -20,6 +20,10 @@ func (l *Ledger) LinkAccount(ctx context.Context, by usher.Principal, portal ush
 		if err != nil {
 			return err
 		}
+		pools, err := c.poolsOf(found)
+		if err != nil {
+			return err
+		}
 		a, err := c.tx.LockAccountOf(ctx, portal, usher.AccountPerson, person)
 		if err != nil {
 			return err
@@ -32,12 +36,12 @@ func (l *Ledger) LinkAccount(ctx context.Context, by usher.Principal, portal ush
 		case a.RemoteID != "":
 			return fmt.Errorf("the person has another account there, %s: %w", a.RemoteID, usher.ErrConflict)
 		}
-		return c.tie(a, found)
+		return c.tie(a, found, pools)
 	})
 }
 
 // tie makes what the portal shows of a stranger that of somebody's account.
-func (c *change) tie(a, found usher.Account) error {
+func (c *change) tie(a, found usher.Account, pools []*pool) error {
 	found, err := c.tx.LockAccount(c.ctx, found.ID)
 	if err != nil {
 		return err
@@ -45,11 +49,17 @@ func (c *change) tie(a, found usher.Account) error {
 	if err := c.tx.EndDriftOf(c.ctx, found.ID); err != nil {
 		return err
 	}
-	if err := c.tx.DeleteAccount(c.ctx, found.ID); err != nil {
+	if err := c.vanish(found, pools); err != nil {
 		return err
 	}
 	a.RemoteID, a.Seen, a.SeenAt = found.RemoteID, found.Seen, found.SeenAt
+	if _, err := c.held(a, pools); err != nil {
+		return err
+	}
 	if err := c.tx.UpdateAccount(c.ctx, a); err != nil {
+		return err
+	}
+	if err := allocateFreed(pools); err != nil {
 		return err
 	}
 	c.record(usher.Event{Kind: usher.EventAccountLinked, Subject: "account", SubjectID: a.ID, Person: a.Subject, Portal: a.Portal,

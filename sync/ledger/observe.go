@@ -30,6 +30,10 @@ func (l *Ledger) Observe(ctx context.Context, lease store.Lease, portal usher.ID
 }
 
 func (c *change) observe(portal usher.ID, kind usher.AccountKind, s usher.Seen) error {
+	pools, err := c.poolsOf(usher.Account{Portal: portal, Kind: kind})
+	if err != nil {
+		return err
+	}
 	a, err := c.accountSeen(portal, kind, s)
 	if err != nil {
 		return err
@@ -37,8 +41,16 @@ func (c *change) observe(portal usher.ID, kind usher.AccountKind, s usher.Seen) 
 	if a, err = c.tx.LockAccount(c.ctx, a.ID); err != nil {
 		return err
 	}
-	arrived := a.RemoteID == "" && a.Subject != ""
+	arrived, admin := a.RemoteID == "" && a.Subject != "", administers(a)
 	a.RemoteID, a.Seen, a.SeenAt = s.RemoteID, &s, c.now()
+	if a, err = c.reheld(a, pools); err != nil {
+		return err
+	}
+	if administers(a) != admin {
+		if err := c.tellAdmins(portal, a.Subject); err != nil {
+			return err
+		}
+	}
 	// A call under way will say for itself what it did.
 	if a.Desired != nil && a.Confirmed >= a.Generation && a.UnknownSince == 0 {
 		change, err := describe(c.ctx, c.tx, a)
@@ -55,6 +67,25 @@ func (c *change) observe(portal usher.ID, kind usher.AccountKind, s usher.Seen) 
 		return err
 	}
 	return c.arrived(a)
+}
+
+// reheld writes down which seats an account was seen to hold; where that is news it is
+// computed again before it is compared, because what is foreign is to stay.
+func (c *change) reheld(a usher.Account, pools []*pool) (usher.Account, error) {
+	news, err := c.held(a, pools)
+	if err != nil || !news {
+		return a, err
+	}
+	if err := allocateFreed(pools); err != nil || a.Subject == "" {
+		return a, err
+	}
+	if err := c.tx.UpdateAccount(c.ctx, a); err != nil {
+		return a, err
+	}
+	if err := c.refreshPeople(a.Portal, []usher.ID{a.Subject}); err != nil {
+		return a, err
+	}
+	return c.tx.LockAccount(c.ctx, a.ID)
 }
 
 // accountSeen finds whose account it is that a portal shows: by the portal's id, by ours,
@@ -126,26 +157,41 @@ func (l *Ledger) Observed(ctx context.Context, lease store.Lease, portal usher.I
 			if err := holds(ctx, c.tx, lease); err != nil {
 				return err
 			}
+			pools, err := c.poolsOf(usher.Account{Portal: portal, Kind: kind})
+			if err != nil {
+				return err
+			}
 			a, err := c.tx.LockAccount(ctx, id)
 			if err != nil || a.SeenAt >= since {
 				return err
 			}
-			if a.Subject == "" {
-				return c.tx.DeleteAccount(ctx, id)
-			}
-			a.Seen, a.RemoteID, a.SeenAt = nil, "", c.now()
-			if a.Desired != nil && a.Desired.Active && a.Confirmed >= a.Generation {
-				a.Confirmed, a.NextTryAt = a.Generation-1, c.now()
-				c.told[portal] = true
-				c.recordAccount(a, usher.EventAccountSeen, "missing at the portal")
-			}
-			return c.tx.UpdateAccount(ctx, a)
+			return c.missing(a, pools)
 		})
 		if err != nil {
 			return fmt.Errorf("account %s: %w", id, err)
 		}
 	}
 	return nil
+}
+
+// missing notes that a portal that showed everything did not show an account.
+func (c *change) missing(a usher.Account, pools []*pool) error {
+	admin := administers(a)
+	a.SeenAt = c.now()
+	if a.Desired != nil && a.Desired.Active && a.Confirmed >= a.Generation {
+		a.Confirmed, a.NextTryAt = a.Generation-1, c.now()
+		c.told[a.Portal] = true
+		c.recordAccount(a, usher.EventAccountSeen, "missing at the portal")
+	}
+	if err := c.vanish(a, pools); err != nil {
+		return err
+	}
+	if admin {
+		if err := c.tellAdmins(a.Portal, a.Subject); err != nil {
+			return err
+		}
+	}
+	return allocateFreed(pools)
 }
 
 // Health writes what the owner of a portal's lease knows of its health, with an event

@@ -187,6 +187,9 @@ func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 	}
 	c.record(usher.Event{Kind: kind, Subject: "person", SubjectID: p.ID, Person: p.ID, Before: before, After: after, Why: why})
 	c.touchAccounts(p.ID)
+	if p.Active != old.Active {
+		c.turned[p.ID] = true
+	}
 	return c.tellReports(*p, old)
 }
 

@@ -198,6 +198,9 @@ func (p *pool) enqueue(s usher.Seat, w wish) error {
 // leave starts a release: it settles first, the guard looks at it, and only then is
 // anything sent.
 func (p *pool) leave(s usher.Seat, w wish) error {
+	if why, err := p.guardsLast(s.Person); why != "" || err != nil {
+		return err // the accounts of admins are computed again when one comes or goes
+	}
 	s.Approved = w.reason.caution == store.CautionApproved || w.By == plan.ByWithhold || w.By == plan.ByEnd && w.reason.announced
 	if !s.Approved && s.KeptRevision == w.revision && s.KeptRevision != 0 {
 		return nil // discarded by an admin, and the directories said nothing new since

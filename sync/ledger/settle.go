@@ -21,6 +21,7 @@ func (c *change) settle(b usher.Batch, r usher.BatchRow, state usher.BatchRowSta
 	if err := c.settleRow(b, &r, state, note, a); err != nil {
 		return fmt.Errorf("batch %s: %w", b.Name, err)
 	}
+	admin := administers(a)
 	if seen != nil {
 		a.Seen, a.SeenAt = seen, c.now()
 	}
@@ -31,6 +32,11 @@ func (c *change) settle(b usher.Batch, r usher.BatchRow, state usher.BatchRowSta
 	}
 	if err := c.tx.UpdateAccount(c.ctx, a); err != nil {
 		return err
+	}
+	if administers(a) != admin {
+		if err := c.tellAdmins(a.Portal, a.Subject); err != nil {
+			return err
+		}
 	}
 	rows, err := c.tx.RowsInVisit(c.ctx, b.Visit, a.ID)
 	if err != nil || slices.ContainsFunc(rows, func(r usher.BatchRow) bool { return r.State == usher.RowOpen }) {
@@ -66,19 +72,25 @@ func (c *change) confirmRow(a *usher.Account, r usher.BatchRow, seen *usher.Seen
 	case len(r.Gives) > 0 && remote == "":
 		remote = r.Told.Address // what gives a seat makes the account
 	}
-	arrived, err := c.knownAs(a, remote)
+	arrived, err := c.knownAs(a, remote, pools)
 	if err != nil {
 		return err
 	}
 	if seen == nil && (a.Seen != nil || len(r.Gives) > 0) {
 		a.Seen, a.SeenAt = learned(*a, r), c.now()
 	}
+	if _, err := c.held(*a, pools); err != nil {
+		return err
+	}
 	if arrived {
 		if err := c.arrived(*a); err != nil {
 			return err
 		}
 	}
-	return c.moveSeats(*a, r, pools)
+	if err := c.moveSeats(*a, r, pools); err != nil {
+		return err
+	}
+	return allocateFreed(pools)
 }
 
 // learned is what is known of an account once a row of it is confirmed: the seats that the

@@ -32,30 +32,7 @@ func (l *Ledger) SetUp(ctx context.Context, by usher.Principal, s Setup) error {
 		if err := l.putDirectories(ctx, tx, by, s.Directories); err != nil {
 			return err
 		}
-		named := map[string]bool{}
-		for _, p := range s.Portals {
-			named[p.Name] = true
-			p.ID = tx.NewID()
-			if p.Live {
-				p.LiveAt = tx.Now()
-			}
-			if _, err := tx.PutPortal(ctx, p); err != nil {
-				return fmt.Errorf("portal %s: %w", p.Name, err)
-			}
-		}
-		known, err := tx.Portals(ctx)
-		if err != nil {
-			return err
-		}
-		for _, p := range known {
-			if named[p.Name] || p.RetiredAt != 0 {
-				continue
-			}
-			if err := tx.RetirePortal(ctx, p.ID); err != nil {
-				return err
-			}
-		}
-		return nil
+		return l.putPortals(ctx, tx, s.Portals)
 	})
 }
 
@@ -84,7 +61,7 @@ func standing(ctx context.Context, tx *store.Tx, s Setup) (bool, error) {
 		if (i < 0) != (k.RetiredAt != 0) {
 			return false, nil
 		}
-		if i >= 0 && (s.Portals[i].Kind != k.Kind || s.Portals[i].Hard != k.Hard || s.Portals[i].Teams != k.Teams) {
+		if i >= 0 && (s.Portals[i].Kind != k.Kind || s.Portals[i].Hard != k.Hard || s.Portals[i].Teams != k.Teams || !sameProfile(s.Portals[i], k)) {
 			return false, nil
 		}
 	}
@@ -166,6 +143,13 @@ func (l *Ledger) GoLive(ctx context.Context, by usher.Principal, portal usher.ID
 				return err
 			}
 			c.touched[pool.sub.ID] = true
+		}
+		declared, err := c.declaredAt(portal)
+		if err != nil {
+			return err
+		}
+		for _, person := range declared {
+			c.touch(portal, usher.AccountPerson, person)
 		}
 		return c.finish()
 	})

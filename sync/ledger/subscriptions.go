@@ -23,6 +23,7 @@ func putSubscriptions(ctx context.Context, tx *store.Tx, p Policy) error {
 	}
 	slices.SortFunc(known, func(a, b usher.Subscription) int { return compareIDs(a.ID, b.ID) })
 	named := map[string]SubscriptionPolicy{}
+	anew := map[usher.ID]bool{} // portals that have other subscriptions than before
 	for _, s := range p.Subscriptions {
 		named[s.Name] = s
 	}
@@ -40,6 +41,9 @@ func putSubscriptions(ctx context.Context, tx *store.Tx, p Policy) error {
 		} else if sub, err = configured(ctx, tx, sub, wanted); err != nil {
 			return err
 		}
+		if sub.Portal != k.Portal {
+			anew[k.Portal], anew[sub.Portal] = true, true
+		}
 		if err := tx.UpdateSubscription(ctx, sub); err != nil {
 			return err
 		}
@@ -50,6 +54,16 @@ func putSubscriptions(ctx context.Context, tx *store.Tx, p Policy) error {
 			return err
 		}
 		if err := tx.InsertSubscription(ctx, sub); err != nil {
+			return err
+		}
+		anew[sub.Portal] = true
+	}
+	for _, id := range sorted(anew) {
+		portal, err := tx.Portal(ctx, id)
+		if err == nil {
+			err = holdAnew(ctx, tx, portal)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -121,6 +121,9 @@ func (l *Ledger) sweepDecisions(ctx context.Context, by usher.Principal) (int, e
 			}
 			c.record(usher.Event{Kind: usher.EventSeatDecided, Subject: "subscription", SubjectID: d.Subscription, Person: d.Person,
 				Subscription: d.Subscription, Why: fmt.Sprintf("the %s by %s has lapsed", d.Kind, d.By)})
+			if err := c.touchShown(d.Subscription, d.Person); err != nil {
+				return err
+			}
 			return c.compute(d.Person, reason{caution: store.CautionApproved, named: d.Subscription, why: "a decision lapsed"})
 		})
 		if err != nil {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 // managerRemote is the id there of the desired manager, memberRemotes those of a team's members.
 //
 // Equal to anything is: what the portal does not show (an empty text, a nil list; an empty list that is not nil is
-// shown as empty), what usher has no text for, and everything but Active of an account that shall not be active.
+// shown as empty; a column that is not among Values), what usher has no text for, and everything but Active of an account
+// that shall not be active.
 // User names and addresses are compared without case, because portals store them in their own.
 func Same(d usher.Desired, s usher.Seen, managerRemote string, memberRemotes []string) (bool, []string) {
 	if !d.Active && !s.Active {
@@ -33,7 +35,14 @@ func Same(d usher.Desired, s usher.Seen, managerRemote string, memberRemotes []s
 		diff.text("department", s.Department, d.Department)
 		diff.text("manager", s.Manager, managerRemote)
 		diff.list("subscriptions", s.Subscriptions, d.Subscriptions)
+		diff.list("teams", s.Teams, d.Teams)
 		diff.list("members", s.Members, memberRemotes)
+		for _, column := range slices.Sorted(maps.Keys(s.Values)) {
+			diff.text(column, s.Values[column], d.Values[column])
+		}
+		if s.Admin != nil && *s.Admin != d.Admin {
+			diff.say("admin", fmt.Sprint(*s.Admin), fmt.Sprint(d.Admin))
+		}
 	}
 	return len(diff) == 0, diff
 }

@@ -13,6 +13,7 @@ func TestSamePerson(t *testing.T) {
 	desired := usher.Desired{
 		Active: true, Key: "p1", UserName: "Ann@x.com", Address: "Ann@x.com", DisplayName: "Ann Smith", GivenName: "Ann",
 		FamilyName: "Smith", Title: "Head", Department: "Sales", Manager: "p2", Subscriptions: []string{"a", "b"}, Teams: []string{"Sales"},
+		Admin: true, Values: map[string]string{"Region": "EMEA", "Functional Area": "Sales"},
 	}
 	seen := usher.Seen{
 		RemoteID: "r1", Active: true, Key: "p1", UserName: "ann@X.com", Address: "ann@x.com", DisplayName: "Ann Smith", GivenName: "Ann",
@@ -43,6 +44,15 @@ func TestSamePerson(t *testing.T) {
 		{"manager", func(_ *usher.Desired, s *usher.Seen) { s.Manager = "x" }, []string{`manager: there "x", wanted "r2"`}},
 		{"subscriptions", func(_ *usher.Desired, s *usher.Seen) { s.Subscriptions = []string{"a", "c", "d", "c"} }, []string{"subscriptions: missing b; too much c, d"}},
 		{"subscriptions shown as none", func(_ *usher.Desired, s *usher.Seen) { s.Subscriptions = []string{} }, []string{"subscriptions: missing a, b"}},
+		{"teams", func(_ *usher.Desired, s *usher.Seen) { s.Teams = []string{"Ops"} }, []string{"teams: missing Sales; too much Ops"}},
+		{"teams in line", func(_ *usher.Desired, s *usher.Seen) { s.Teams = []string{"Sales"} }, nil},
+		{"no admin", func(_ *usher.Desired, s *usher.Seen) { s.Admin = new(false) }, []string{"admin: there false, wanted true"}},
+		{"an admin", func(d *usher.Desired, s *usher.Seen) { d.Admin, s.Admin = false, new(true) }, []string{"admin: there true, wanted false"}},
+		{"an admin as wanted", func(_ *usher.Desired, s *usher.Seen) { s.Admin = new(true) }, nil},
+		{"columns", func(_ *usher.Desired, s *usher.Seen) {
+			s.Values = map[string]string{"Region": "APAC", "Functional Area": "Sales", "Level": "3"} // nothing is to be said of the level
+		}, []string{`Region: there "APAC", wanted "EMEA"`}},
+		{"a column shown as empty", func(_ *usher.Desired, s *usher.Seen) { s.Values = map[string]string{"Region": ""} }, nil},
 		{"two things", func(_ *usher.Desired, s *usher.Seen) { s.Active, s.Title = false, "x" }, []string{"active: there false, wanted true", `title: there "x", wanted "Head"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
