@@ -38,7 +38,7 @@ func (l *Ledger) Check(ctx context.Context, key []byte) ([]Finding, error) {
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		c = &checker{ctx: ctx, tx: tx, key: key}
 		for _, check := range []func() error{
-			c.checkPools, c.checkDoubles, c.checkRecords, c.checkPeople, c.checkAccounts, c.checkStuck, c.checkEvents, c.checkSeals,
+			c.checkPools, c.checkDoubles, c.checkRecords, c.checkPeople, c.checkAccounts, c.checkHoldings, c.checkStuck, c.checkEvents, c.checkSeals,
 		} {
 			if err := check(); err != nil {
 				return err

@@ -24,7 +24,7 @@ func (t *taking) take(c *change, part []*entry) error {
 	if err != nil {
 		return err
 	}
-	pools, err := t.lockPools(c)
+	pools, err := c.lockPortal(t.Portal.ID)
 	if err != nil {
 		return err
 	}
@@ -48,19 +48,6 @@ func (t *taking) openRows(c *change, part []*entry) (map[usher.ID][]store.OpenRo
 		}
 	}
 	return c.tx.OpenRowsOf(c.ctx, ids)
-}
-
-// lockPools locks the portal's subscriptions, by id and before the first account: what is seen can
-// move a seat in each of them.
-func (t *taking) lockPools(c *change) ([]*pool, error) {
-	pools := make([]*pool, len(t.Subscriptions))
-	for i, s := range t.Subscriptions {
-		var err error
-		if pools[i], err = c.lock(s.ID); err != nil {
-			return nil, err
-		}
-	}
-	return pools, nil
 }
 
 // lockEntry locks the account of an entry, made when the portal alone knew it. None: a row was
