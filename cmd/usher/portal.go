@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -18,13 +19,15 @@ type portalCmd struct {
 	Live  portalLiveCmd  `cmd:"" help:"Let usher act at a portal, once its plan was seen."`
 	Retry portalRetryCmd `cmd:"" help:"Try accounts again that the portal refused."`
 
-	Import    portalImportCmd    `cmd:"" help:"Read a portal's export: what was confirmed, and what differs."`
-	Adopt     portalAdoptCmd     `cmd:"" help:"Take over the seats that a portal shows with people who are entitled."`
-	Link      portalLinkCmd      `cmd:"" help:"Say whose an account is that only the portal knows."`
-	Learn     portalLearnCmd     `cmd:"" help:"Keep a template that was downloaded from the portal, to be filled."`
-	Templates portalTemplatesCmd `cmd:"" help:"List the templates of a portal."`
-	Refused   portalRefusedCmd   `cmd:"" help:"Read what the portal refused of an upload."`
-	Activity  portalActivityCmd  `cmd:"" help:"Read when people were last active, from a list of the portal."`
+	Import      portalImportCmd      `cmd:"" help:"Read a portal's export: what was confirmed, and what differs."`
+	Adopt       portalAdoptCmd       `cmd:"" help:"Take over the seats that a portal shows with people who are entitled."`
+	Link        portalLinkCmd        `cmd:"" help:"Say whose an account is that only the portal knows."`
+	Learn       portalLearnCmd       `cmd:"" help:"Keep a template that was downloaded from the portal, to be filled."`
+	Templates   portalTemplatesCmd   `cmd:"" help:"List the templates of a portal."`
+	Refused     portalRefusedCmd     `cmd:"" help:"Read what the portal refused of an upload."`
+	Activity    portalActivityCmd    `cmd:"" help:"Read when people were last active, from a list of the portal."`
+	Correct     portalCorrectCmd     `cmd:"" help:"Decide what a portal's column says of one person."`
+	Corrections portalCorrectionsCmd `cmd:"" help:"List what was corrected by hand and is to be fixed at its source."`
 }
 
 type portalShowCmd struct {
@@ -50,6 +53,9 @@ func (c *portalShowCmd) Run(d *desk) error {
 	if err := d.showVisits(p); err != nil {
 		return err
 	}
+	if err := d.profile(p); err != nil {
+		return err
+	}
 	behind, err := d.behind(p, c.Limit)
 	if err != nil {
 		return err
@@ -60,6 +66,25 @@ func (c *portalShowCmd) Run(d *desk) error {
 	}
 	fmt.Fprintln(d.stdout)
 	return table.Text(d.stdout, []string{"NOT IN LINE", "SHOULD BE", "TRIES", "NEXT (UTC)", "WHY"}, behind)
+}
+
+// profile prints what is out of the ordinary at a portal that takes files: seats that are
+// nobody's here, and whom it keeps as the last admin.
+func (d *desk) profile(p usher.Portal) error {
+	subs, err := d.daemon.Store().Look().Subscriptions(d.ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range subs {
+		if s.Portal == p.ID && s.Strangers > 0 {
+			fmt.Fprintf(d.stdout, "%s: %d of %d seats are taken here, and %d by people who have none here.\n", s.Name, s.Used, s.Purchased, s.Strangers)
+		}
+	}
+	kept, err := d.daemon.Ledger().KeptAdmins(d.ctx, p.ID)
+	for _, person := range kept {
+		fmt.Fprintf(d.stdout, "%s left and stays an admin: no other declared one is there.\n", person.Address)
+	}
+	return err
 }
 
 // behind are the rows of accounts that are not in line.
@@ -99,7 +124,7 @@ func behindRow(a usher.Account, now usher.Time) []string {
 	case a.NextTryAt > now.Add(10*365*24*time.Hour):
 		next = "when its row of `usher batch` is settled"
 	}
-	return []string{name, should, strconv.Itoa(a.Attempts), next, a.LastError}
+	return []string{name, should, strconv.Itoa(a.Attempts), next, cmp.Or(a.LastError, strings.Join(a.Desired.Unmapped, "; "))}
 }
 
 type portalRetryCmd struct {

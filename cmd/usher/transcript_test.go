@@ -39,7 +39,7 @@ listen: 127.0.0.1:0
 data: %s
 store: %q
 portals:
-  prosci: {kind: worklist, live: true}
+  prosci: {kind: worklist, live: true, columns: {Area: {from: department, values: {Sales: Selling}}}}
   later: {kind: worklist}
 subscriptions:
   adkar: {portal: prosci, seats: 3, rule: 'department == "Sales"', settle: 0s}
@@ -261,6 +261,18 @@ func TestTranscript(t *testing.T) {
 			"person add late@partner.example --name Late --sponsor dan --until 2001-01-01", "person add x@partner.example --name X --sponsor dan --until tomorrow",
 			"person alias dan@example.com daniel@example.com", "person alias dan@example.com guest@partner.example",
 			"seat withhold daniel@example.com adkar --reason x", "seat clear dan@example.com adkar", "seat clear dan@example.com adkar", "seat grant dan@example.com nothing", "seat grant nobody@example.com adkar", "seat release dan@example.com hub",
+		} {
+			s.run(line)
+		}
+
+		for _, line := range []string{
+			`portal correct prosci dan@example.com --column area --value Training --reason "moves in May, HR is late"`,
+			`portal correct prosci dan@example.com --column "First name" --value Daniel --reason "goes by it"`,
+			"portal corrections prosci", "portal corrections prosci --csv",
+			"portal correct prosci dan@example.com --column area --value Training", "portal correct prosci dan@example.com --column area", "portal correct prosci dan@example.com --column size --value L --reason x",
+			"portal correct prosci nobody@example.com --column area --value L --reason x", "portal correct nowhere dan@example.com --column area --value L --reason x",
+			"portal correct prosci dan@example.com --column AREA --clear", "portal correct prosci dan@example.com --column area --clear", "portal corrections prosci --json",
+			"portal corrections later",
 		} {
 			s.run(line)
 		}

@@ -211,7 +211,7 @@ func (t *taking) agreeAll(ctx context.Context) error {
 	adopted := slices.DeleteFunc(t.order(), func(e *entry) bool { return !e.adopted })
 	for part := range slices.Chunk(adopted, exportPart) {
 		err := t.ledger.write(ctx, t.by, func(c *change) error {
-			pools, err := t.lockPools(c)
+			pools, err := c.lockPortal(t.Portal.ID)
 			if err != nil {
 				return err
 			}

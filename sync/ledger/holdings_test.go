@@ -62,7 +62,7 @@ func TestReleasedSeatsThatThePortalShows(t *testing.T) {
 				w.sell(sub)
 				w.filing(hard, usher.Profile{})
 				records := w.pushAll("ann", "bob")
-				w.carry()
+				w.carryAll()
 				w.taken(1, 0)
 				w.sound()
 				w.change(w.okta, records["ann"].ID, leaves)
@@ -76,7 +76,7 @@ func TestReleasedSeatsThatThePortalShows(t *testing.T) {
 					w.taken(0, 1)
 				}
 				w.sound()
-				w.carry()
+				w.carryAll()
 				w.want(records["ann"], "")
 				w.want(records["bob"], usher.Active)
 				w.taken(1, 0)
@@ -96,12 +96,12 @@ func TestForeignSeatsStay(t *testing.T) {
 		w.sell(adkar, hub)
 		w.filing(true, usher.Profile{})
 		ann, bob := w.push(user("ann")), w.push(user("bob", in("Office", "")))
-		w.carry()
+		w.carryAll()
 		w.shown(holder("ann", "adkar", "hub"), holder("bob", "hub"))
 		if d := w.desired(ann); !slices.Equal(d.Subscriptions, []string{"adkar", "hub"}) {
 			t.Errorf("ann: %+v", d)
 		}
-		if told := w.carry(); told != 0 {
+		if told := w.carryAll(); told != 0 {
 			t.Errorf("the portal was told %d times of what it shows", told)
 		}
 		if w.known(bob).Desired != nil {
@@ -121,14 +121,14 @@ func TestForeignSeatsStay(t *testing.T) {
 		if d := w.known(bob).Desired; d == nil || d.Active {
 			t.Errorf("withheld from bob: %+v", d)
 		}
-		w.carry()
+		w.carryAll()
 		if sub := w.subscription("hub"); sub.Strangers != 0 {
 			t.Errorf("%d strangers after they were taken", sub.Strangers)
 		}
 		w.sound()
 		// The portal gives it again: it was not ours, and the human's word stands.
 		w.shown(holder("ann", "adkar", "hub"))
-		if w.carry() != 1 || w.subscription("hub").Strangers != 0 {
+		if w.carryAll() != 1 || w.subscription("hub").Strangers != 0 {
 			t.Error("what a human withholds was not taken again")
 		}
 		// Once the person leaves, all of the account that usher took on goes.
@@ -156,7 +156,7 @@ func TestStrangerWhoIsSomebody(t *testing.T) {
 		ann := w.push(user("ann"))
 		w.want(ann, usher.Invited)
 		w.taken(1, 1)
-		w.carry()
+		w.carryAll()
 		w.want(ann, usher.Active)
 		w.taken(1, 0)
 		w.sound()
@@ -203,7 +203,7 @@ func TestAdopt(t *testing.T) {
 		w.want(zoe, usher.Queued)
 		w.taken(0, 4)
 		id := w.subscription("adkar").ID
-		adopt := func(r usher.Record) error { return w.ledger.Adopt(w.Context(), w.ann, w.person(r).ID, id) }
+		adopt := func(r usher.Record) error { return w.ledger.AdoptSeat(w.Context(), w.ann, w.person(r).ID, id) }
 		if err := adopt(records["ann"]); !errors.Is(err, usher.ErrInvalid) {
 			t.Errorf("nothing entitles ann: %v", err)
 		}
@@ -252,7 +252,7 @@ func TestAdoptAtAPortalThatIsOnlyObserved(t *testing.T) {
 		seen.RemoteID = "Ann@Example.com"
 		w.check(w.ledger.Observe(w.Context(), w.lease, quiet.ID, usher.AccountPerson, []usher.Seen{seen}))
 		w.want(ann, usher.Queued)
-		w.check(w.ledger.Adopt(w.Context(), w.ann, w.person(ann).ID, w.subscription("adkar").ID))
+		w.check(w.ledger.AdoptSeat(w.Context(), w.ann, w.person(ann).ID, w.subscription("adkar").ID))
 		w.want(ann, usher.Active)
 		w.want(bob, usher.Queued)
 		w.taken(1, 0)
@@ -279,7 +279,7 @@ func TestCheckFindsWrongHoldings(t *testing.T) {
 				w.sell(w.seats(3))
 				w.filing(true, usher.Profile{})
 				w.push(user("ann"))
-				w.carry()
+				w.carryAll()
 				w.shown(holder("x", "adkar"))
 				w.taken(1, 1)
 				w.seal()
