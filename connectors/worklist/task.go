@@ -2,6 +2,7 @@ package worklist
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -118,7 +119,10 @@ func (t task) text(names map[string]string) string {
 	case t.action == change, t.action == changeTeam:
 		return text + " (" + t.differences(names) + ")"
 	case len(subscriptions) > 0 && t.change.Desired.Active:
-		return text + " for " + strings.Join(subscriptions, ", ")
+		text += " for " + strings.Join(subscriptions, ", ")
+	}
+	if t.change.Desired.Admin {
+		text += " as an admin"
 	}
 	return text
 }
@@ -131,14 +135,58 @@ func (t task) why(names map[string]string) string {
 	case endTeam:
 		return "the team is no more"
 	case reactivate:
-		return "has a seat again"
+		return t.reason("has a seat again")
 	case invite:
-		return "has a seat and was not seen here"
+		return t.reason("has a seat and was not seen here")
 	case createTeam:
 		return "not seen here"
 	}
 	return "differs here (" + t.differences(names) + ")"
 }
+
+// reason says beside why what else the account is to be: an admin's, and what the portal's own
+// columns say.
+func (t task) reason(why string) string {
+	d := t.change.Desired
+	if d.Admin && len(d.Subscriptions) == 0 {
+		why = "administers the portal, without a seat"
+	}
+	parts := []string{why}
+	if d.Admin && len(d.Subscriptions) > 0 {
+		parts = append(parts, "administers the portal")
+	}
+	for _, column := range slices.Sorted(maps.Keys(d.Values)) {
+		parts = append(parts, column+": "+d.Values[column])
+	}
+	return strings.Join(parts, "; ")
+}
+
+// admin says whether somebody administers the portal.
+func admin(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
+
+// own are the differences that only some portals have: admins and columns of their own.
+func (t task) own() []difference {
+	d, seen := t.change.Desired, t.change.Seen
+	var list []difference
+	switch {
+	case seen.Admin != nil:
+		list = append(list, difference{"admin", admin(d.Admin), admin(*seen.Admin)})
+	case d.Admin:
+		list = append(list, difference{"admin", admin(true), ""})
+	}
+	for _, column := range slices.Sorted(maps.Keys(d.Values)) {
+		list = append(list, difference{column, d.Values[column], seen.Values[column]})
+	}
+	return list
+}
+
+// difference is what should be there and what was seen; empty where nothing was.
+type difference struct{ name, want, seen string }
 
 // differences say what should be there, such as "title: Lead", where the portal was seen to
 // hold something else; where it was not, what it was not seen to hold: a person who confirms
@@ -146,7 +194,7 @@ func (t task) why(names map[string]string) string {
 func (t task) differences(names map[string]string) string {
 	want, seen := t.change.Desired, t.change.Seen
 	var other, unseen []string
-	for _, f := range []struct{ name, want, seen string }{
+	for _, f := range append([]difference{
 		{"address", want.Address, seen.Address},
 		{"user name", want.UserName, seen.UserName},
 		{"name", want.DisplayName, seen.DisplayName},
@@ -157,7 +205,7 @@ func (t task) differences(names map[string]string) string {
 		{"manager", t.manager(names), seen.Manager},
 		{"subscriptions", join(want.Subscriptions), join(seen.Subscriptions)},
 		{"members", join(t.members(names)), join(slices.Sorted(slices.Values(seen.Members)))},
-	} {
+	}, t.own()...) {
 		switch {
 		case f.want == f.seen:
 		case f.seen != "":

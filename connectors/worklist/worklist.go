@@ -42,9 +42,9 @@ var header = []string{
 
 // Render implements [connectors.Whole]. It takes no template.
 func (l *List) Render(h connectors.Handover) ([]connectors.File, []usher.Outcome, error) {
-	changes := h.Changes
+	changes := slices.DeleteFunc(slices.Clone(h.Changes), unmapped)
 	if len(changes) == 0 {
-		return nil, nil, nil
+		return nil, outcomes(h.Changes), nil
 	}
 	names := known(changes)
 	tasks := order(changes)
@@ -65,13 +65,21 @@ func (l *List) Render(h connectors.Handover) ([]connectors.File, []usher.Outcome
 	if err != nil {
 		return nil, nil, fmt.Errorf("worklist: %w", err)
 	}
-	return []connectors.File{{Name: "worklist.csv", Kind: usher.BatchTasks, Content: content.Bytes(), Rows: rows}}, outcomes(changes), nil
+	return []connectors.File{{Name: "worklist.csv", Kind: usher.BatchTasks, Content: content.Bytes(), Rows: rows}}, outcomes(h.Changes), nil
 }
 
-// outcomes are the same for every change: somebody has to do it.
+// unmapped says that nobody knows yet what one of the portal's own columns is to say.
+func unmapped(c usher.AccountChange) bool { return c.Desired.Active && len(c.Desired.Unmapped) > 0 }
+
+// outcomes are the same for every change that is in the list: somebody has to do it.
 func outcomes(changes []usher.AccountChange) []usher.Outcome {
 	out := make([]usher.Outcome, len(changes))
 	for i, c := range changes {
+		if unmapped(c) {
+			out[i] = usher.Outcome{Result: usher.Refused, Reason: strings.Join(c.Desired.Unmapped, "; ") +
+				": add it to the values of the column, correct it for this person, or mend the directory"}
+			continue
+		}
 		out[i] = usher.Outcome{Result: usher.Awaiting, RemoteID: c.RemoteID, Wrote: true}
 		if c.RemoteID == "" {
 			out[i].RemoteID = identity(c)

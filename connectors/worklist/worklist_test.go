@@ -172,3 +172,59 @@ func TestSeparatorThatCannotBe(t *testing.T) {
 		t.Error("a quote was taken as separator")
 	}
 }
+
+// What only some portals have stands in words: admins, and columns of the portal's own. What
+// has no word there is not asked for.
+func TestProfile(t *testing.T) {
+	change := func(key string, d usher.Desired, seen *usher.Seen) usher.AccountChange {
+		d.Active, d.Key, d.Address, d.DisplayName = true, key, key+"@example.com", key
+		c := usher.AccountChange{Account: usher.ID(key), Kind: usher.AccountPerson, Generation: 1, Desired: d, Seen: seen}
+		if seen != nil {
+			seen.Active, seen.RemoteID, seen.Address, seen.DisplayName = true, d.Address, d.Address, key
+			c.RemoteID = d.Address
+		}
+		return c
+	}
+	adkar, values := []string{"adkar"}, map[string]string{"Region": "EMEA", "Area": "Sales"}
+	changes := []usher.AccountChange{
+		change("a", usher.Desired{Admin: true}, nil),
+		change("b", usher.Desired{Admin: true, Subscriptions: adkar, Values: values}, nil),
+		change("c", usher.Desired{Subscriptions: adkar, Unmapped: []string{`Area: nothing for department "Quality"`}}, nil),
+		change("d", usher.Desired{Subscriptions: adkar, Values: values}, &usher.Seen{Subscriptions: adkar, Admin: new(true), Values: map[string]string{"Region": "APAC", "Area": "Sales"}}),
+	}
+	files, outcomes, err := worklist.New(worklist.Options{}).Render(connectors.Handover{Changes: changes})
+	if err != nil || len(files) != 1 || len(outcomes) != 4 {
+		t.Fatalf("%d files, %d outcomes, %v", len(files), len(outcomes), err)
+	}
+	for i, want := range []usher.OutcomeResult{usher.Awaiting, usher.Awaiting, usher.Refused, usher.Awaiting} {
+		if outcomes[i].Result != want {
+			t.Errorf("change %d: %+v", i, outcomes[i])
+		}
+	}
+	var texts, why []string
+	for _, row := range files[0].Rows {
+		texts = append(texts, row.Text)
+	}
+	records, err := csv.NewReader(bytes.NewReader(files[0].Content)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records[1:] {
+		why = append(why, record[13])
+	}
+	if want := []string{
+		"invite a <a@example.com> as an admin", "invite b <b@example.com> for adkar as an admin",
+		"change d <d@example.com> (admin: no; Region: EMEA)",
+	}; !slices.Equal(texts, want) {
+		t.Errorf("texts %q", texts)
+	}
+	if want := []string{
+		"administers the portal, without a seat", "has a seat and was not seen here; administers the portal; Area: Sales; Region: EMEA",
+		"differs here (admin: no; Region: EMEA)",
+	}; !slices.Equal(why, want) {
+		t.Errorf("why %q", why)
+	}
+	if _, outcomes, err := worklist.New(worklist.Options{}).Render(connectors.Handover{Changes: changes[2:3]}); err != nil || len(outcomes) != 1 {
+		t.Errorf("nothing to list: %+v, %v", outcomes, err)
+	}
+}
