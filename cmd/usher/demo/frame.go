@@ -45,7 +45,7 @@ func (s *story) closing(exit bool) {
 	data := " --data " + s.data
 	for _, line := range []string{
 		"people", "seats coaching", "explain " + s.cast.late.address(), "explain nobody@example.com",
-		"portals", "batch list", "batch show prosci-0003-worklist.csv", "batch confirm prosci-0003-worklist.csv --rows all",
+		"portals", "batch list", "batch show prosci-0002-worklist.csv", "batch confirm prosci-0002-worklist.csv --rows all",
 		"holds --all", "events",
 	} {
 		s.page.print(strings.Repeat(" ", indent) + s.self + " " + line + data + "\n")

@@ -57,7 +57,7 @@ func (s *story) scenes() []scene {
 		},
 		{
 			"A person works through the list and confirms it",
-			"As with `usher batch confirm`, row by row. What could not be asked for before (" + c.network[0].given + " as the manager of people who had no account there) comes as the next list.",
+			"As with `usher batch confirm`, row by row. " + c.network[0].given + ", the manager of some of them, comes before her people, so that the same list can name her.",
 			s.confirmAll,
 		},
 		{
