@@ -82,8 +82,16 @@ func (s step) text() string {
 
 // row is the batch's row n.
 func (s step) row(n int) usher.BatchRow {
+	told := s.change.Desired
+	switch {
+	case s.action == changeEmail:
+		told.Address = newAddress(told)
+	case s.who.email != "":
+		told.Address = s.who.email
+	}
 	return usher.BatchRow{
-		Row: n, Account: s.change.Account, Generation: s.change.Generation, Action: string(s.action),
+		Told: &told,
+		Row:  n, Account: s.change.Account, Generation: s.change.Generation, Action: string(s.action),
 		Text: s.text(), Gives: s.gives, Takes: s.takes, State: usher.RowOpen,
 	}
 }

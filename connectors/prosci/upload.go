@@ -146,8 +146,11 @@ func valueNames(values map[string]string) []string {
 
 // batchRow says what a row asks for.
 func (r uploadRow) batchRow(number int, e effect) usher.BatchRow {
+	told := r.change.Desired
+	told.Address = r.person.address
 	row := usher.BatchRow{
-		Row: number, Account: r.change.Account, Generation: r.change.Generation, State: usher.RowOpen,
+		Told: &told,
+		Row:  number, Account: r.change.Account, Generation: r.change.Generation, State: usher.RowOpen,
 		Action: [...]string{take: "take", swap: "swap", give: "give"}[e],
 	}
 	for _, m := range r.moves {

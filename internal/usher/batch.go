@@ -55,7 +55,10 @@ type BatchRow struct {
 	Generation int64
 	Action     string
 	Text       string   // what the row asks for, in words
-	Told       *Desired // what was desired when the row was written
+	// Told is what the portal holds once the account's rows are done, by the address that the
+	// row is about: byte for byte as the portal has it, or gets it. A connector that sets none
+	// says what was desired.
+	Told *Desired
 	// Gives and Takes are the subscriptions in which the person has a seat, or has none any
 	// more, once the row is done; sorted.
 	Gives, Takes []string

@@ -47,17 +47,26 @@ func (l *Ledger) BatchWritten(ctx context.Context, batch usher.ID) error {
 	return l.store.Write(ctx, func(tx *store.Tx) error { return tx.BatchWritten(ctx, batch) })
 }
 
-// RefuseChange notes that an account cannot be told to a portal that takes files.
-func (l *Ledger) RefuseChange(ctx context.Context, lease store.Lease, asked usher.AccountChange, why string) error {
+// AnswerChange notes what becomes of a change that is in none of a visit's files: it cannot be
+// told to the portal, or asks nothing of it.
+func (l *Ledger) AnswerChange(ctx context.Context, lease store.Lease, asked usher.AccountChange, o usher.Outcome) error {
 	return l.write(ctx, usher.System("reconcile"), func(c *change) error {
-		if err := holds(ctx, c.tx, lease); err != nil {
-			return err
-		}
-		a, err := c.tx.LockAccount(ctx, asked.Account)
+		found, err := c.tx.Account(ctx, asked.Account)
 		if err != nil {
 			return err
 		}
-		return c.outcome(a, telling{generation: asked.Generation}, usher.Outcome{Result: usher.Refused, Reason: why}, 0, nil)
+		pools, err := c.poolsOf(found)
+		if err != nil {
+			return err
+		}
+		a, err := c.tx.LockAccount(ctx, found.ID)
+		if err != nil {
+			return err
+		}
+		if err := holds(ctx, c.tx, lease); err != nil {
+			return err
+		}
+		return c.outcome(a, telling{asked.Generation, &asked.Desired}, usher.Outcome{Result: o.Result, Reason: o.Reason, NoSeats: o.NoSeats}, 0, pools)
 	})
 }
 

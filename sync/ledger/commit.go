@@ -81,7 +81,9 @@ func (c *change) handOverAccount(a usher.Account, rows []*usher.BatchRow, older 
 		if a.Generation != r.Generation {
 			return fmt.Errorf("row %d: %w", r.Row, usher.ErrStale)
 		}
-		r.Told = a.Desired
+		if r.Told == nil {
+			r.Told = a.Desired
+		}
 	}
 	superseded, err := c.tx.SupersedeRows(c.ctx, a.ID)
 	if err != nil {

@@ -39,9 +39,14 @@ func describeMoves(ctx context.Context, tx *store.Tx, a usher.Account, change *u
 		if err != nil {
 			return err
 		}
-		if change.Releasing, err = releasing(ctx, tx, a, seats); err != nil {
-			return err
+		var rows []usher.BatchRow
+		if a.Sent > a.Confirmed {
+			if rows, err = tx.RowsOfAccount(ctx, a.ID); err != nil {
+				return err
+			}
 		}
+		change.Releasing = releasing(a, seats, rows)
+		change.ReadBack = change.ReadBack || a.Seen == nil && perhapsMade(rows)
 		if why, err = whyPerson(ctx, tx, a, seats); err != nil {
 			return err
 		}
@@ -56,26 +61,28 @@ func describeMoves(ctx context.Context, tx *store.Tx, a usher.Account, change *u
 // releasing are the subscriptions that the person is to lose at the portal: those whose seat
 // is being released, and those that a visit was to give which nobody confirmed and nobody
 // wants any more. Of the latter no seat is left in a soft pool, though the portal may hold it.
-func releasing(ctx context.Context, tx *store.Tx, a usher.Account, seats []store.SeatAt) ([]string, error) {
+func releasing(a usher.Account, seats []store.SeatAt, rows []usher.BatchRow) []string {
 	var names []string
 	for _, s := range seats {
 		if s.State == usher.Releasing {
 			names = append(names, s.Subscription)
 		}
 	}
-	if a.Sent > a.Confirmed {
-		rows, err := tx.RowsOfAccount(ctx, a.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range perhapsGiven(rows) {
-			if !a.Desired.Active || !slices.Contains(a.Desired.Subscriptions, name) {
-				names = append(names, name)
-			}
+	for _, name := range perhapsGiven(rows) {
+		if !a.Desired.Active || !slices.Contains(a.Desired.Subscriptions, name) {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names), nil
+	return slices.Compact(names)
+}
+
+// perhapsMade says that a row was to make the account and nobody said what became of it:
+// whoever carries the next one has to look first.
+func perhapsMade(rows []usher.BatchRow) bool {
+	return slices.ContainsFunc(rows, func(r usher.BatchRow) bool {
+		return len(r.Gives) > 0 && (r.State == usher.RowSuperseded || r.State == usher.RowUnconfirmed)
+	})
 }
 
 // perhapsGiven are the subscriptions that rows were to give and of which nobody said what

@@ -123,6 +123,11 @@ func sameDrift(a, b usher.Drift) bool { return a.Code == b.Code && a.Subscriptio
 func (l *Ledger) lookAtExport(ctx context.Context, by usher.Principal, portal usher.ID, file ExportFile) (*taking, error) {
 	t := &taking{ledger: l, by: by, file: file, open: map[usher.ID][]usher.Drift{}}
 	t.report.Findings = slices.Clone(file.Findings)
+	if file.Complete && slices.ContainsFunc(file.Findings, func(f usher.Finding) bool { return f.Severity == usher.SeverityError }) {
+		t.file.Complete = false // somebody is in a row that could not be read
+		t.report.Findings = append(t.report.Findings, usher.Finding{Code: "export.incomplete", Severity: usher.SeverityWarning,
+			Text: "rows could not be read, so nobody counts as missing; mend them at the portal, or export again"})
+	}
 	return t, l.store.Read(ctx, func(tx *store.Tx) error {
 		if err := t.load(ctx, tx, portal); err != nil || t.report.Again {
 			return err

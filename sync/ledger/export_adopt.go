@@ -73,7 +73,7 @@ func (l *Ledger) Adopt(ctx context.Context, by usher.Principal, portal usher.ID,
 	if err := t.agreeAll(ctx); err != nil {
 		return r, err
 	}
-	if file.Complete {
+	if t.Export.Complete {
 		missing, err := t.missing(ctx)
 		if err != nil {
 			return r, err

@@ -337,3 +337,22 @@ func TestExportWithoutSomebodyWhoIsToBeGone(t *testing.T) {
 		w.carry("2-give-adkar 1")
 	})
 }
+
+func TestAListWithUnreadableRowsSaysNothingOfAbsence(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.sellOnly(w.seats(2))
+		r := w.pushAll("ann", "bob")
+		w.carry("2-give-adkar 2")
+		w.imports(true, listed("ann@example.com", "adkar"), listed("bob@example.com", "adkar"))
+		f := w.exported(true, listed("ann@example.com", "adkar"))
+		f.Findings = []usher.Finding{{Row: 3, Code: "row.width", Severity: usher.SeverityError, Text: "has five cells"}}
+		got, err := w.ledger.TakeExport(w.Context(), w.ann, w.portal().ID, f)
+		w.check(err)
+		if got.Absent != 0 || got.Export.Complete || !slices.ContainsFunc(got.Findings, func(f usher.Finding) bool { return f.Code == "export.incomplete" }) {
+			w.Errorf("%+v", got)
+		}
+		if a := w.account(r["bob"]); a.Seen == nil || a.RemoteID == "" {
+			w.Errorf("bob's account is gone: %+v", a)
+		}
+	})
+}

@@ -132,7 +132,7 @@ func (c *change) moveSeats(a usher.Account, r usher.BatchRow, pools []*pool) err
 // conclude ends what a visit asked of an account. A generation that was wanted since then
 // is due, whatever became of this one.
 func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.BatchRow, seen *usher.Seen, pools []*pool) error {
-	t := telling{last.Generation, last.Told}
+	t := telling{last.Generation, toldBy(a, last, rows)}
 	if notes := notesOf(rows, usher.RowRefused); notes != nil {
 		return c.outcome(a, t, usher.Outcome{Result: usher.Refused, Reason: "refused at the portal: " + strings.Join(notes, "; ")}, 0, pools)
 	}
@@ -141,11 +141,22 @@ func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.Bat
 	}
 	o := usher.Outcome{Result: usher.Done, Seen: seen}
 	if seen == nil {
-		o = confirmedBy(last.Told, a)
+		o = confirmedBy(t.desired, a)
 	} else {
 		o.RemoteID = seen.RemoteID
 	}
 	return c.outcome(a, t, o, 0, pools)
+}
+
+// toldBy is what the portal holds of an account once all its rows are done: where one of them
+// gives it another address, by that.
+func toldBy(a usher.Account, last usher.BatchRow, rows []usher.BatchRow) *usher.Desired {
+	for _, r := range rows {
+		if a.RemoteID != "" && r.Told != nil && r.Told.Address != "" && !strings.EqualFold(r.Told.Address, a.RemoteID) {
+			return r.Told
+		}
+	}
+	return last.Told
 }
 
 // notesOf are the notes of the rows in a state; nil where none is.

@@ -287,3 +287,31 @@ func TestTheLastRowsSettleAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestTheAddressOfTheFileCounts: a connector that writes an address in another form says so,
+// and that form is the account's id at the portal.
+func TestTheAddressOfTheFileCounts(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		two(w, 1, 1)
+		ann := w.push(user("Ann"))
+		made := files(w.collect())
+		told := w.collect()[0].Desired
+		told.Address = "ann@example.com"
+		for _, b := range made {
+			for i := range b.Rows {
+				b.Rows[i].Told = &told
+			}
+		}
+		_, batches, err := w.ledger.CommitVisit(w.Context(), w.lease, w.portal(), made, false)
+		w.check(err)
+		for _, b := range batches {
+			w.settles(b, true, "")
+		}
+		if a := w.account(ann); a.RemoteID != "ann@example.com" || a.Desired.Address != "Ann@example.com" || a.Confirmed != a.Generation {
+			w.Errorf("%+v", a)
+		}
+		if due := w.collect(); len(due) > 0 {
+			w.Errorf("due: %+v", due)
+		}
+	})
+}

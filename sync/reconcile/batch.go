@@ -61,11 +61,11 @@ func (o *owner) collect(ctx context.Context, p usher.Portal, on occasion) error 
 	}
 	for i, outcome := range outcomes {
 		o.Observer.Told(o.name, outcome.Result, time.Since(began))
-		if outcome.Result != usher.Refused {
+		if outcome.Result == usher.Awaiting {
 			continue
 		}
-		if err := o.Ledger.RefuseChange(ctx, o.lease, changes[i], outcome.Reason); err != nil {
-			return fmt.Errorf("refuse account %s: %w", changes[i].Account, err)
+		if err := o.Ledger.AnswerChange(ctx, o.lease, changes[i], outcome); err != nil {
+			return fmt.Errorf("account %s: %w", changes[i].Account, err)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -251,5 +252,46 @@ func TestATemplateThatCannotBeUsed(t *testing.T) {
 			return ""
 		})
 		w.batches(0)
+	})
+}
+
+// titleless is a Whole for a portal that keeps no titles: a change of nothing else is done.
+type titleless struct{ connectors.Whole }
+
+func (p titleless) Render(h connectors.Handover) ([]connectors.File, []usher.Outcome, error) {
+	outcomes := make([]usher.Outcome, len(h.Changes))
+	var fit []usher.AccountChange
+	for i, c := range h.Changes {
+		outcomes[i] = usher.Outcome{Result: usher.Awaiting}
+		if c.Seen != nil && c.Seen.Active == c.Desired.Active {
+			outcomes[i] = usher.Outcome{Result: usher.Done}
+			continue
+		}
+		fit = append(fit, c)
+	}
+	files, _, err := p.Whole.Render(connectors.Handover{Changes: fit})
+	return files, outcomes, err
+}
+
+func TestAChangeThatAsksNothingOfThePortalIsInLine(t *testing.T) {
+	eachWorld(t, live(), func(w *world) {
+		ann := w.join("ann")
+		w.run(reconcile.Connector{Whole: titleless{list()}, Folder: w.TempDir()})
+		w.confirm(w.batches(1)[0])
+		_, err := w.ledger.ChangeRecord(w.Context(), w.okta, ann.ID, func(old usher.Record) (usher.Record, error) {
+			r := record(old, "ann", true)
+			r.Attributes.Title = "Lead"
+			var err error
+			r.Document, err = json.Marshal(r.Attributes)
+			return r, err
+		})
+		w.check(err)
+		w.eventually(func() string {
+			if a := w.account(ann); a.Desired == nil || a.Desired.Title != "Lead" || a.Confirmed < a.Generation {
+				return fmt.Sprintf("ann's account %+v", a)
+			}
+			return ""
+		})
+		w.batches(1)
 	})
 }
