@@ -67,8 +67,8 @@ func (c *portalLiveCmd) show(d *desk, p usher.Portal, plan ledger.LivePlan) erro
 
 // unread says what is not known of a portal that was never read.
 func unread(p usher.Portal) string {
-	if p.Kind == "worklist" {
-		return "A worklist portal cannot be read: accounts that it has already are not listed."
+	if p.Profile.Whole {
+		return "No list of the portal was read yet: accounts that it has already are not listed, and nobody's seat there is taken over. First: usher portal adopt " + p.Name + " FILE"
 	}
 	return "The portal has not been read yet: accounts that it has already are not listed. Look again in a minute, or see `usher portal show`."
 }

@@ -48,7 +48,7 @@ func TestThePortalSaysWhenItIsVisited(t *testing.T) {
 		s := newSession(t, place)
 		text, err := os.ReadFile(s.file)
 		s.check(err)
-		visited := strings.Replace(string(text), "prosci: {kind: worklist, live: true}", `prosci: {kind: worklist, live: true, visit: {cron: "0 9 1 1 *", zone: UTC}}`, 1)
+		visited := strings.Replace(string(text), "prosci: {kind: worklist, live: true,", `prosci: {kind: worklist, live: true, visit: {cron: "0 9 1 1 *", zone: UTC},`, 1)
 		s.check(os.WriteFile(s.file, []byte(visited), 0o600))
 		s.check(s.daemon.Reload(t.Context()))
 		s.push("POST", "/scim/v2/Users", "ann", "Ann Miller", "ann@example.com", true)

@@ -42,7 +42,7 @@ func (p *Portal) exportColumns(header []string) (exportColumns, error) {
 		}
 		at, err := find(header, names)
 		if err == nil && at < 0 && (given || key == "email") {
-			err = fmt.Errorf("no column %q (%s): this is not the portal's report of users, or the setting `export` has to say how the column is called", names[0], key)
+			err = fmt.Errorf("no column %q (%s): this is not the portal's report of users, or the setting `exports.columns` has to say how the column is called", names[0], key)
 		}
 		if err != nil {
 			return c, err
@@ -90,7 +90,7 @@ func (p *Portal) exportTools(header []string, c *exportColumns) error {
 	}
 	for _, code := range slices.SortedFunc(maps.Keys(names), byNumber) {
 		if _, shown := byCode[code]; !shown {
-			return fmt.Errorf("no column of tool [%s], which is subscription %q: export the report with all tools, or say in the setting `export` how the column is called", code, names[code])
+			return fmt.Errorf("no column of tool [%s], which is subscription %q: export the report with all tools, or say in the setting `exports.columns` how the column is called", code, names[code])
 		}
 	}
 	for _, code := range slices.SortedFunc(maps.Keys(byCode), byNumber) {
@@ -107,7 +107,7 @@ func find(header, names []string) (int, error) {
 			continue
 		}
 		if at >= 0 {
-			return -1, fmt.Errorf("columns %d and %d can both be %q; take one out of the report, or say in the setting `export` which is meant", at+1, i+1, names[0])
+			return -1, fmt.Errorf("columns %d and %d can both be %q; take one out of the report, or say in the setting `exports.columns` which is meant", at+1, i+1, names[0])
 		}
 		at = i
 	}

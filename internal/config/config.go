@@ -178,6 +178,9 @@ type Portal struct {
 	Waiting    time.Duration `yaml:"waiting" kinds:"prosci ascender proportal myaci" default:"14d" min:"0s" max:"365d"` // how long somebody may stay invited; 0: for ever
 	Reissue    time.Duration `yaml:"reissue" kinds:"prosci ascender proportal myaci" default:"7d" min:"0s" max:"365d"`  // how long a row may stay without a sign in an export; 0: for ever
 
+	Upload       Upload `yaml:"upload" kinds:"prosci"`
+	KeepProfiles bool   `yaml:"keep_profiles" kinds:"prosci" default:"false"` // nobody is asked to delete profiles
+
 	// Portals with an interface.
 	URL          string  `yaml:"url" kinds:"scim pluralsight"`                          // base of the portal's service; empty: the vendor's
 	Token        Secret  `yaml:"token" kinds:"scim pluralsight"`                        // bearer token, or the password of User
@@ -197,10 +200,21 @@ type Portal struct {
 	Results          string            `yaml:"results" kinds:"pluralsight"`       // path at which the outcome of a run is asked for; empty: nowhere
 }
 
-// Exports says where lists of a portal's accounts appear that somebody exported there.
+// Exports says where lists of a portal's accounts appear that somebody exported there, and how
+// they are read where the well-known names do not fit.
 type Exports struct {
-	Folder   string `yaml:"folder"`                   // absolute, or below Data; empty: none is looked at
-	Complete bool   `yaml:"complete" default:"false"` // nobody is left out of them, so that absence counts
+	Folder   string            `yaml:"folder"`                   // absolute, or below Data; empty: none is looked at
+	Complete bool              `yaml:"complete" default:"false"` // nobody is left out of them, so that absence counts
+	Columns  map[string]string `yaml:"columns"`                  // by what it holds: a column of the list of accounts
+	Activity map[string]string `yaml:"activity"`                 // by what it holds: a column of the lists of activity
+	Words    map[string]string `yaml:"words"`                    // by what they mean: words of the lists, commas between
+	Dates    string            `yaml:"dates"`                    // such as DD.MM.YYYY; empty: ISO dates, and typed ones
+}
+
+// Upload says how files are written that a portal is given.
+type Upload struct {
+	BOM bool `yaml:"bom" default:"true"` // they begin with a byte order mark
+	LF  bool `yaml:"lf" default:"false"` // lines end with LF alone, whatever the template has
 }
 
 // Column is one of a portal's own columns, as its template has it, and what fills it. In

@@ -102,6 +102,13 @@ func TestExample(t *testing.T) {
 		Name: "prosci", Kind: "worklist", Folder: "outbox/prosci", Exports: Exports{Folder: "exports/prosci"},
 		Visit: Visit{Days: "weekdays 09:00", Zone: "Europe/Berlin"}, Owner: Owner{Name: "Ann Lee", Mail: "ann@example.com", Attach: true},
 	}, {
+		Name: "tools", Kind: "prosci", Folder: "outbox/tools",
+	}, {
+		Name: "itpro", Kind: "proportal", Folder: "outbox/itpro", Exports: Exports{
+			Columns: map[string]string{"email": "Account", "status": "State"}, Activity: map[string]string{"at": "When"},
+			Words: map[string]string{"pending": "Invitation sent, Open"}, Dates: "DD.MM.YYYY",
+		},
+	}, {
 		Name: "ascender", Kind: "ascender", Folder: "outbox/ascender", Admins: []string{"ann.berg@example.com"}, AdminSeats: new(true),
 		Columns: []Column{{Name: "Region", From: Text{Value: "country"}}, {
 			Name: "Functional Area", From: Text{Value: "department"},
@@ -111,7 +118,7 @@ func TestExample(t *testing.T) {
 	for i := range want.Portals {
 		p := &want.Portals[i]
 		p.ObserveEvery, p.Waiting, p.Reissue, p.Verify, p.SeatTaken = 24*time.Hour, 14*24*time.Hour, 7*24*time.Hour, "auto", "auto"
-		p.SFTP.Port, p.Owner.Remind = 22, 48*time.Hour
+		p.SFTP.Port, p.Owner.Remind, p.Upload.BOM = 22, 48*time.Hour, true
 	}
 	want.Subscriptions = []Subscription{{
 		Name: "videos", Portal: "udemy", Seats: 100, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",

@@ -40,8 +40,15 @@ func (tx *Tx) RetirePortal(ctx context.Context, id usher.ID) error {
 // SetPortalHealth writes what the owner of the portal's lease knows of its health.
 func (tx *Tx) SetPortalHealth(ctx context.Context, p usher.Portal) error {
 	return named("portal", p.ID, tx.must(ctx, `
-		update portal set paused_until = $2, failures = $3, last_success_at = $4, last_error = $5, observed_at = $6 where id = $1`,
+		update portal set paused_until = $2, failures = $3, last_success_at = $4, last_error = $5,
+			observed_at = case when observed_at < $6 then $6 else observed_at end where id = $1`,
 		p.ID, p.PausedUntil, p.Failures, p.LastSuccessAt, p.LastError, p.ObservedAt))
+}
+
+// PortalObserved notes as of when a portal was last read as a whole; what is older changes nothing.
+func (tx *Tx) PortalObserved(ctx context.Context, id usher.ID, at usher.Time) error {
+	_, err := tx.exec(ctx, `update portal set observed_at = $2 where id = $1 and observed_at < $2`, id, at)
+	return named("portal", id, err)
 }
 
 // Portals lists the portals by name, also retired ones.

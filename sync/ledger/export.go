@@ -220,6 +220,9 @@ func (t *taking) end(ctx context.Context) error {
 			if err := c.tx.EndDriftBefore(ctx, t.Portal.ID, t.Export.ID); err != nil {
 				return err
 			}
+			if err := c.tx.PortalObserved(ctx, t.Portal.ID, t.Export.AsOf); err != nil {
+				return err
+			}
 		}
 		t.Export.TakenAt = c.now()
 		t.report.Export = t.Export

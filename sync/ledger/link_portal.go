@@ -75,7 +75,11 @@ func (l *Ledger) Learn(ctx context.Context, by usher.Principal, t usher.Template
 		c.record(usher.Event{Kind: usher.EventTemplateLearned, Subject: "template", SubjectID: t.ID, Portal: t.Portal,
 			After: payload(map[string]any{"key": t.Key, "name": t.Name, "sha256": t.SHA256})})
 		c.told[t.Portal] = true // what waited for a template can go on
-		return c.tx.PutTemplate(ctx, t)
+		if err := c.tx.PutTemplate(ctx, t); err != nil {
+			return err
+		}
+		_, err := c.tx.RetryAccounts(ctx, t.Portal) // what was refused for want of it among them
+		return err
 	})
 }
 

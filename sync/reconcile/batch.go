@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"usher/connectors"
@@ -22,6 +23,9 @@ const batchLimit = 10_000
 // handOver makes batches of what is due and puts their files into place. A portal without
 // a template, or a folder that is full, is a portal that does not work.
 func (o *owner) handOver(ctx context.Context, p usher.Portal) error {
+	if err := o.lookForTemplates(ctx); err != nil {
+		return err
+	}
 	if o.breaker.allow(time.Now(), 1, 0) == 0 {
 		return nil
 	}
@@ -51,6 +55,7 @@ func (o *owner) collect(ctx context.Context, p usher.Portal, on occasion) error 
 	}
 	files, outcomes, err := o.Whole.Render(handover)
 	if err != nil {
+		o.unrendered = sumsOf(handover.Templates)
 		o.failed(fmt.Errorf("render: %w", err))
 		return nil
 	}
@@ -69,6 +74,29 @@ func (o *owner) collect(ctx context.Context, p usher.Portal, on occasion) error 
 		}
 	}
 	return nil
+}
+
+// lookForTemplates ends the pause after a rendering that failed once an admin brought another
+// template: that is what it was for.
+func (o *owner) lookForTemplates(ctx context.Context) error {
+	if o.unrendered == nil {
+		return nil
+	}
+	templates, err := o.Look().Templates(ctx, o.portal)
+	if err == nil && !slices.Equal(sumsOf(templates), o.unrendered) {
+		o.unrendered = nil
+		o.breaker.resume(time.Now())
+	}
+	return err
+}
+
+// sumsOf are the sums of templates, by key; never nil.
+func sumsOf(templates []usher.Template) []string {
+	sums := []string{}
+	for _, t := range templates {
+		sums = append(sums, t.SHA256)
+	}
+	return sums
 }
 
 // commit keeps the files of one rendering as one visit.

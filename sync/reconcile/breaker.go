@@ -83,6 +83,13 @@ func (b *breaker) doubt(account usher.ID, began time.Time) bool {
 	return b.failures > 0 || len(b.doubts) >= manyDoubts
 }
 
+// resume ends a pause: what it was for has changed.
+func (b *breaker) resume(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = now
+}
+
 // succeed notes that a call that began then has worked, and says whether that is news. A
 // call that was under way when another one failed ends no pause.
 func (b *breaker) succeed(began, now time.Time) bool {

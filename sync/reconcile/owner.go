@@ -25,6 +25,8 @@ type owner struct {
 	breaker  breaker
 	seats    seats
 	reading  reading
+	// unrendered are the templates with which the last rendering failed; nil: it did not.
+	unrendered []string
 
 	mu     sync.Mutex
 	health usher.Portal // as last written

@@ -295,3 +295,36 @@ func TestAChangeThatAsksNothingOfThePortalIsInLine(t *testing.T) {
 		w.batches(1)
 	})
 }
+
+func TestATemplateEndsThePause(t *testing.T) {
+	eachWorld(t, live(), func(w *world) {
+		w.join("ann")
+		xavier := w.join("xavier")
+		stop := w.run(reconcile.Connector{Whole: picky{list()}, Folder: w.TempDir()})
+		w.eventually(func() string {
+			if h := w.health(); h.PausedUntil == 0 {
+				return "no pause for want of a template"
+			}
+			return ""
+		})
+		learned := usher.Template{Portal: w.portal.ID, Name: "template.csv", SHA256: "1", Content: []byte("E-mail")}
+		began := time.Now()
+		w.check(w.ledger.Learn(w.Context(), usher.System("test"), learned))
+		w.batches(1)
+		if took := time.Since(began); took > 15*time.Second {
+			w.Errorf("the pause went on for %s", took)
+		}
+		w.eventually(func() string {
+			if !w.account(xavier).Refused {
+				return "xavier is not refused"
+			}
+			return ""
+		})
+		stop()
+		learned.SHA256 = "2"
+		w.check(w.ledger.Learn(w.Context(), usher.System("test"), learned))
+		if w.account(xavier).Refused {
+			w.Error("another template has nobody tried again who was refused")
+		}
+	})
+}

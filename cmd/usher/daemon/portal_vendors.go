@@ -26,7 +26,7 @@ const filePeople = 50
 
 // newSCIM makes the way to a SCIM portal: its keys, and its vendor's profile where they say
 // nothing.
-func newSCIM(p config.Portal, _ string) (reconcile.Connector, error) {
+func newSCIM(p config.Portal, _ *config.Config) (reconcile.Connector, error) {
 	profile, err := scimout.ProfileNamed(p.Profile)
 	if err != nil {
 		return reconcile.Connector{}, err
@@ -51,7 +51,7 @@ func newSCIM(p config.Portal, _ string) (reconcile.Connector, error) {
 
 // newPluralsight makes the way to a Pluralsight plan. One call is under way at a time: the
 // portal works on a file after it answered, and says what the latest came to.
-func newPluralsight(p config.Portal, _ string) (reconcile.Connector, error) {
+func newPluralsight(p config.Portal, _ *config.Config) (reconcile.Connector, error) {
 	pattern, err := noSeats(p)
 	if err != nil {
 		return reconcile.Connector{}, err
@@ -155,7 +155,7 @@ func CheckPortals(c *config.Config) config.Problems {
 		if p.Kind == "scim" && p.URL == "" && p.Profile == "" {
 			continue // said already
 		}
-		if _, err := kinds()[p.Kind](p, c.Data); err != nil {
+		if _, err := kinds()[p.Kind](p, c); err != nil {
 			fault("", "cannot be used: "+err.Error(), "")
 		}
 	}

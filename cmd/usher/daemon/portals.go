@@ -15,8 +15,8 @@ import (
 // come in one.
 const gather = 2 * time.Second
 
-// connector makes the way to one portal; data is the data folder.
-type connector func(p config.Portal, data string) (reconcile.Connector, error)
+// connector makes the way to one portal of a configuration.
+type connector func(p config.Portal, c *config.Config) (reconcile.Connector, error)
 
 // kinds are the connectors that there are, by the kind that the configuration names.
 func kinds() map[string]connector {
@@ -24,10 +24,14 @@ func kinds() map[string]connector {
 		"scim":        newSCIM,
 		"pluralsight": newPluralsight,
 		"worklist":    newWorklist,
+		"prosci":      newProsci,
+		"ascender":    newAscender,
+		"proportal":   newProPortal,
+		"myaci":       newMyACI,
 	}
 }
 
-func newWorklist(config.Portal, string) (reconcile.Connector, error) {
+func newWorklist(config.Portal, *config.Config) (reconcile.Connector, error) {
 	return reconcile.Connector{Whole: worklist.New(worklist.Options{BOM: true, CRLF: true})}, nil
 }
 
@@ -40,7 +44,7 @@ func connectorsOf(c *config.Config, zone *time.Location) (map[string]reconcile.C
 			return nil, fmt.Errorf("portal %s: this version has no connector of kind %q", p.Name, p.Kind)
 		}
 		var err error
-		if made[p.Name], err = build(p, c.Data); err == nil && made[p.Name].Whole != nil {
+		if made[p.Name], err = build(p, c); err == nil && made[p.Name].Whole != nil {
 			made[p.Name], err = deliver(made[p.Name], p, c.Data, zone)
 		}
 		if err != nil {

@@ -73,6 +73,7 @@ func CheckProfiles(c *config.Config) config.Problems {
 		for _, column := range p.Columns {
 			problems = append(problems, checkColumn(path+".columns."+column.Name, column)...)
 		}
+		problems = append(problems, checkLists(p)...)
 	}
 	return append(problems, checkCodes(c)...)
 }
@@ -82,15 +83,26 @@ func checkCodes(c *config.Config) config.Problems {
 	var problems config.Problems
 	type code struct{ portal, key string }
 	first := map[code]string{}
+	exports := map[string]bool{} // by portal: its lists tell seats apart by code alone
+	for _, p := range c.Portals {
+		exports[p.Name] = natures()[p.Kind].exports
+	}
 	for _, s := range c.Subscriptions {
 		k := code{s.Portal, usher.FoldText(s.Code)}
-		if other, taken := first[k]; taken && s.Code != "" {
-			problems = append(problems, config.Problem{Path: "subscriptions." + s.Name + ".code", Message: "is that of subscription " + other, Hint: "one code for each subscription of a portal"})
+		if other, taken := first[k]; taken && (s.Code != "" || exports[s.Portal]) {
+			problems = append(problems, config.Problem{Path: "subscriptions." + s.Name + ".code", Message: sameCode(s.Code, other), Hint: "one code for each subscription of a portal"})
 			continue
 		}
 		first[k] = s.Name
 	}
 	return problems
+}
+
+func sameCode(code, other string) string {
+	if code == "" {
+		return "is missing, as it is for subscription " + other + " of the same portal"
+	}
+	return "is that of subscription " + other
 }
 
 func checkColumn(path string, c config.Column) config.Problems {
