@@ -54,7 +54,7 @@ type BatchRow struct {
 	Account    ID
 	Generation int64
 	Action     string
-	Text       string   // what the row asks for, in words
+	Text       string // what the row asks for, in words
 	// Told is what the portal holds once the account's rows are done, by the address that the
 	// row is about: byte for byte as the portal has it, or gets it. A connector that sets none
 	// says what was desired.
