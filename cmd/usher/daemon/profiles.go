@@ -22,12 +22,13 @@ type nature struct {
 // natures are those of the kinds that the configuration knows.
 func natures() map[string]nature {
 	return map[string]nature{
-		"scim":      {hard: true},
-		"worklist":  {hard: true, whole: true},
-		"prosci":    {whole: true, exports: true},
-		"ascender":  {hard: true, adminSeats: true, whole: true, exports: true},
-		"proportal": {hard: true, teams: true, whole: true, exports: true},
-		"myaci":     {hard: true, whole: true, exports: true},
+		"scim":        {hard: true},
+		"pluralsight": {hard: true},
+		"worklist":    {hard: true, whole: true},
+		"prosci":      {whole: true, exports: true},
+		"ascender":    {hard: true, adminSeats: true, whole: true, exports: true},
+		"proportal":   {hard: true, teams: true, whole: true, exports: true},
+		"myaci":       {hard: true, whole: true, exports: true},
 	}
 }
 

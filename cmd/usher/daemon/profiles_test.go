@@ -104,6 +104,7 @@ subscriptions:
 		"usher.yaml:14:11: portals.ascender.columns.Office.values.Bonn: is given twice (case does not count)",
 		"usher.yaml:16:7: portals.ascender.columns.Title.from: is missing",
 		"usher.yaml:20:43: subscriptions.two.code: is that of subscription one (",
+		"usher.yaml:22:3: subscriptions.four.code: is missing, as it is for subscription three of the same portal (",
 	}
 	if err == nil {
 		t.Fatal("no mistake was found")
