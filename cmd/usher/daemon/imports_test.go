@@ -53,7 +53,9 @@ var whoMayImport = []struct{ packages, may string }{
 var testsMayImport = map[string]string{
 	"sync/plan": "internal/table",
 	"sync/reconcile": "internal/store, internal/table, internal/outbound, connectors/scimout, connectors/scimout/scimportal, " +
-		"connectors/pluralsight, connectors/pluralsight/pluralsightportal, connectors/worklist",
+		"connectors/pluralsight, connectors/pluralsight/pluralsightportal, connectors/worklist, " +
+		"connectors/prosci, connectors/prosci/prosciportal, connectors/ascender, connectors/ascender/ascenderportal, " +
+		"connectors/proportal, connectors/proportal/fakeportal",
 }
 
 // onlyHome are the libraries that one package keeps from all others, by that package.
