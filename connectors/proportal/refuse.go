@@ -47,6 +47,8 @@ func (r *rendering) refusePerson(c usher.AccountChange) string {
 		return strings.Join(d.Unmapped, "; ")
 	case r.kind.name == "proportal" && len(d.Subscriptions) > 1:
 		return "subscriptions " + strings.Join(d.Subscriptions, ", ") + ": a ProPortal has one; keep one of them in the configuration"
+	case r.kind.name == "myaci" && r.lacksUser(c):
+		return "nobody has an account at myACI without a user licence, not even an admin or whoever is to have content: give the person a seat in its subscription first"
 	case !isNew(c):
 		return ""
 	case clean(d.GivenName) == "":
@@ -55,6 +57,23 @@ func (r *rendering) refusePerson(c usher.AccountChange) string {
 		return "last name: the portal's form asks for one; add it at its source, or correct it"
 	}
 	return r.refuseAddress(c)
+}
+
+// lacksUser says that rows would take a user licence, where there is a subscription of these, and
+// the person is to have no seat in it. Whoever is to lose something is not held up.
+func (r *rendering) lacksUser(c usher.AccountChange) bool {
+	if _, takes := c.Moves(); len(takes) > 0 {
+		return false
+	}
+	if user, _ := r.split(c.Desired.Subscriptions); len(user) > 0 || c.Seen != nil && r.enters(*c.Seen) {
+		return false
+	}
+	for name := range r.codes {
+		if isUser(r.codes[name]) {
+			return true
+		}
+	}
+	return false
 }
 
 // refuseAddress keeps anybody from being invited twice.
