@@ -207,7 +207,15 @@ func (c *change) want(a usher.Account, desired *usher.Desired, always bool) erro
 	if desired == nil || !always && reflect.DeepEqual(a.Desired, desired) {
 		return nil
 	}
-	if followsForeign(a, *desired) {
+	follows := followsForeign(a, *desired)
+	if follows {
+		moving, err := c.moving(a)
+		if err != nil {
+			return err
+		}
+		follows = !moving
+	}
+	if follows {
 		a.Desired, a.Generation = desired, a.Generation+1
 		a.Confirmed, a.Sent = a.Generation, a.Generation
 		return c.wanted(old, a)
@@ -234,6 +242,12 @@ func followsForeign(a usher.Account, desired usher.Desired) bool {
 	was := *a.Desired
 	was.Subscriptions = desired.Subscriptions
 	return reflect.DeepEqual(was, desired)
+}
+
+// moving says that a seat of the person waits for the portal's word: whoever is in line gets none.
+func (c *change) moving(a usher.Account) (bool, error) {
+	seats, err := c.tx.SeatsAt(c.ctx, a.Portal, a.Subject)
+	return slices.ContainsFunc(seats, func(s store.SeatAt) bool { return s.State == usher.Invited || s.State == usher.Releasing }), err
 }
 
 // wanted writes an account of which something else is wanted than before, and tells those

@@ -173,7 +173,10 @@ func (c *change) outcome(a usher.Account, t telling, o usher.Outcome, quiet time
 	a.UnknownSince = 0
 	switch o.Result {
 	case usher.Done:
-		a.Confirmed, a.Attempts, a.LastError, a.NextTryAt = max(a.Confirmed, t.generation), 0, "", c.now()
+		a.Confirmed, a.Attempts, a.NextTryAt = max(a.Confirmed, t.generation), 0, c.now()
+		if !a.Refused || a.Generation <= a.Confirmed {
+			a.LastError = "" // else it says why what is wanted since then was refused
+		}
 		a.Urgent = a.Urgent && a.Generation > a.Confirmed
 		if o.Wrote {
 			c.recordAccount(a, usher.EventAccountTold, "confirmed by the portal")

@@ -157,7 +157,10 @@ func (t *taking) stand(c *change, e *entry, a usher.Account, rows []store.OpenRo
 	}
 	if person.ID != "" && !e.match.Second {
 		s.Desired = a.Desired
-		s.Untold = t.untold(a, rows)
+		var err error
+		if s.Untold, err = t.untold(c, e, a, rows); err != nil {
+			return err
+		}
 		seats, err := c.tx.SeatsOf(c.ctx, person.ID)
 		if err != nil {
 			return err
@@ -183,13 +186,25 @@ func (t *taking) here(seats []usher.Seat) []usher.Seat {
 	})
 }
 
-// untold says that the portal could not know at the export's time what is desired now. One that
-// is not live is told nothing: it is compared as it is.
-func (t *taking) untold(a usher.Account, rows []store.OpenRow) bool {
+// untold says that the portal could not know at the export's time what is desired now: what it shows
+// of a row nobody need have said that it was carried. One that is not live is told nothing: it is
+// compared as it is.
+func (t *taking) untold(c *change, e *entry, a usher.Account, rows []store.OpenRow) (bool, error) {
 	if !t.Portal.Live || a.Desired == nil {
-		return false
+		return false, nil
 	}
-	return a.Generation > max(a.Sent, a.Confirmed) || slices.ContainsFunc(rows, func(r store.OpenRow) bool { return r.CarriedAt == 0 || r.CarriedAt > t.Export.AsOf })
+	if a.Generation > max(a.Sent, a.Confirmed) {
+		return true, nil
+	}
+	for _, r := range rows {
+		if r.CarriedAt != 0 && r.CarriedAt <= t.Export.AsOf {
+			continue
+		}
+		if shows, err := t.shows(c, e, a, r); err != nil || !shows {
+			return !shows, err
+		}
+	}
+	return false, nil
 }
 
 // managerNames are what a portal may call a manager: their id there, what it was seen to call
