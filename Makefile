@@ -12,6 +12,8 @@
 #   USHER_CORRUPTIONS   corrupted rosters                    (TestCorruptions*)
 #   USHER_ORDERS        sets of records in every order       (TestOrders*)
 #   USHER_UNDOS         runs undone with edits in between    (TestUndos*)
+#   USHER_PORTAL_DAYS   days at each portal that takes files (TestPortalDays)
+#   USHER_BATCH_CRASHES processes that die in a visit        (TestBatchCrashes)
 #   USHER_ROSTER_ROWS   people of the benchmark of rosters, and rows beside SCIM writes
 #   FUZZTIME            how long each fuzz target runs
 #
@@ -80,7 +82,7 @@ format: .cache/bin/golangci-lint ## bring the code into the form that lint asks 
 ##@ Campaigns
 
 .PHONY: campaigns
-campaigns: corpus contests kills limits races faults scimmy fuzz restores routes slots corruptions orders undos ## all of them, at full count
+campaigns: corpus contests kills limits races faults scimmy fuzz restores routes slots corruptions orders undos portal-days batch-crashes ## all of them, at full count
 
 .PHONY: campaigns-short
 campaigns-short: ## fuzz, kills and contests at the counts of CI
@@ -152,6 +154,16 @@ orders: ## 50,000 sets of records, in every order
 undos: export USHER_UNDOS ?= 1000
 undos: deps ## 1,000 runs undone, with edits in between
 	.ci/campaign Undos
+
+.PHONY: portal-days
+portal-days: export USHER_PORTAL_DAYS ?= 1000
+portal-days: deps ## 1,000 days of joiners, movers and leavers at each portal that takes files
+	.ci/campaign PortalDays
+
+.PHONY: batch-crashes
+batch-crashes: export USHER_BATCH_CRASHES ?= 500
+batch-crashes: deps ## 500 processes that die in a visit, at each of three portals
+	.ci/campaign BatchCrashes
 
 .PHONY: bench
 bench: export USHER_ROSTER_ROWS ?= 100000

@@ -25,7 +25,7 @@ type ascenderDays struct {
 
 func openAscender(c *company) dayPortal {
 	options := ascenderportal.Options{
-		Purchased: c.kind.subs[0].Seats, Methodologies: map[string]int{methodA: c.kind.subs[1].Seats},
+		Purchased: c.kind.subs[0].Seats, Methodologies: map[string]int{methodA: c.kind.subs[1].Seats}, Enterprise: true,
 		Lists: map[string][]string{"Functional Area": {"Field Sales", "Change", "Guests"}},
 		Who: func(address string) string {
 			who, _, _ := strings.Cut(strings.ToLower(address), ".")
@@ -65,6 +65,9 @@ func (p *ascenderDays) carry(c *company, b usher.Batch, chosen func(row int) boo
 	for _, task := range tasks {
 		if chosen(task.Row) {
 			answers[task.Row] = p.Do(task)
+			if task.Action == "reactivate" && slices.Contains(p.holds(task.Address), "method") {
+				c.gave(task.Address, "method") // a licence that was consumed once is taken again with it
+			}
 		}
 	}
 	return answers
@@ -162,6 +165,13 @@ func (p *ascenderDays) life(c *company) {
 		if p.Do(ascenderportal.Task{Action: "reactivate", Address: address}) == nil {
 			c.gave(address, p.holds(address)...)
 		}
+	}
+}
+
+// drop is an admin who deactivates somebody.
+func (p *ascenderDays) drop(address string) {
+	if err := p.Do(ascenderportal.Task{Action: "deactivate", Address: address}); err != nil {
+		panic(err)
 	}
 }
 

@@ -40,7 +40,7 @@ func (c *company) agree(r ledger.ExportReport, drift []usher.Drift) {
 		open := c.openRows(a)
 		for _, s := range c.standing(e, a) {
 			if why := judge(s, a, open, named(drift, e, a, s.sub.ID)); why != "" {
-				c.Errorf("day %d: %s <%s> is %q in %s here, there %t: %s\n%+v\nopen %+v", c.day, e.key, a.RemoteID, s.state, s.sub.Name, s.there, why, a, open)
+				c.Errorf("day %d: %s <%s> is %q in %s here, there %t: %s%s", c.day, e.key, a.RemoteID, s.state, s.sub.Name, s.there, why, c.told("account "+string(a.ID)))
 			}
 		}
 	}

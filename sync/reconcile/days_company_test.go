@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -27,7 +28,9 @@ type dayKind struct {
 	portal usher.Portal // as the daemon makes it of its kind
 	subs   []ledger.SubscriptionPolicy
 	teams  bool
-	open   func(c *company) dayPortal
+	// supported says that nobody but the vendor's support makes admins.
+	supported bool
+	open      func(c *company) dayPortal
 }
 
 // dayPortal is a portal, and whoever works there.
@@ -53,30 +56,39 @@ type dayPortal interface {
 type company struct {
 	testing.TB
 	*rand.Rand
-	seed    uint64
-	day     int
-	kind    dayKind
-	store   *store.Store
-	ledger  *ledger.Ledger
-	engine  *stepped
-	portal  dayPortal
-	at      usher.Portal
-	reader  connectors.ExportReader
-	okta    usher.Principal
-	ann     usher.Principal
-	people  []*employee
-	subs    map[string]usher.Subscription
-	admins  []string
-	later   map[string]bool         // batches that somebody forgot today
-	done    map[string]map[int]bool // rows that were done at the portal, by batch
-	own     map[string]bool         // "address subscription" seats that the portal's own life gave
-	ownAt   time.Time               // when it last gave one
-	stale   []byte                  // a list that nobody has brought yet
-	staleAt time.Time
-	last    time.Time // of the last complete list
-	count   map[string]int
+	seed       uint64
+	day        int
+	kind       dayKind
+	store      *store.Store
+	ledger     *ledger.Ledger
+	engine     *stepped
+	portal     dayPortal
+	at         usher.Portal
+	reader     connectors.ExportReader
+	okta       usher.Principal
+	ann        usher.Principal
+	people     []*employee
+	subs       map[string]usher.Subscription
+	admins     []string
+	later      map[string]bool         // batches that somebody forgot today
+	done       map[string]map[int]bool // rows that were done at the portal, by batch
+	own        map[string]bool         // "address subscription" seats that the portal's own life gave
+	ownAt      time.Time               // when it last gave one
+	stale      []byte                  // a list that nobody has brought yet
+	staleAt    time.Time
+	last       time.Time // of the last complete list
+	count      map[string]int
+	lastVisit  usher.ID
+	lastReport ledger.ExportReport
 
 	oversold, doubled int
+
+	// Of the process that works now: its life, and what sees each of its steps.
+	alive  context.Context
+	die    context.CancelFunc
+	lives  int
+	folder string
+	step   func()
 
 	mu   sync.Mutex
 	time time.Time
@@ -98,15 +110,20 @@ func newCompany(t testing.TB, place store.Options, kind dayKind, seed uint64) *c
 		TB: t, Rand: lot(seed), seed: seed, kind: kind, time: time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC),
 		later: map[string]bool{}, done: map[string]map[int]bool{}, own: map[string]bool{}, subs: map[string]usher.Subscription{}, count: map[string]int{},
 	}
-	place.Clock = c.now
+	c.alive, c.die = context.WithCancel(t.Context())
+	c.folder = t.TempDir()
+	place.Clock = func() time.Time { c.step(); return c.now() }
 	ids := 0
+	c.step = func() {}
 	place.NewID = func() usher.ID {
+		c.step()
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		ids++
 		return usher.ID(fmt.Sprintf("%08d", ids))
 	}
 	c.store = storetest.Open(t, place)
+	t.Cleanup(func() { c.die() })
 	c.ledger = ledger.New(c.store, ledger.Options{})
 	c.ann = usher.Principal{Kind: usher.PrincipalOperator, Name: "ann", Reason: "test"}
 	c.portal = kind.open(c)
@@ -151,8 +168,17 @@ func (c *company) configure() {
 	c.check(err)
 }
 
+// Context is the life of the process that works now.
+func (c *company) Context() context.Context { return c.alive }
+
+// died is what ends the work of a process that is no more.
+type died struct{}
+
 func (c *company) check(err error) {
 	c.Helper()
+	if err != nil && c.alive.Err() != nil {
+		panic(died{})
+	}
 	if err != nil {
 		c.Fatalf("seed %d, day %d: %v", c.seed, c.day, err)
 	}
@@ -192,22 +218,26 @@ func (c *company) adopt() {
 	c.portal.life(c)
 	c.check(c.ledger.Sweep(c.Context()))
 	c.pass(time.Minute)
-	_, err := c.ledger.Adopt(c.Context(), c.ann, c.at.ID, c.read(c.portal.export(c, true), true, c.now()), false)
-	c.check(err)
-	c.last = c.now()
+	if c.reader != nil {
+		_, err := c.ledger.Adopt(c.Context(), c.ann, c.at.ID, c.read(c.portal.export(c, true), true, c.now()), false)
+		c.check(err)
+		c.last = c.now()
+	}
 	c.pass(time.Minute)
 	c.check(c.ledger.GoLive(c.Context(), c.ann, c.at.ID))
 	c.start()
 }
 
-// start has usher work.
+// start has a process of usher work.
 func (c *company) start() {
 	c.Helper()
-	var err error
-	c.engine, err = newStepped(c.Context(), c.ledger, c.store, reconcile.Connector{Whole: c.portal.connector(), Folder: c.TempDir()}, c.log)
+	c.lives++
+	e, err := newStepped(c.Context(), c.ledger, c.store, reconcile.Connector{Whole: c.portal.connector(), Folder: c.folder},
+		reconcile.Options{Owner: fmt.Sprint("process ", c.lives), WriteFile: c.writeFile, Log: c.log})
 	c.check(err)
+	c.engine = e
 	c.Cleanup(func() {
-		if err := c.engine.stop(); err != nil {
+		if err := e.stop(); err != nil {
 			c.Error(err)
 		}
 	})
@@ -216,7 +246,9 @@ func (c *company) start() {
 func (c *company) log(_, what string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.said = append(c.said, fmt.Sprintf("%s: %v", what, err))
+	if err != nil {
+		c.said = append(c.said, fmt.Sprintf("%s: %v", what, err))
+	}
 }
 
 // morning has usher do what is due, and make its files.
@@ -228,6 +260,9 @@ func (c *company) morning() {
 			c.Errorf("day %d: usher asks for the same again and again: %v", c.day, c.pending())
 			return
 		}
+	}
+	if c.alive.Err() != nil {
+		panic(died{})
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -281,8 +316,21 @@ func (c *company) sound() {
 	found, err := c.ledger.Check(c.Context(), key)
 	c.check(err)
 	for _, f := range found {
-		c.Errorf("day %d: %s %s: %s", c.day, f.Invariant, f.Subject, f.Detail)
+		c.Errorf("day %d: %s %s: %s%s", c.day, f.Invariant, f.Subject, f.Detail, c.told(f.Subject))
 	}
+}
+
+// told is what is known of an account that a check is about.
+func (c *company) told(subject string) string {
+	id, ok := strings.CutPrefix(subject, "account ")
+	if !ok {
+		return ""
+	}
+	a, err := c.store.Look().Account(c.Context(), usher.ID(id))
+	c.check(err)
+	rows, err := c.store.Look().RowsOfAccount(c.Context(), a.ID)
+	c.check(err)
+	return fmt.Sprintf("\n%+v\ndesired %+v\nseen %+v\nrows %+v", a, a.Desired, a.Seen, rows[max(0, len(rows)-8):])
 }
 
 // account is somebody's account at the portal; a zero one when there is none.

@@ -33,7 +33,7 @@ func dayKinds() []dayKind {
 		{name: "ascender", portal: usher.Portal{Hard: true, Profile: ascender}, open: openAscender, subs: []ledger.SubscriptionPolicy{
 			pool("seats", "Ascender", 9, ours), pool("method", methodA, 5, `department == "Sales"`)}},
 		{name: "proportal", portal: usher.Portal{Hard: true, Teams: true, Profile: week}, teams: true, open: openProPortal, subs: []ledger.SubscriptionPolicy{pool("itpro", "", 9, ours)}},
-		{name: "myaci", portal: usher.Portal{Hard: true, Profile: week}, open: openMyACI, subs: []ledger.SubscriptionPolicy{
+		{name: "myaci", supported: true, portal: usher.Portal{Hard: true, Profile: week}, open: openMyACI, subs: []ledger.SubscriptionPolicy{
 			pool("aci", "user", 9, ours), pool("essentials", "Essentials", 6, `department == "Sales"`)}},
 	}
 }

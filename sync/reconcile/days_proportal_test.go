@@ -44,8 +44,11 @@ func (p *proPortalDays) carry(c *company, b usher.Batch, chosen func(row int) bo
 	w := csv.NewWriter(&part)
 	c.check(w.Write(records[0]))
 	var rows []int
+	tasks, err := fakeportal.Read(b.Content)
+	c.check(err)
 	for _, r := range b.Rows {
 		if chosen(r.Row) {
+			p.makeTeam(tasks[r.Row-1].Team, c)
 			rows = append(rows, r.Row)
 			c.check(w.Write(records[r.Row]))
 		}
@@ -55,11 +58,21 @@ func (p *proPortalDays) carry(c *company, b usher.Batch, chosen func(row int) bo
 	c.check(err)
 	answers := map[int]error{}
 	for i, row := range rows {
+		if b.Rows[row-1].Action == "Create Team" {
+			said[i] = nil // it is there now
+		}
 		if refusal, ok := errors.AsType[*fakeportal.Refusal](said[i]); !ok || !refusal.Later {
 			answers[row] = said[i]
 		}
 	}
 	return answers
+}
+
+// makeTeam makes the team that a row names, as whoever reads the row does.
+func (p *proPortalDays) makeTeam(team string, c *company) {
+	if team != "" {
+		_ = p.Do(fakeportal.Task{Action: "Create Team", Team: team}, c.now()) // which may be there
+	}
 }
 
 func (p *proPortalDays) export(c *company, all bool) []byte {
@@ -120,4 +133,3 @@ func (p *proPortalDays) come(c *company) {
 }
 
 func (p *proPortalDays) doubles() []string { return p.Doubles() }
-

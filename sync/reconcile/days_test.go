@@ -85,3 +85,11 @@ func (c *company) figures() string {
 
 // lot is a random source of one seed.
 func lot(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 11)) }
+
+func (c *company) dump() {
+	for k, n := range c.count {
+		if strings.HasPrefix(k, "! ") {
+			c.Logf("%4d %s", n, k)
+		}
+	}
+}

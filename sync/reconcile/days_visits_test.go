@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,8 +10,8 @@ import (
 	"usher/internal/usher"
 )
 
-// visit is a day of whoever carries usher's files to the portal. They go in order, and forget
-// some: a file, or a row of a list.
+// visit is a day of whoever carries usher's files to the portal. They go in order, as usher says,
+// leave some for another day, and forget rows of lists.
 func (c *company) visit() {
 	c.Helper()
 	for _, v := range c.visits() {
@@ -18,9 +19,10 @@ func (c *company) visit() {
 			if c.chance(15) {
 				return // the rest has to wait until tomorrow
 			}
-			if !c.chance(6) {
-				c.carry(v, b, false)
+			if c.chance(6) {
+				break // what is left of this visit has
 			}
+			c.carry(v, b, false)
 		}
 	}
 }
@@ -48,13 +50,16 @@ func (c *company) batches(v usher.Visit) []usher.Batch {
 func (c *company) carry(v usher.Visit, b usher.Batch, all bool) {
 	c.Helper()
 	first := c.done[b.Name] == nil
-	if b.ClosedAt != 0 || !first && (b.Kind == usher.BatchUpload || !all) {
+	if b.ClosedAt != 0 || b.WrittenAt == 0 || !first && (b.Kind == usher.BatchUpload || !all) {
 		return
 	}
 	if first {
 		c.done[b.Name] = map[int]bool{}
 		c.count["batches"]++
 		c.count["rows"] += len(b.Rows)
+		if b.Visit != c.lastVisit {
+			c.lastVisit, c.count["visits"] = b.Visit, c.count["visits"]+1
+		}
 	}
 	chosen := func(row int) bool {
 		open := b.Rows[row-1].State == usher.RowOpen
@@ -82,6 +87,7 @@ func (c *company) report(b usher.Batch, answers map[int]error, all bool) {
 		c.done[b.Name][r.Row] = answer == nil
 		if answer != nil {
 			c.count["rows refused at the portal"]++
+			c.count["! "+r.Action+": "+answer.Error()]++
 			c.unsold(b, answer)
 		}
 		if r.State == usher.RowOpen && (answer != nil && (all || c.chance(60)) || answer == nil && c.chance(25)) {
@@ -103,14 +109,45 @@ func (c *company) tick(b usher.Batch, row int, answer error) {
 }
 
 // unsold notes a refusal for want of a seat: usher asked for one that there is not, unless somebody
-// took it at the portal since the last complete list before the file was made.
+// took it at the portal since the last complete list before the file was made, or took it from
+// somebody whose it is here.
 func (c *company) unsold(b usher.Batch, answer error) {
 	c.Helper()
-	if !seatless(answer) || !c.ownAt.IsZero() && c.ownAt.After(c.lastBefore(b)) {
+	if !seatless(answer) || !c.ownAt.IsZero() && c.ownAt.After(c.lastBefore(b)) || c.over() {
+		c.count["seats taken by others"]++
 		return
 	}
 	c.oversold++
-	c.Errorf("day %d: %s asks for seats that there are not: %v", c.day, b.Name, answer)
+	c.Errorf("day %d: %s asks for seats that there are not: %v\n%s", c.day, b.Name, answer, strings.Join(c.beside(), "\n"))
+}
+
+// over says that strangers have taken seats which people have here.
+func (c *company) over() bool {
+	c.Helper()
+	subs, err := c.store.Look().Subscriptions(c.Context())
+	c.check(err)
+	return slices.ContainsFunc(subs, func(s usher.Subscription) bool { return s.Vacant() < 0 })
+}
+
+// beside are all seats here and there.
+func (c *company) beside() (list []string) {
+	mine := map[string]bool{}
+	for _, e := range c.people {
+		a := c.account(e)
+		mine[strings.ToLower(a.RemoteID)] = true
+		for _, s := range c.standing(e, a) {
+			if s.state != "" || s.there {
+				list = append(list, fmt.Sprintf("%s <%s> %s: %q here, there %t; open %+v", e.key, a.RemoteID, s.sub.Name, s.state, s.there, c.openRows(a)))
+			}
+		}
+	}
+	for _, address := range c.portal.accounts() {
+		if !mine[strings.ToLower(address)] {
+			list = append(list, fmt.Sprintf("only there: %s %q", address, c.portal.holds(address)))
+		}
+	}
+	subs, _ := c.store.Look().Subscriptions(c.Context())
+	return append(list, fmt.Sprintf("%+v", subs))
 }
 
 // lastBefore is when the last complete list before a batch was made.
@@ -162,6 +199,9 @@ func (c *company) look() {
 // whole brings the whole list of now, after which all is as it should be.
 func (c *company) whole() {
 	c.Helper()
+	if c.reader == nil {
+		return // the portal gives out none
+	}
 	f := c.read(c.portal.export(c, true), true, c.now())
 	f.DespiteGuard = true
 	r, err := c.ledger.TakeExport(c.Context(), c.ann, c.at.ID, f)
@@ -172,6 +212,7 @@ func (c *company) whole() {
 	drift, err := c.store.Look().OpenDrift(c.Context(), c.at.ID)
 	c.check(err)
 	c.count["differences named"] += len(drift)
+	c.lastReport = r
 	c.agree(r, drift)
 }
 
@@ -184,31 +225,40 @@ func (c *company) rest() {
 	_, err := c.ledger.RetryRefused(c.Context(), c.ann, c.at.ID)
 	c.check(err)
 	for range 15 {
-		c.pass(24 * time.Hour)
-		c.morning()
-		visits := c.visits()
-		if quiet++; len(visits) > 0 {
+		if quiet++; c.calmDay() {
 			quiet = 0
 		}
-		for _, v := range visits {
-			for _, b := range c.batches(v) {
-				c.carry(v, b, true)
-			}
-		}
-		c.portal.come(c)
-		c.pass(time.Minute)
-		c.whole()
-		c.sayDone()
-		c.pass(time.Minute)
 		if quiet == 2 || c.Failed() {
 			break
 		}
+	}
+	if c.Failed() {
+		return
 	}
 	if c.count["rests"]++; quiet < 2 {
 		c.Errorf("day %d: there is no end of it:\n%s", c.day, strings.Join(c.pending(), "\n"))
 		return
 	}
 	c.rested()
+}
+
+// calmDay is a day on which all is done that usher asks for, and says whether that was anything.
+func (c *company) calmDay() bool {
+	c.Helper()
+	c.pass(24 * time.Hour)
+	c.morning()
+	visits := c.visits()
+	for _, v := range visits {
+		for _, b := range c.batches(v) {
+			c.carry(v, b, true)
+		}
+	}
+	c.portal.come(c)
+	c.pass(time.Minute)
+	c.whole()
+	c.sayDone()
+	c.pass(time.Minute)
+	return len(visits) > 0
 }
 
 // sayDone says by name of rows that were done, and that no list shows, that they were.
@@ -233,10 +283,10 @@ func (c *company) rested() {
 	for _, a := range accounts {
 		switch {
 		case a.Generation <= a.Confirmed:
-		case a.Refused && a.LastError != "":
+		case a.LastError != "" && (a.Refused || a.NextTryAt > c.store.Now()):
 			c.count["rows refused by usher"]++
 		default:
-			c.Errorf("day %d: account %s of %s is not in line, and nothing says why: %q", c.day, a.ID, a.RemoteID, a.LastError)
+			c.Errorf("day %d: account %s of %s is not in line, and nothing says why: %q%s", c.day, a.ID, a.RemoteID, a.LastError, c.told("account "+string(a.ID)))
 		}
 	}
 	for _, e := range c.people {
@@ -249,7 +299,8 @@ func (c *company) settled(e *employee) {
 	c.Helper()
 	a := c.account(e)
 	for _, s := range c.standing(e, a) {
-		if s.state == usher.Active && !s.there && !a.Refused || (s.state == usher.Invited || s.state == usher.Releasing) && !a.Refused {
+		refused := a.Generation > a.Confirmed && a.LastError != ""
+		if s.state == usher.Active && !s.there && !refused || (s.state == usher.Invited || s.state == usher.Releasing) && !refused {
 			c.Errorf("day %d: %s is at rest with %s %s, there %t", c.day, e.key, s.sub.Name, s.state, s.there)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"usher/internal/store"
-	"usher/internal/table"
 	"usher/internal/usher"
 	"usher/sync/ledger"
 	"usher/sync/reconcile"
@@ -16,7 +15,8 @@ import (
 // begins with a look at a setting, and there it waits.
 type stepped struct {
 	turn, ended chan struct{}
-	told        atomic.Int64 // outcomes
+	gone        chan struct{} // closed when it works no more
+	told        atomic.Int64  // outcomes
 	stop        func() error
 }
 
@@ -44,30 +44,38 @@ func (s *stepped) Told(string, usher.OutcomeResult, time.Duration) { s.told.Add(
 func (s *stepped) Paused(string, time.Duration)                    {}
 func (s *stepped) Read(string, error)                              {}
 
-// newStepped starts an engine that waits for its first turn.
-func newStepped(ctx context.Context, l *ledger.Ledger, st *store.Store, c reconcile.Connector, log func(portal, what string, err error)) (*stepped, error) {
-	s := &stepped{turn: make(chan struct{}), ended: make(chan struct{})}
+// newStepped starts an engine that waits for its first turn. o says the rest of it.
+func newStepped(ctx context.Context, l *ledger.Ledger, st *store.Store, c reconcile.Connector, o reconcile.Options) (*stepped, error) {
+	s := &stepped{turn: make(chan struct{}), ended: make(chan struct{}), gone: make(chan struct{})}
 	look := func() reconcile.Reads { return st.Look() }
-	e, err := reconcile.New(reconcile.Options{
-		Ledger: l, Look: func() reconcile.Reads { return gated{look(), look, s} },
-		Connectors: map[string]reconcile.Connector{portalName: c}, Owner: "test", LeaseLength: 12 * time.Hour,
-		Poll: time.Millisecond, WriteFile: table.WriteFileAtomic, Log: log, Observer: s,
-	})
+	o.Ledger, o.Look, o.Connectors = l, func() reconcile.Reads { return gated{look(), look, s} }, map[string]reconcile.Connector{portalName: c}
+	o.Observer, o.LeaseLength, o.Poll = s, 12*time.Hour, time.Millisecond
+	e, err := reconcile.New(o)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- e.Run(ctx) }()
-	s.stop = func() error { cancel(); return <-done }
-	<-s.ended
+	go func() { err = e.Run(ctx); close(s.gone) }()
+	s.stop = func() error { cancel(); <-s.gone; return err }
+	s.wait()
 	return s, nil
+}
+
+// wait waits until a round has ended.
+func (s *stepped) wait() {
+	select {
+	case <-s.ended:
+	case <-s.gone:
+	}
 }
 
 // step lets the engine play one round, and says whether it told anybody anything.
 func (s *stepped) step() bool {
 	before := s.told.Load()
-	<-s.turn
-	<-s.ended
+	select {
+	case <-s.turn:
+	case <-s.gone:
+	}
+	s.wait()
 	return s.told.Load() > before
 }
