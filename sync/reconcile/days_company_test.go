@@ -70,7 +70,6 @@ type company struct {
 	people     []*employee
 	subs       map[string]usher.Subscription
 	admins     []string
-	later      map[string]bool         // batches that somebody forgot today
 	done       map[string]map[int]bool // rows that were done at the portal, by batch
 	own        map[string]bool         // "address subscription" seats that the portal's own life gave
 	ownAt      time.Time               // when it last gave one
@@ -100,7 +99,6 @@ type employee struct {
 	key       string
 	record    usher.Record
 	addresses []string // the present one last
-	withheld  bool
 	pinned    string
 }
 
@@ -108,7 +106,7 @@ func newCompany(t testing.TB, place store.Options, kind dayKind, seed uint64) *c
 	t.Helper()
 	c := &company{
 		TB: t, Rand: lot(seed), seed: seed, kind: kind, time: time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC),
-		later: map[string]bool{}, done: map[string]map[int]bool{}, own: map[string]bool{}, subs: map[string]usher.Subscription{}, count: map[string]int{},
+		done: map[string]map[int]bool{}, own: map[string]bool{}, subs: map[string]usher.Subscription{}, count: map[string]int{},
 	}
 	c.alive, c.die = context.WithCancel(t.Context())
 	c.folder = t.TempDir()

@@ -87,7 +87,6 @@ func (c *company) report(b usher.Batch, answers map[int]error, all bool) {
 		c.done[b.Name][r.Row] = answer == nil
 		if answer != nil {
 			c.count["rows refused at the portal"]++
-			c.count["! "+r.Action+": "+answer.Error()]++
 			c.unsold(b, answer)
 		}
 		if r.State == usher.RowOpen && (answer != nil && (all || c.chance(60)) || answer == nil && c.chance(25)) {
