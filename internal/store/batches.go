@@ -101,6 +101,11 @@ func (tx *Tx) BatchNamed(ctx context.Context, name string) (usher.Batch, error) 
 	return b, err
 }
 
+// BatchOfContent is the name of a portal's batch with those bytes; ErrNotFound for none.
+func (tx *Tx) BatchOfContent(ctx context.Context, portal usher.ID, sha256 string) (string, error) {
+	return one(ctx, tx, scalar[string], `select name from batch where portal_id = $1 and sha256 = $2 order by number desc limit 1`, portal, sha256)
+}
+
 // UnwrittenBatches are a portal's batches whose file may not be in its place.
 func (tx *Tx) UnwrittenBatches(ctx context.Context, portal usher.ID) ([]usher.Batch, error) {
 	return all(ctx, tx, scanBatch, `select `+batchColumns+` from batch where portal_id = $1 and written_at = 0 order by number`, portal)

@@ -153,6 +153,9 @@ func (t *taking) load(ctx context.Context, tx *store.Tx, portal usher.ID) (err e
 	t.Export = t.file.Export
 	t.Export.ID, t.Export.Portal, t.Export.TakenBy = tx.NewID(), portal, t.by.Name
 	t.Export.Rows, t.Export.TakenAt = len(t.file.Seen), 0
+	if err := t.foreign(ctx, tx); err != nil {
+		return err
+	}
 	if err := t.earlier(ctx, tx); err != nil || t.report.Again {
 		return err
 	}
@@ -162,6 +165,20 @@ func (t *taking) load(ctx context.Context, tx *store.Tx, portal usher.ID) (err e
 		t.open[d.Account] = append(t.open[d.Account], d)
 	}
 	return err
+}
+
+// foreign refuses a file that usher wrote for the portal: it says what was asked for, and would
+// confirm itself.
+func (t *taking) foreign(ctx context.Context, tx *store.Tx) error {
+	name, err := tx.BatchOfContent(ctx, t.Portal.ID, t.Export.SHA256)
+	if errors.Is(err, usher.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return &usher.InvalidError{Attribute: "export", Problem: "this is " + name + ", which usher wrote for portal " + t.Portal.Name +
+		": it says what was asked for, not what is there; export the list of accounts at the portal"}
 }
 
 // earlier says whether the export was taken before, or is older than another.

@@ -108,6 +108,26 @@ func TestExportConfirmsWhatItShows(t *testing.T) {
 	})
 }
 
+// TestOwnFileIsNoExport: what usher wrote says what was asked for. Brought back in place of the
+// portal's list it would confirm itself.
+func TestOwnFileIsNoExport(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.sellOnly(w.seats(1))
+		ann := w.push(user("ann"))
+		batch := w.carry("2-give-adkar 1")[0]
+		file := w.exported(true, listed("ann@example.com", "adkar"))
+		file.SHA256 = batch.SHA256
+		_, err := w.ledger.TakeExport(w.Context(), w.ann, w.portal().ID, file)
+		if !errors.Is(err, usher.ErrInvalid) || !strings.Contains(err.Error(), batch.Name) {
+			w.Fatalf("taken: %v", err)
+		}
+		if _, err = w.ledger.Adopt(w.Context(), w.ann, w.portal().ID, file, false); !errors.Is(err, usher.ErrInvalid) {
+			w.Fatalf("adopted: %v", err)
+		}
+		w.in(ann, "adkar", usher.Invited)
+	})
+}
+
 func TestExportFreesWhatIsGone(t *testing.T) {
 	tests := []struct {
 		name     string
