@@ -22,6 +22,15 @@ func (d *decoder) checkDirectory(path string, dir Directory, all []Directory) {
 	d.checkStandsIn(path+".stands_in", dir, all)
 	d.checkSource(path, dir)
 	d.checkFormat(path+".format", dir.Format)
+	d.checkStatus(path, dir)
+}
+
+// checkStatus wants a status column where words for it are given: declared columns take the place
+// of the well-known ones, and without a status column nobody in a file ever leaves.
+func (d *decoder) checkStatus(path string, dir Directory) {
+	if _, mapped := dir.Columns["status"]; d.given(path+".status") && len(dir.Columns) > 0 && !mapped {
+		d.fault(path+".status", "has words for a column that is not read", "name it below columns: status: and its heading; whom the file says to have left would stay")
+	}
 }
 
 // checkSource wants one source at most, and one where there is a schedule.

@@ -60,7 +60,7 @@ func exampleDirectories() []Directory {
 	hr.Schedule.Cron, hr.Schedule.ExpectedBy = "30 2 * * *", "0 6 * * 1-5"
 	hr.StandsIn = StandsIn{For: "okta", After: 48 * time.Hour}
 	hr.Source.Folder.Path, hr.Source.Folder.Ready.Pattern = "/srv/hr", "people*.csv"
-	hr.Columns = map[string]string{"externalId": "Personnel no.", "email": "E-mail", "displayName": `= row["First name"] + " " + row["Last name"]`}
+	hr.Columns = map[string]string{"externalId": "Personnel no.", "email": "E-mail", "status": "Employment status", "displayName": `= row["First name"] + " " + row["Last name"]`}
 	hr.Status = Status{Active: []string{"active"}, Left: []string{"terminated"}, Leave: []string{"parental leave"}}
 	hr.Format = Format{Key: "externalId", KeyPattern: "[0-9]{5}", Required: []string{"email"}, Dates: "DD.MM.YYYY", Encoding: "auto", Separator: ";", Sheet: "People", MinRows: 1}
 	payroll := directory("payroll", "file")

@@ -23,6 +23,7 @@ func TestMistakesInDirectories(t *testing.T) {
       title: "= lower("
       x.grade: ""
       x.Größe: Size
+      status: State
     format:
       key: title
       key_pattern: "("
@@ -61,18 +62,18 @@ func TestMistakesInDirectories(t *testing.T) {
 		"usher.yaml:7:7 directories.hr.columns.title",
 		"usher.yaml:8:7 directories.hr.columns.x.grade",
 		"usher.yaml:9:7 directories.hr.columns.x.Größe",
-		"usher.yaml:11:12 directories.hr.format.key",
-		"usher.yaml:12:20 directories.hr.format.key_pattern",
-		"usher.yaml:13:14 directories.hr.format.dates",
-		"usher.yaml:14:7 directories.hr.format.required",
-		"usher.yaml:16:5 directories.hr.status.active",
-		"usher.yaml:18:7 directories.hr.status.leave",
-		"usher.yaml:20:7 directories.hr.source.folder",
-		"usher.yaml:22:13 directories.hr.schedule.cron",
-		"usher.yaml:23:20 directories.hr.schedule.expected_by",
-		"usher.yaml:27:7 directories.more.source.sftp.host_keys",
-		"usher.yaml:27:7 directories.more.source.sftp.key",
-		"usher.yaml:27:7 directories.more.source.sftp.user",
+		"usher.yaml:12:12 directories.hr.format.key",
+		"usher.yaml:13:20 directories.hr.format.key_pattern",
+		"usher.yaml:14:14 directories.hr.format.dates",
+		"usher.yaml:15:7 directories.hr.format.required",
+		"usher.yaml:17:5 directories.hr.status.active",
+		"usher.yaml:19:7 directories.hr.status.leave",
+		"usher.yaml:21:7 directories.hr.source.folder",
+		"usher.yaml:23:13 directories.hr.schedule.cron",
+		"usher.yaml:24:20 directories.hr.schedule.expected_by",
+		"usher.yaml:28:7 directories.more.source.sftp.host_keys",
+		"usher.yaml:28:7 directories.more.source.sftp.key",
+		"usher.yaml:28:7 directories.more.source.sftp.user",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s\n%v", diff, err)
