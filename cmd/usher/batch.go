@@ -144,7 +144,7 @@ type batchConfirmCmd struct {
 	Name   string `arg:"" help:"Name of the batch."`
 	Rows   string `placeholder:"1-3,7" help:"Rows that were done; all for every open one."`
 	Refuse string `placeholder:"4,5" help:"Rows that could not be done; --note says why."`
-	Note   string `help:"What is to be said about the rows."`
+	Note   string `help:"What is to be said about the rows; with --refuse about those alone."`
 }
 
 // Run implements storeCommand.
@@ -169,12 +169,17 @@ func (c *batchConfirmCmd) Run(d *desk) error {
 	if err := settleable(b, done, refused); err != nil {
 		return err
 	}
+	doneNote := c.Note
+	if len(refused) > 0 {
+		doneNote = "" // it says why the others were not done
+	}
 	for _, part := range []struct {
 		rows []int
 		ok   bool
-	}{{done, true}, {refused, false}} {
+		note string
+	}{{done, true, doneNote}, {refused, false, c.Note}} {
 		for _, row := range part.rows {
-			if err := d.daemon.Ledger().ConfirmBatchRow(d.ctx, d.by, b.Name, row, part.ok, c.Note); err != nil {
+			if err := d.daemon.Ledger().ConfirmBatchRow(d.ctx, d.by, b.Name, row, part.ok, part.note); err != nil {
 				return err
 			}
 		}

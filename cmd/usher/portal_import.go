@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"usher/cmd/usher/daemon"
@@ -162,11 +161,11 @@ func (c *exportArgs) showFindings(d *desk, findings []usher.Finding) error {
 		if f.Row > 0 {
 			row = strconv.Itoa(f.Row)
 		}
-		rows = append(rows, []string{row, f.Column, f.Code, string(f.Severity), strings.TrimSpace(f.Text + " " + f.Value)})
+		rows = append(rows, []string{row, f.Column, f.Code, string(f.Severity), f.Value, f.Text})
 	}
 	fmt.Fprintln(d.stdout)
 	if len(findings) > c.Rows {
 		d.remark("Of %d findings only %d are named; --rows names more.", len(findings), c.Rows)
 	}
-	return table.Text(d.stdout, []string{"ROW", "COLUMN", "FINDING", "SEVERITY", "WHAT"}, rows)
+	return table.Text(d.stdout, []string{"ROW", "COLUMN", "FINDING", "SEVERITY", "VALUE", "WHAT"}, rows)
 }
