@@ -43,7 +43,7 @@ func (s Setup) mixed() []usher.AccountChange {
 		}
 		changes[i+2].Generation = int64(i + 2)
 	}
-	changes[3].Releasing = changes[3].Desired.Subscriptions
+	changes[3].Releasing, changes[3].Left = changes[3].Desired.Subscriptions, true
 	changes[3].Desired.Active, changes[3].Desired.Subscriptions = false, nil
 	changes[4].Seen.Active, changes[4].Seen.Subscriptions = false, nil
 	changes[5].Desired.DisplayName = "Zoë Ünal"

@@ -114,7 +114,7 @@ func (c *company) visit() {
 		asked = append(asked, e)
 		changes = append(changes, usher.AccountChange{
 			Account: usher.ID(fmt.Sprintf("account-%05d", i)), Kind: usher.AccountPerson, Generation: int64(c.days),
-			Desired: e.desired, RemoteID: e.remote, Seen: e.seen, Releasing: e.releases, Why: "it was so decided",
+			Desired: e.desired, RemoteID: e.remote, Seen: e.seen, Releasing: e.releases, Left: !e.desired.Active, Why: "it was so decided",
 		})
 	}
 	files, outcomes, err := c.connector.Render(connectors.Handover{Changes: changes, Templates: c.templates, Pools: pools()})

@@ -54,7 +54,7 @@ func anyChange(t *rapid.T, i int) usher.AccountChange {
 	if c.Desired.Active {
 		c.Desired.Subscriptions = some("wanted")
 	} else {
-		c.Releasing = some("releasing")
+		c.Releasing, c.Left = some("releasing"), rapid.Bool().Draw(t, "left")
 	}
 	if rapid.Bool().Draw(t, "known") {
 		c.RemoteID = address.Draw(t, "remote")
@@ -114,7 +114,9 @@ func checkOutcome(t *rapid.T, c usher.AccountChange, o usher.Outcome, files []co
 		t.Fatalf("%+v has %d rows", o, rows)
 	case o.Result == usher.Awaiting && (rows == 0 || !slices.Equal(gives, wantGives) || !slices.Equal(takes, wantTakes)):
 		t.Fatalf("%d rows give %q, take %q; want %q, %q", rows, gives, takes, wantGives, wantTakes)
-	case o.Result != usher.Refused && o.Result != usher.Awaiting:
+	case o.Result == usher.Done && (rows > 0 || len(wantGives)+len(wantTakes) > 0 || c.Seen == nil):
+		t.Fatalf("%+v of %+v has %d rows", o, c, rows)
+	case !slices.Contains([]usher.OutcomeResult{usher.Refused, usher.Awaiting, usher.Done}, o.Result):
 		t.Fatalf("%+v", o)
 	}
 }

@@ -123,7 +123,7 @@ func (a asked) changes() []usher.AccountChange {
 				c.Desired.Subscriptions = append(c.Desired.Subscriptions, names[code])
 			} else {
 				c.Releasing = append(c.Releasing, names[code])
-				c.RemoteID = in.Person.Email
+				c.RemoteID, c.Left = in.Person.Email, true
 			}
 		}
 		slices.Sort(c.Desired.Subscriptions)
@@ -222,9 +222,10 @@ func TestLearnRefuses(t *testing.T) {
 		"First Name,Last Name,Email,A [P1],Access Expires,Access Expires\n": "no tool left of it",
 		"First Name,Last Name,Email,A [P1],Y/N\n":                           "does not say of which",
 		"First Name,Last Name,Email,Y/N,Y/N\n":                              "columns 4 and 5",
-		"<html><table>":                                                     "web page",
-		"PK\x03\x04 and no more":                                            "",
-		"\xd0\xcf\x11\xe0 old xls":                                          "xlsx",
+		"First Name,Last Name,Email,Customer Type,A [P1]\n":                 "report of users",
+		"<html><table>":            "web page",
+		"PK\x03\x04 and no more":   "",
+		"\xd0\xcf\x11\xe0 old xls": "xlsx",
 	} {
 		if _, err := portal(t).Learn([]byte(content)); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%.40q: %v, want a word on %q", content, err, word)

@@ -44,6 +44,7 @@ type wish struct {
 	person person
 	parts  []part
 	tasks  []task
+	done   bool // nothing is asked for that the portal was not seen to hold
 	// refused says why nothing of it is written.
 	refused string
 }
@@ -84,6 +85,9 @@ func (w *wish) refuse(format string, args ...any) {
 func (w *wish) outcome() usher.Outcome {
 	if w.refused != "" {
 		return usher.Outcome{Result: usher.Refused, Reason: w.refused}
+	}
+	if w.done {
+		return usher.Outcome{Result: usher.Done, RemoteID: w.person.address, Seen: w.change.Seen}
 	}
 	return usher.Outcome{Result: usher.Awaiting, RemoteID: w.person.address, Wrote: true}
 }

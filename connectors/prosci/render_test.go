@@ -37,7 +37,7 @@ func seen(c usher.AccountChange, subscriptions ...string) usher.AccountChange {
 // leaver is somebody whose seats are all released.
 func leaver(key string, subscriptions ...string) usher.AccountChange {
 	c := seen(someone(key), subscriptions...)
-	c.Releasing, c.Why = subscriptions, "left: end date 2026-02-28"
+	c.Releasing, c.Left, c.Why = subscriptions, true, "left: end date 2026-02-28"
 	c.Desired.Active, c.Desired.Subscriptions = false, nil
 	return c
 }
@@ -77,6 +77,8 @@ func story() []usher.AccountChange {
 	renamed.RemoteID, renamed.Seen.FamilyName = "Old.Name@example.com", "Old"
 	back := seen(someone("back", "Proxima", "Research Hub"))
 	back.Seen.Active = false
+	unsure := seen(someone("keeps", "Proxima"), "Proxima")
+	unsure.ReadBack = true
 	hostile := leaver("odd", "eToolkit")
 	hostile.Why = "=cmd|'/c calc'!A1"
 	return []usher.AccountChange{
@@ -85,7 +87,7 @@ func story() []usher.AccountChange {
 		someone("o'dd", "Proxima", "Research Hub"),
 		seen(someone("swaps", "Proxima"), "Research Hub"),
 		seen(someone("three", "Proxima", "Research Hub", "eToolkit")),
-		seen(someone("keeps", "Proxima"), "Proxima"),
+		unsure,
 		leaver("leaves", "Proxima", "Research Hub"),
 	}
 }
@@ -302,16 +304,50 @@ func TestOneTool(t *testing.T) {
 }
 
 // TestProfilesKept: where profiles stay, nobody is asked to delete them; nor is that of
-// somebody on leave, whose seat stays theirs.
+// somebody who is on leave or lost their seats, and did not leave.
 func TestProfilesKept(t *testing.T) {
 	keeps := portal(t, func(o *prosci.Options) { o.KeepProfiles = true })
 	if files, _ := render(t, keeps, leaver("ann", "Proxima")); len(files) != 1 || files[0].Name != "upload-P410-take.csv" {
 		t.Errorf("%q", names(files))
 	}
 	away := leaver("ann", "Proxima")
-	away.Releasing = nil
-	if files, _ := render(t, portal(t), away); len(files) != 1 || files[0].Name != "upload-P410-take.csv" {
+	away.Left = false
+	for _, releasing := range [][]string{nil, away.Releasing} {
+		away.Releasing = releasing
+		if files, _ := render(t, portal(t), away); len(files) != 1 || files[0].Name != "upload-P410-take.csv" {
+			t.Errorf("%q", names(files))
+		}
+	}
+}
+
+// TestSoftLeaver: of a pool that gives seats on at once no seat is being released any more, and the
+// profile is to be deleted all the same.
+func TestSoftLeaver(t *testing.T) {
+	gone := leaver("ann", "Proxima")
+	gone.Releasing = nil
+	if files, _ := render(t, portal(t), gone); !slices.Equal(names(files), []string{"upload-P410-take.csv", "tasks-delete-profiles.csv"}) {
 		t.Errorf("%q", names(files))
+	}
+}
+
+// TestNothingToDo: of a change that the portal knows nothing of, such as a title, nobody is asked
+// anything; where it was not seen whether all is as it should be, somebody is to look.
+func TestNothingToDo(t *testing.T) {
+	same := seen(someone("ann", "Proxima"), "Proxima")
+	same.Desired.Title = "Director"
+	if files, outcomes := render(t, portal(t), same); len(files) != 0 || outcomes[0].Result != usher.Done || outcomes[0].RemoteID != same.RemoteID {
+		t.Errorf("%q, %+v", names(files), outcomes)
+	}
+	for name, alter := range map[string]func(*usher.AccountChange){
+		"outcome unknown": func(c *usher.AccountChange) { c.ReadBack = true },
+		"admin not shown": func(c *usher.AccountChange) { c.Desired.Admin = true },
+		"a column":        func(c *usher.AccountChange) { c.Desired.Values = map[string]string{"Access Expires": "2026-12-31"} },
+	} {
+		c := same
+		alter(&c)
+		if files, outcomes := render(t, portal(t), c); len(files) != 1 || files[0].Name != "tasks-profiles.csv" || outcomes[0].Result != usher.Awaiting {
+			t.Errorf("%s: %q, %+v", name, names(files), outcomes)
+		}
 	}
 }
 

@@ -44,7 +44,9 @@ func (r reader) addTasks(w *wish) {
 	c := w.change
 	switch {
 	case !c.Desired.Active:
-		if len(c.Releasing) > 0 && !r.options.KeepProfiles {
+		// Whoever is only without a seat keeps the profile, and what they learned with it. A soft pool
+		// has no seat left to release by now: what the files take counts.
+		if _, takes := c.Moves(); c.Left && len(takes) > 0 && !r.options.KeepProfiles {
 			w.tasks = append(w.tasks, task{action: deleteProfile})
 		}
 	default:
@@ -52,8 +54,18 @@ func (r reader) addTasks(w *wish) {
 		w.addEdit()
 	}
 	if len(w.parts) == 0 && len(w.tasks) == 0 {
-		w.tasks = append(w.tasks, task{action: checkProfile})
+		if w.done = w.inLine(); !w.done {
+			w.tasks = append(w.tasks, task{action: checkProfile})
+		}
 	}
+}
+
+// inLine says that the portal was seen to hold all that it keeps of what is desired: what
+// changed is a title, a manager or the like, of which it knows nothing.
+func (w *wish) inLine() bool {
+	c := w.change
+	return c.Seen != nil && !c.ReadBack && len(c.Desired.Values) == 0 && c.Seen.Active == c.Desired.Active &&
+		(!c.Desired.Admin || c.Seen.Admin != nil)
 }
 
 // addAdmin has whom the settings declare made an Admin. Nobody who is one is made less.

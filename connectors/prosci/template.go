@@ -84,11 +84,25 @@ func (t template) content(rows [][]string) ([]byte, error) {
 // number, such as P410+P1432, in whatever order the file has them.
 func (p *Portal) Learn(content []byte) (connectors.Learned, error) {
 	t, err := p.readTemplate(content)
+	if err == nil {
+		err = t.ownHeadings()
+	}
 	if err != nil {
 		return connectors.Learned{}, fmt.Errorf("learn template: %w", err)
 	}
 	learned := connectors.Learned{Key: t.key(), Columns: t.header, Unfilled: p.unfilled(t), Notes: p.notes(t)}
 	return learned, nil
+}
+
+// ownHeadings refuses headings that the report of users alone has: a report that is filled and
+// uploaded would be refused by the portal, or taken wrongly.
+func (t template) ownHeadings() error {
+	for _, heading := range t.header {
+		if slices.Contains([]string{"customer type", "last login"}, table.FoldHeader(heading)) {
+			return fmt.Errorf("column %s is of the report of users: this is no batch upload template; %s", heading, download)
+		}
+	}
+	return nil
 }
 
 // key says what a template is for.

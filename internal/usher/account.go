@@ -116,6 +116,9 @@ type AccountChange struct {
 	// Releasing are the subscriptions of which the person's seat is to be released, whether
 	// the portal was seen to hold it or not; sorted.
 	Releasing []string
+	// Left says that the person themselves is not active: they left, were disabled, or are yet
+	// to start. Somebody who merely lost their seats, or is on leave, has not left.
+	Left bool
 	// Why says what made the change, for whoever has to carry it out: "left: end date
 	// 2026-02-28".
 	Why string

@@ -47,7 +47,7 @@ func describeMoves(ctx context.Context, tx *store.Tx, a usher.Account, change *u
 		}
 		change.Releasing = releasing(a, seats, rows)
 		change.ReadBack = change.ReadBack || a.Seen == nil && perhapsMade(rows)
-		if why, err = whyPerson(ctx, tx, a, seats); err != nil {
+		if why, change.Left, err = whyPerson(ctx, tx, a, seats); err != nil {
 			return err
 		}
 	}
@@ -108,23 +108,22 @@ func perhapsGiven(rows []usher.BatchRow) []string {
 	return names
 }
 
-// whyPerson says why a person's account changes: that they are not active, else why their
-// seats come and go; nothing where no seat moves.
-func whyPerson(ctx context.Context, tx *store.Tx, a usher.Account, seats []store.SeatAt) ([]string, error) {
+// whyPerson says why a person's account changes: that they are not active, which left says, else
+// why their seats come and go; nothing where no seat moves.
+func whyPerson(ctx context.Context, tx *store.Tx, a usher.Account, seats []store.SeatAt) (why []string, left bool, err error) {
 	if !a.Desired.Active {
 		p, err := tx.Person(ctx, a.Subject)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if why := p.WhyInactive(); why != "" {
-			return []string{why}, nil
+			return []string{why}, true, nil
 		}
 	}
-	var why []string
 	for _, s := range seats {
 		if (s.State == usher.Releasing || s.State == usher.Invited) && s.Reason != "" && !slices.Contains(why, s.Reason) {
 			why = append(why, s.Reason)
 		}
 	}
-	return why, nil
+	return why, false, nil
 }
