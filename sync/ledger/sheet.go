@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"usher/internal/store"
@@ -13,6 +14,9 @@ type Sheet struct {
 	Visit   usher.Visit
 	Portal  usher.Portal
 	Batches []usher.Batch // with their rows, in the order in which they are carried
+	// Past are open rows, by batch, that give a seat to somebody who is not to have it any more:
+	// in a hard pool no newer batch takes their place before this one is settled.
+	Past map[usher.ID][]int
 }
 
 // Sheet reads the sheet of a visit.
@@ -34,9 +38,34 @@ func (l *Ledger) Sheet(ctx context.Context, visit usher.ID) (Sheet, error) {
 				return err
 			}
 		}
-		return nil
+		return s.findPast(ctx, tx)
 	})
 	return s, err
+}
+
+// findPast looks at everybody to whom something is to be given that nobody carried there yet.
+func (s *Sheet) findPast(ctx context.Context, tx *store.Tx) error {
+	s.Past = map[usher.ID][]int{}
+	for _, b := range s.Batches {
+		for _, r := range b.Rows {
+			if b.CarriedAt != 0 || r.State != usher.RowOpen || len(r.Gives) == 0 {
+				continue
+			}
+			a, err := tx.Account(ctx, r.Account)
+			if err != nil {
+				return err
+			}
+			if !wants(a.Desired, r.Gives) {
+				s.Past[b.ID] = append(s.Past[b.ID], r.Row)
+			}
+		}
+	}
+	return nil
+}
+
+// wants says that all those subscriptions are desired.
+func wants(d *usher.Desired, subs []string) bool {
+	return d != nil && d.Active && !slices.ContainsFunc(subs, func(sub string) bool { return !slices.Contains(d.Subscriptions, sub) })
 }
 
 // step is one thing that somebody does in a visit: a task, or a file to upload.

@@ -48,6 +48,23 @@ About 5 minutes. The order matters: what frees a seat comes before what takes on
 	}
 }
 
+func TestSheetOfWhatIsPast(t *testing.T) {
+	s := aSheet()
+	s.Batches[0].ID, s.Batches[1].ID = "file", "list"
+	s.Past = map[usher.ID][]int{"file": {3}, "list": {1}}
+	got := s.Text(ledger.SheetHints{})
+	for _, want := range []string{
+		"     - Take out row 2, 3 before you upload it: something else is wanted of these people by now.\n" +
+			"     - Close it with: usher batch confirm prosci-0007-users.csv --refuse 3 --note \"not wanted any more\"\n",
+		"  3. Do NOT do, it is not wanted any more: Write Ann Lee's name anew (prosci-0008-tasks.csv, row 1)\n" +
+			"     - Close it with: usher batch confirm prosci-0008-tasks.csv --refuse 1 --note \"not wanted any more\"\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
 func TestSheetOfWhatWasCarried(t *testing.T) {
 	s := aSheet()
 	for i := range s.Batches {
@@ -79,6 +96,30 @@ func TestSheetThatIsTooLong(t *testing.T) {
 	if got := s.Text(ledger.SheetHints{}); strings.Contains(got, "WARNING") {
 		t.Errorf("a warning:\n%s", got)
 	}
+}
+
+// TestSheetWarnsOfLeavers: of a hard pool a list stands as it was written. Whoever left meanwhile is
+// not to be invited by it.
+func TestSheetWarnsOfLeavers(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.sellOnly(w.seats(2))
+		r := w.pushAll("ann", "bob")
+		b := w.carry("2-give-adkar 2")[0]
+		w.change(w.okta, r["ann"].ID, leaves)
+		s, err := w.ledger.Sheet(w.Context(), b.Visit)
+		w.check(err)
+		row := s.Past[b.ID]
+		if len(row) != 1 || !strings.Contains(strings.Join(strings.Fields(s.Text(ledger.SheetHints{})), " "), "--refuse "+fmt.Sprint(row[0])+" ") {
+			w.Fatalf("past %v of\n%s", row, s.Text(ledger.SheetHints{}))
+		}
+		_, err = w.ledger.CarryVisit(w.Context(), w.ann, b.Visit, "")
+		w.check(err)
+		s, err = w.ledger.Sheet(w.Context(), b.Visit)
+		w.check(err)
+		if len(s.Past) != 0 {
+			w.Fatalf("it was carried already: %v", s.Past)
+		}
+	})
 }
 
 func TestSheetIsReadAsItWasCommitted(t *testing.T) {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,12 +27,17 @@ func (s Sheet) Text(h SheetHints) string {
 		fmt.Fprintf(&b, "%3d. "+format+"\n", append([]any{n}, args...)...)
 	}
 	for _, step := range s.steps() {
-		if step.task != nil {
+		past := s.Past[step.batch.ID]
+		switch {
+		case step.task != nil && slices.Contains(past, step.task.Row):
+			say("Do NOT do, it is not wanted any more: %s (%s, row %d)", step.task.Text, step.batch.Name, step.task.Row)
+			refuse(&b, step.batch, []int{step.task.Row})
+		case step.task != nil:
 			say("Task: %s (%s, row %d)", step.task.Text, step.batch.Name, step.task.Row)
-			continue
+		default:
+			say("File: upload %s, %s, SHA-256 %s", step.batch.Name, count(len(step.batch.Rows), "row"), step.batch.SHA256[:12])
+			notes(&b, step.batch, past, h)
 		}
-		say("File: upload %s, %s, SHA-256 %s", step.batch.Name, count(len(step.batch.Rows), "row"), step.batch.SHA256[:12])
-		notes(&b, step.batch, h)
 	}
 	for _, line := range s.afterwards(h) {
 		say("%s", line)
@@ -67,21 +73,38 @@ func (s Sheet) head(b *strings.Builder, h SheetHints) {
 }
 
 // notes are what there is to know of a file before it is uploaded.
-func notes(b *strings.Builder, batch usher.Batch, h SheetHints) {
+func notes(b *strings.Builder, batch usher.Batch, past []int, h SheetHints) {
 	line := func(format string, args ...any) { fmt.Fprintf(b, "     "+format+"\n", args...) }
 	for _, note := range batch.Notes {
 		line("- %s", note)
 	}
-	var gone []string
+	gone := slices.Clone(past)
 	for _, r := range batch.Rows {
 		if r.State == usher.RowSuperseded {
-			gone = append(gone, strconv.Itoa(r.Row))
+			gone = append(gone, r.Row)
 		}
 	}
 	if gone != nil {
-		line("- Take out row %s before you upload it: something else is wanted of these people by now.", strings.Join(gone, ", "))
+		slices.Sort(gone)
+		line("- Take out row %s before you upload it: something else is wanted of these people by now.", numbers(gone, ", "))
+	}
+	if past != nil {
+		refuse(b, batch, past)
 	}
 	line("It is in %s; a copy: usher batch save %s", h.Place, batch.Name)
+}
+
+// refuse says how rows are closed that are not to be carried.
+func refuse(b *strings.Builder, batch usher.Batch, rows []int) {
+	fmt.Fprintf(b, "     - Close it with: usher batch confirm %s --refuse %s --note \"not wanted any more\"\n", batch.Name, numbers(rows, ","))
+}
+
+func numbers(rows []int, between string) string {
+	words := make([]string, len(rows))
+	for i, row := range rows {
+		words[i] = strconv.Itoa(row)
+	}
+	return strings.Join(words, between)
 }
 
 // afterwards are the steps that end a visit.
