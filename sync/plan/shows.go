@@ -103,12 +103,22 @@ func details(told usher.Desired, now, before usher.Seen) []detail {
 		{spell(told.FamilyName), spell(now.FamilyName), spell(before.FamilyName)},
 		{spell(told.Title), spell(now.Title), spell(before.Title)},
 		{spell(told.Department), spell(now.Department), spell(before.Department)},
-		{foldRemote(told.Address), foldRemote(now.RemoteID), foldRemote(before.RemoteID)},
+		addressed(told, now, before),
 	}
 	for column, value := range told.Values {
 		list = append(list, detail{spell(value), spell(now.Values[column]), spell(before.Values[column])})
 	}
 	return list
+}
+
+// addressed is what a row told of the address. One that the account had then is whom the row is
+// about: another row of the same visit may have changed it meanwhile, and takes nothing from this one.
+func addressed(told usher.Desired, now, before usher.Seen) detail {
+	d := detail{foldRemote(told.Address), foldRemote(now.RemoteID), foldRemote(before.RemoteID)}
+	if d.told == d.before {
+		d.now = d.told
+	}
+	return d
 }
 
 // anyBefore says that it is known what the account was before.

@@ -50,6 +50,8 @@ func TestShows(t *testing.T) {
 		{"title was right before", title, lead, lead, nil, false},
 		{"rename", rename, with(has("A"), func(s *usher.Seen) { s.RemoteID = "Ann.New@example.com" }), has("A"), nil, true},
 		{"not renamed", rename, has("A"), has("A"), nil, false},
+		{"title, and renamed meanwhile", title, with(lead, func(s *usher.Seen) { s.RemoteID = "ann.new@example.com" }), engineer, nil, true},
+		{"renamed, and the title of old", title, with(engineer, func(s *usher.Seen) { s.RemoteID = "ann.new@example.com" }), engineer, nil, false},
 		{"manager", boss, with(has("A"), func(s *usher.Seen) { s.Manager = "Bob Lee" }), has("A"), []string{"bob@example.com", "bob lee"}, true},
 		{"another manager", boss, with(has("A"), func(s *usher.Seen) { s.Manager = "Cy" }), has("A"), []string{"bob@example.com"}, false},
 		{"nothing told", usher.BatchRow{}, has("A"), nil, nil, false},
