@@ -149,14 +149,26 @@ func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.Bat
 }
 
 // toldBy is what the portal holds of an account once all its rows are done: where one of them
-// gives it another address, by that.
+// gives it another address, by that. The other rows name the address that was to be replaced, which
+// must not come back where an export showed the new one before they were settled.
 func toldBy(a usher.Account, last usher.BatchRow, rows []usher.BatchRow) *usher.Desired {
+	for _, r := range rows {
+		if a.Desired != nil && r.Told != nil && sameAddress(r.Told.Address, a.Desired.Address) {
+			return r.Told
+		}
+	}
 	for _, r := range rows {
 		if a.RemoteID != "" && r.Told != nil && r.Told.Address != "" && !strings.EqualFold(r.Told.Address, a.RemoteID) {
 			return r.Told
 		}
 	}
 	return last.Told
+}
+
+func sameAddress(a, b string) bool {
+	first, err := usher.FoldAddress(a)
+	second, problem := usher.FoldAddress(strings.TrimSpace(b))
+	return err == nil && problem == nil && first == second
 }
 
 // notesOf are the notes of the rows in a state; nil where none is.
