@@ -170,6 +170,10 @@ bench: export USHER_ROSTER_ROWS ?= 100000
 bench: ## how long rosters of 100,000 people take, against SQLite's command line
 	go test ./cmd/usher/daemon -run '^$$' -bench Roster -benchtime 1x -timeout 0
 
+.PHONY: bench-portals
+bench-portals: ## how long files of portals with 10,000 people take, and what memory
+	go test ./connectors/prosci ./connectors/ascender ./connectors/proportal -run '^$$' -bench . -benchtime 3x -p 1 -timeout 20m
+
 .PHONY: fuzz-rosters
 fuzz-rosters: export FUZZTIME = 60s
 fuzz-rosters: ## the fuzz targets of what is read from rosters, longer

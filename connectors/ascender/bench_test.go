@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"usher/connectors"
+	"usher/connectors/connectortest"
 	"usher/internal/usher"
 )
 
@@ -27,13 +28,12 @@ func crowd(b *testing.B) connectors.Handover {
 
 func BenchmarkRender10k(b *testing.B) {
 	h := crowd(b)
-	b.ReportAllocs()
-	for b.Loop() {
+	connectortest.Grown(b, func() {
 		files, _, err := connector().Render(h)
 		if err != nil || len(files[0].Rows) != len(h.Changes) {
 			b.Fatalf("%d files, %v", len(files), err)
 		}
-	}
+	})
 }
 
 func BenchmarkReadExport10k(b *testing.B) {
@@ -42,13 +42,12 @@ func BenchmarkReadExport10k(b *testing.B) {
 		rows[i] = []string{fmt.Sprintf("Ann%d Lee", i), fmt.Sprintf("ann%d@example.com", i), "AE", "EMEA", "Sales", fmt.Sprintf("Ann%d Lee", i/4), "Active", "Methodology A"}
 	}
 	export := workbook(b, []string{"Name", "Email", "Title", "Region", "Functional Area", "Reports To", "User Status", "Methodology Access"}, rows...)
-	b.ReportAllocs()
-	for b.Loop() {
+	connectortest.Grown(b, func() {
 		people := 0
 		if _, err := connector().ReadExport(export, func(usher.Seen) error { people++; return nil }); err != nil || people != len(rows) {
 			b.Fatalf("%d people, %v", people, err)
 		}
-	}
+	})
 }
 
 func BenchmarkReadRefusals10k(b *testing.B) {
@@ -62,12 +61,11 @@ func BenchmarkReadRefusals10k(b *testing.B) {
 		cells[i+1] = append(cells[i+1], "Mandatory: Region")
 	}
 	answer := workbook(b, append(cells[0], "Errors"), cells[1:]...)
-	b.ReportAllocs()
-	for b.Loop() {
+	connectortest.Grown(b, func() {
 		if got, err := connector().ReadRefusals(answer, batch); err != nil || len(got) != len(files[0].Rows) {
 			b.Fatalf("%d refusals, %v", len(got), err)
 		}
-	}
+	})
 }
 
 func BenchmarkCheck10k(b *testing.B) {
@@ -75,10 +73,9 @@ func BenchmarkCheck10k(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
+	connectortest.Grown(b, func() {
 		if got := Check(files[0].Content, Context{}); len(got) == 0 {
 			b.Fatal("half of the people lack a name")
 		}
-	}
+	})
 }

@@ -196,17 +196,6 @@ func TestSampleActivity(t *testing.T) {
 	}
 }
 
-func BenchmarkReadExport(b *testing.B) {
-	list := sample(b, "06_users_10k_assumed.csv")
-	p := proportal.New(proPortalOptions())
-	b.ReportAllocs()
-	for b.Loop() {
-		if all, findings := users(b, p, list); len(all) != 10_000 || len(findings) > 0 {
-			b.Fatalf("%d people, %d findings", len(all), len(findings))
-		}
-	}
-}
-
 // TestSampleManyUsers has 10,000 people read within two seconds and 100 MB.
 func TestSampleManyUsers(t *testing.T) {
 	list := sample(t, "06_users_10k_assumed.csv")

@@ -2,10 +2,10 @@ package prosci_test
 
 import (
 	"fmt"
-	"runtime"
 	"testing"
 
 	"usher/connectors"
+	"usher/connectors/connectortest"
 	"usher/connectors/prosci"
 	"usher/internal/usher"
 )
@@ -21,23 +21,9 @@ func crowdChanges() []usher.AccountChange {
 	return changes
 }
 
-// grown reports the most memory that the heap took over a run of f.
-func grown(b *testing.B, f func()) {
-	b.Helper()
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	b.ReportAllocs()
-	for b.Loop() {
-		f()
-	}
-	runtime.ReadMemStats(&after)
-	b.ReportMetric(float64(after.Sys-before.Sys)/(1<<20), "MB-grown")
-}
-
 func benchmarkRender(b *testing.B, template usher.Template) {
 	changes, p := crowdChanges(), portal(b)
-	grown(b, func() {
+	connectortest.Grown(b, func() {
 		files, _, err := p.Render(connectors.Handover{Changes: changes, Templates: []usher.Template{template}, Pools: pools()})
 		if err != nil || len(files[0].Rows) != crowd {
 			b.Fatal(err)
@@ -60,7 +46,7 @@ func crowdFile(b *testing.B, template usher.Template) []byte {
 
 func benchmarkRead(b *testing.B, template usher.Template) {
 	report, p := crowdFile(b, template), portal(b, two)
-	grown(b, func() {
+	connectortest.Grown(b, func() {
 		n := 0
 		_, err := p.ReadExport(report, func(usher.Seen) error { n++; return nil })
 		if err != nil || n != crowd {
@@ -78,7 +64,7 @@ func BenchmarkCheckCSV(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	grown(b, func() {
+	connectortest.Grown(b, func() {
 		if findings, err := p.Check(file); err != nil || len(findings) > 0 {
 			b.Fatal(len(findings), err)
 		}
