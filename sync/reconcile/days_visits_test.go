@@ -112,7 +112,10 @@ func (c *company) tick(b usher.Batch, row int, answer error) {
 // somebody whose it is here.
 func (c *company) unsold(b usher.Batch, answer error) {
 	c.Helper()
-	if !seatless(answer) || !c.ownAt.IsZero() && c.ownAt.After(c.lastBefore(b)) || c.over() {
+	if !seatless(answer) {
+		return
+	}
+	if !c.ownAt.IsZero() && c.ownAt.After(c.lastBefore(b)) || c.over() {
 		c.count["seats taken by others"]++
 		return
 	}
