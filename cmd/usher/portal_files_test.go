@@ -109,6 +109,8 @@ func TestAdoptionAtTheCommandLine(t *testing.T) {
 			t.Fatalf("bob is not ahead of the queue:\n%s", out)
 		}
 		s.says(exitUsage, "portal adopt later "+list+" --subscription adkar", "of another portal")
+		states := s.brings("states.csv", "Email,Status\nbob@example.com,Deactivated\n", time.Now())
+		s.says(exitOK, "portal import later "+states+" --dry-run", "export.status_unread", "leave out whom the portal has switched off")
 		s.says(exitOK, "portal adopt later "+list+" --complete --json", `"class":"orphan"`)
 	})
 }

@@ -29,11 +29,12 @@ func (d *desk) showVisits(p usher.Portal) error {
 		}
 		fmt.Fprintf(d.stdout, "Rows that wait for somebody to confirm them: %d.\n", rows)
 	}
-	return d.showNextVisit(p, len(open) > 0)
+	return d.showNextVisit(p, len(open) > 0 && p.Hard)
 }
 
-// showNextVisit says when what is collected is carried to the portal, one visit being open or not.
-func (d *desk) showNextVisit(p usher.Portal, open bool) error {
+// showNextVisit says when what is collected is carried to the portal; stopped: not before the visit
+// that is open is settled.
+func (d *desk) showNextVisit(p usher.Portal, stopped bool) error {
 	h, err := d.daemon.Handing(p.Name)
 	if errors.Is(err, usher.ErrNotFound) {
 		return nil
@@ -52,9 +53,10 @@ func (d *desk) showNextVisit(p usher.Portal, open bool) error {
 	}
 	next := h.NextVisit(since)
 	switch {
-	case next == 0 || !p.Live:
-	case next <= look.Now() && open:
-		fmt.Fprintln(d.stdout, "The next visit begins when the open one is confirmed.")
+	case !p.Live:
+	case stopped && len(due) > 0 && next <= look.Now():
+		fmt.Fprintln(d.stdout, "The next visit begins when every row of the open one is confirmed or refused.")
+	case next == 0:
 	case next <= look.Now():
 		fmt.Fprintln(d.stdout, "The next visit begins now.")
 	default:

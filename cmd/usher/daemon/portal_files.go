@@ -94,6 +94,10 @@ func readList(content []byte) (seen []usher.Seen, findings []usher.Finding, err 
 	if address < 0 {
 		return nil, nil, fmt.Errorf("none of its columns is known to hold addresses; call one Email: %w", usher.ErrInvalid)
 	}
+	if status := columns["status"]; status != "" {
+		findings = append(findings, usher.Finding{Column: status, Code: "export.status_unread", Severity: usher.SeverityWarning,
+			Text: "is not read: whoever is in the list counts as there with a seat; leave out whom the portal has switched off"})
+	}
 	for row, err := range sheet.Rows {
 		if bad, ok := errors.AsType[*table.RowError](err); ok {
 			findings = append(findings, usher.Finding{Row: bad.Number, Code: bad.Code, Severity: usher.SeverityError, Text: bad.Problem})
