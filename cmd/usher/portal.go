@@ -10,6 +10,7 @@ import (
 
 	"usher/internal/table"
 	"usher/internal/usher"
+	"usher/sync/ledger"
 )
 
 // portalCmd is about one portal.
@@ -68,7 +69,7 @@ func (c *portalShowCmd) Run(d *desk) error {
 	return table.Text(d.stdout, []string{"NOT IN LINE", "SHOULD BE", "TRIES", "NEXT (UTC)", "WHY"}, behind)
 }
 
-// profile prints what is out of the ordinary at a portal that takes files: seats that are
+// profile prints what is out of the ordinary at a portal: terms that end, seats that are
 // nobody's here, and whom it keeps as the last admin.
 func (d *desk) profile(p usher.Portal) error {
 	subs, err := d.daemon.Store().Look().Subscriptions(d.ctx)
@@ -76,6 +77,9 @@ func (d *desk) profile(p usher.Portal) error {
 		return err
 	}
 	for _, s := range subs {
+		if note := ledger.TermNote(s, d.daemon.Store().Now()); s.Portal == p.ID && note != "" {
+			fmt.Fprintf(d.stdout, "%s: %s.\n", s.Name, note)
+		}
 		if s.Portal == p.ID && s.Strangers > 0 {
 			fmt.Fprintf(d.stdout, "%s: %d of %d seats are taken here, and %d by people who have none here.\n", s.Name, s.Used, s.Purchased, s.Strangers)
 		}

@@ -88,6 +88,7 @@ const (
 	EventRestored        EventKind = "store.restored"
 	EventResumed         EventKind = "store.resumed"
 	EventSubscription    EventKind = "subscription.changed"
+	EventTermEnds        EventKind = "subscription.ends"
 	EventErased          EventKind = "events.erased"
 )
 
@@ -102,6 +103,7 @@ func EventKinds() []EventKind {
 		EventAccountRefused, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventExportTaken, EventAccountLinked,
 		EventTemplateLearned, EventCorrectionMade, EventCorrectionEnded, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
-		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription, EventErased,
+		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
+		EventTermEnds, EventErased,
 	}
 }

@@ -27,6 +27,7 @@ type Ledger struct {
 	mu      sync.Mutex
 	policy  *policy       // the newest that was compiled
 	running map[int64]int // how often this process is at the run of a plan, by its number
+	termsAt usher.Time    // when this process looks at the ends of terms again
 }
 
 // Options are who wants to hear, after a commit, of work to be done. Each may be nil and
