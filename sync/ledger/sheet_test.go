@@ -65,6 +65,15 @@ func TestSheetOfWhatIsPast(t *testing.T) {
 	}
 }
 
+func TestSheetOfAFileThatIsPast(t *testing.T) {
+	s := aSheet()
+	s.Batches[0].ID = "file"
+	s.Past = map[usher.ID][]int{"file": {1, 3}}
+	if got := s.Text(ledger.SheetHints{}); !strings.Contains(got, "     - Do NOT upload it: ") || strings.Contains(got, "Take out") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 func TestSheetOfWhatWasCarried(t *testing.T) {
 	s := aSheet()
 	for i := range s.Batches {

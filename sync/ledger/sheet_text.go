@@ -84,8 +84,12 @@ func notes(b *strings.Builder, batch usher.Batch, past []int, h SheetHints) {
 			gone = append(gone, r.Row)
 		}
 	}
-	if gone != nil {
-		slices.Sort(gone)
+	slices.Sort(gone)
+	switch {
+	case len(gone) == 0:
+	case len(gone) == len(batch.Rows):
+		line("- Do NOT upload it: something else is wanted of these people by now.")
+	default:
 		line("- Take out row %s before you upload it: something else is wanted of these people by now.", numbers(gone, ", "))
 	}
 	if past != nil {
