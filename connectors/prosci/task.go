@@ -115,10 +115,14 @@ func taskFile(name string, wishes []*wish, meant func(task) bool) ([]connectors.
 			}
 			number := len(cells) + 1
 			cells = append(cells, append([]string{strconv.Itoa(number)}, t.cells(w)...))
-			file.Rows = append(file.Rows, usher.BatchRow{
+			row := usher.BatchRow{
 				Row: number, Account: w.change.Account, Generation: w.change.Generation,
 				Action: string(t.action), Text: t.text(w), State: usher.RowOpen,
-			})
+			}
+			if t.action == deleteProfile {
+				row.Told = &usher.Desired{} // a report that lists the profile, without tools, shows that it is not deleted
+			}
+			file.Rows = append(file.Rows, row)
 		}
 	}
 	if len(cells) == 0 {

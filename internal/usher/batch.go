@@ -57,7 +57,8 @@ type BatchRow struct {
 	Text       string // what the row asks for, in words
 	// Told is what the portal holds once the account's rows are done, by the address that the
 	// row is about: byte for byte as the portal has it, or gets it. A connector that sets none
-	// says what was desired.
+	// says what was desired; an empty one says that no account is left there, not even one that is
+	// switched off.
 	Told *Desired
 	// Gives and Takes are the subscriptions in which the person has a seat, or has none any
 	// more, once the row is done; sorted.

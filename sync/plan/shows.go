@@ -35,10 +35,14 @@ func Shows(r usher.BatchRow, now, before *usher.Seen, manager []string) bool {
 		return false
 	}
 	if !r.Told.Active {
-		return !now.Active
+		return !now.Active && !nothing(*r.Told)
 	}
 	return now.Active && showsDetails(*r.Told, *now, before, manager)
 }
+
+// nothing says that a row told that no account is left, not even one that is switched off: whoever
+// is listed is still there.
+func nothing(told usher.Desired) bool { return told.Key == "" && told.Address == "" }
 
 // holds says that the seats are shown; which ones somebody has who is merely listed, nobody knows.
 func holds(s *usher.Seen, subs []string) bool {

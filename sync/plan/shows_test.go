@@ -55,7 +55,8 @@ func TestShows(t *testing.T) {
 		{"manager", boss, with(has("A"), func(s *usher.Seen) { s.Manager = "Bob Lee" }), has("A"), []string{"bob@example.com", "bob lee"}, true},
 		{"another manager", boss, with(has("A"), func(s *usher.Seen) { s.Manager = "Cy" }), has("A"), []string{"bob@example.com"}, false},
 		{"nothing told", usher.BatchRow{}, has("A"), nil, nil, false},
-		{"to be off", usher.BatchRow{Told: &usher.Desired{}}, off, has(), nil, true},
+		{"to be off", usher.BatchRow{Told: &usher.Desired{Address: "ann@example.com"}}, off, has(), nil, true},
+		{"to be deleted, and off", usher.BatchRow{Told: &usher.Desired{}}, off, has(), nil, false},
 		{"to be off, and absent", usher.BatchRow{Told: &usher.Desired{}}, nil, has(), nil, true},
 	}
 	for _, tt := range tests {
