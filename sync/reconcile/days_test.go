@@ -76,7 +76,7 @@ func (c *company) play(days int) {
 // figures are what the days came to.
 func (c *company) figures() string {
 	var parts []string
-	for _, name := range []string{"people", "visits", "batches", "rows", "exports", "complete exports", "differences named", "rows refused at the portal", "rows refused by usher", "uploads refused", "seats taken by others", "reactivations that a consumed methodology held back", "rests"} {
+	for _, name := range []string{"people", "visits", "batches", "rows", "exports", "complete exports", "differences named", "rows refused at the portal", "rows refused by usher", "uploads refused", "seats taken by others", "rests"} {
 		parts = append(parts, fmt.Sprintf("%d %s", c.count[name], name))
 	}
 	parts = append(parts, fmt.Sprintf("%d oversold", c.oversold), fmt.Sprintf("%d double invitations", c.doubled))

@@ -115,12 +115,6 @@ func (c *company) unsold(b usher.Batch, answer error) {
 	if !seatless(answer) {
 		return
 	}
-	if text := answer.Error(); strings.HasPrefix(text, "reactivate ") && strings.Contains(text, "methodology ") {
-		// The vendor's rule: a methodology that was consumed comes back with the person, and no list
-		// shows who consumed one. usher asked for the seat alone.
-		c.count["reactivations that a consumed methodology held back"]++
-		return
-	}
 	if !c.ownAt.IsZero() && c.ownAt.After(c.lastBefore(b)) || c.over() {
 		c.count["seats taken by others"]++
 		return
