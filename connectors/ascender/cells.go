@@ -14,7 +14,8 @@ import (
 const maxCell = 32_767
 
 // clean is a text as it is written: composed, trimmed, without zero-width spaces and control
-// characters, every run of space a single one. Apostrophes, accents and commas stay.
+// characters, every run of space a single one. Apostrophes, accents and commas stay. It is
+// composed last: an accent may stand behind a character that goes.
 func clean(s string) string {
 	if plain(s) {
 		return s
@@ -27,8 +28,8 @@ func clean(s string) string {
 			return -1
 		}
 		return r
-	}, norm.NFC.String(s))
-	return strings.Join(strings.Fields(s), " ")
+	}, s)
+	return norm.NFC.String(strings.Join(strings.Fields(s), " "))
 }
 
 // plain says that there is nothing to clean: most texts are such.

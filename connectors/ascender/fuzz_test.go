@@ -97,7 +97,7 @@ func FuzzCheck(f *testing.F) {
 
 // FuzzClean: what is clean stays as it is, and holds nothing that cannot be seen.
 func FuzzClean(f *testing.F) {
-	for _, s := range []string{" Zoe\u0308 ", "O'Brien", "a\u00a0\u200bb", "\x00", "\xff", "=1", "x  y"} {
+	for _, s := range []string{" Zoe\u0308 ", "O'Brien", "a\u00a0\u200bb", "\x00", "\xff", "=1", "x  y", "Y\x01\u0308"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
