@@ -574,7 +574,7 @@ create table roster_row (
 	absent_since bigint not null,
 	primary key (directory_id, key)
 );
-create index roster_row_absent on roster_row (directory_id) where absences > 0;
+create index roster_row_absent on roster_row (directory_id, absences) where absences > 0;
 
 -- The times of schedules, from when a process claimed them: a row is the right to one run.
 create table slot (

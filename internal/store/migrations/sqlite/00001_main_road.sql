@@ -576,7 +576,7 @@ create table roster_row (
 	absent_since integer not null,
 	primary key (directory_id, key)
 ) strict, without rowid;
-create index roster_row_absent on roster_row (directory_id) where absences > 0;
+create index roster_row_absent on roster_row (directory_id, absences) where absences > 0;
 
 -- The times of schedules, from when a process claimed them: a row is the right to one run.
 create table slot (
