@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"regexp"
+	"strings"
 	"testing"
 
 	"usher/internal/store"
@@ -80,6 +81,24 @@ func TestNoLookupReadsAWholeTable(t *testing.T) {
 		}
 		for query, plan := range plans {
 			if wholeTable.MatchString(plan) || plan == "" {
+				t.Errorf("%s\n%s", query, plan)
+			}
+		}
+	})
+}
+
+// TestAbsencesAreFoundByTheirIndex: those who are missing are few, and counted for every file.
+func TestAbsencesAreFoundByTheirIndex(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		plans, err := s.Plans(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.RosterAbsences(t.Context(), "d")
+			return errors.Join(err, tx.AbsentRows(t.Context(), "d", func(string, int) error { return nil }))
+		})
+		if err != nil || len(plans) != 2 {
+			t.Fatalf("%d plans, %v", len(plans), err)
+		}
+		for query, plan := range plans {
+			if !strings.Contains(plan, "roster_row_absent") {
 				t.Errorf("%s\n%s", query, plan)
 			}
 		}
