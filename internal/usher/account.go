@@ -13,7 +13,7 @@ type Account struct {
 	// Desired is what should be there; nil when usher wants nothing of it.
 	Desired    *Desired
 	Generation int64 // of Desired
-	Sent       int64 // generation last sent
+	Sent       int64 // generation last sent; 0 where the portal refused all that it was sent
 	Confirmed  int64 // generation that the portal was seen to hold
 	RemoteID   string
 	// Seen is what the portal was last seen to hold; nil when never seen or gone.

@@ -201,7 +201,7 @@ func (c *change) want(a usher.Account, desired *usher.Desired, always bool) erro
 		// The portal never heard of what was wanted: there is nothing to take back. What
 		// was collected of it for a batch is out of date.
 		a.Desired, a.Generation = nil, a.Generation+1
-		a.Confirmed = a.Generation
+		a.Confirmed, a.Refused, a.LastError = a.Generation, false, ""
 		return c.wanted(old, a)
 	}
 	if desired == nil || !always && reflect.DeepEqual(a.Desired, desired) {

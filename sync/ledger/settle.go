@@ -134,7 +134,7 @@ func (c *change) moveSeats(a usher.Account, r usher.BatchRow, pools []*pool) err
 func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.BatchRow, seen *usher.Seen, pools []*pool) error {
 	t := telling{last.Generation, toldBy(a, last, rows)}
 	if notes := notesOf(rows, usher.RowRefused); notes != nil {
-		return c.outcome(a, t, usher.Outcome{Result: usher.Refused, Reason: "refused at the portal: " + strings.Join(notes, "; ")}, 0, pools)
+		return c.refusedThere(a, t, "refused at the portal: "+strings.Join(notes, "; "), pools)
 	}
 	if notes := notesOf(rows, usher.RowUnconfirmed); notes != nil {
 		return c.askAgain(a, notes)
@@ -146,6 +146,33 @@ func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.Bat
 		o.RemoteID = seen.RemoteID
 	}
 	return c.outcome(a, t, o, 0, pools)
+}
+
+// refusedThere ends a visit of which the portal refused something of an account. Where it refused
+// all that it was ever asked, it holds nothing: it is as if it had never been told, and of
+// somebody who left meanwhile there is nothing to take back.
+func (c *change) refusedThere(a usher.Account, t telling, why string, pools []*pool) error {
+	none, err := c.neverMade(a)
+	if err != nil {
+		return err
+	}
+	if none {
+		a.Sent = 0
+	}
+	if !none || a.Desired == nil || a.Desired.Active {
+		return c.outcome(a, t, usher.Outcome{Result: usher.Refused, Reason: why}, 0, pools)
+	}
+	c.recordAccount(a, usher.EventAccountRefused, why)
+	return c.outcome(a, telling{a.Generation, a.Desired}, usher.Outcome{Result: usher.Done}, 0, pools)
+}
+
+// neverMade says that a portal was never seen to hold an account and refused every row of it.
+func (c *change) neverMade(a usher.Account) (bool, error) {
+	if a.RemoteID != "" || a.Seen != nil {
+		return false, nil
+	}
+	rows, err := c.tx.RowsOfAccount(c.ctx, a.ID)
+	return err == nil && !slices.ContainsFunc(rows, func(r usher.BatchRow) bool { return r.State != usher.RowRefused }), err
 }
 
 // toldBy is what the portal holds of an account once all its rows are done: where one of them

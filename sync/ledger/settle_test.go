@@ -183,6 +183,51 @@ func TestANewerWishWhileRowsAreOpen(t *testing.T) {
 	})
 }
 
+// An invitation that the portal refused left nothing there: of whoever leaves, before or after
+// somebody said so, nothing is asked, and the seat is free at once. A row of which nobody said
+// what became of it may have made an account.
+func TestALeaverWhoseInvitationWasRefused(t *testing.T) {
+	refuse := func(w *world, v []usher.Batch, _ usher.Record) { w.settles(v[0], false, "Mandatory: Region") }
+	leave := func(w *world, _ []usher.Batch, r usher.Record) { w.change(w.okta, r.ID, leaves) }
+	type step func(w *world, v []usher.Batch, r usher.Record)
+	for name, steps := range map[string][]step{
+		"refused, then left": {refuse, leave},
+		"left, then refused": {leave, refuse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachWorld(t, func(w *world) {
+				w.sell(w.seats(1))
+				r := w.pushAll("ann", "bob")
+				v := w.visit("2-give-adkar 1")
+				for _, do := range steps {
+					do(w, v, r["ann"])
+				}
+				w.in(r["ann"], "adkar", "")
+				w.in(r["bob"], "adkar", usher.Invited)
+				if a := w.account(r["ann"]); a.Generation != a.Confirmed || a.Refused || a.LastError != "" || a.Sent != 0 {
+					w.Fatalf("account %+v", a)
+				}
+				w.visit("2-give-adkar 1") // bob's alone
+				w.change(w.okta, r["ann"].ID, returns)
+				w.in(r["ann"], "adkar", usher.Queued)
+			})
+		})
+	}
+	t.Run("asked for before, and nobody knows", func(t *testing.T) {
+		eachWorld(t, func(w *world) {
+			w.sell(w.seats(1))
+			ann := w.push(user("ann"))
+			w.visit("2-give-adkar 1")
+			w.change(w.okta, ann.ID, func(a *usher.Attributes) { a.Title = "Lead" })
+			v := w.visit("2-give-adkar 1")
+			w.settles(v[0], false, "Mandatory: Region")
+			w.change(w.okta, ann.ID, leaves)
+			w.in(ann, "adkar", usher.Releasing)
+			w.visit("1-take-adkar 1")
+		})
+	})
+}
+
 func TestALeaverBetweenTwoRows(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		two(w, 1, 1)
