@@ -4,7 +4,7 @@
 //
 // A connector implements one of two grains: [Each] for portals that answer per account
 // and [Whole] for portals that take a file or a person. What it can do beyond that it
-// shows by implementing [Reader], [Learner], [ExportReader], [RefusalReader] or [ActivityReader].
+// shows by implementing [Reader], [Learner], [CellChecker], [ExportReader], [RefusalReader] or [ActivityReader].
 package connectors
 
 import (
@@ -88,6 +88,14 @@ type Learned struct {
 	Unfilled []string
 	// Notes are for the admin, in words.
 	Notes []string
+}
+
+// CellChecker is a [Whole] that cannot write every text into its files.
+type CellChecker interface {
+	// CheckCell is pure and says why Render would refuse a person of whom a column is to say a
+	// text; the column is an [usher.Column.Name], "first name" or "last name". The error names
+	// the remedy and not the text.
+	CheckCell(templates []usher.Template, column, text string) error
 }
 
 // ExportReader is a [Whole] that understands the portal's export.

@@ -8,6 +8,7 @@
 package ascender
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -67,6 +68,18 @@ func (a *Ascender) Render(h connectors.Handover) ([]connectors.File, []usher.Out
 	return files, v.outcomes(h.Changes), nil
 }
 
+// CheckCell implements [connectors.CellChecker]: what no file can hold is held back, whichever
+// template there is.
+func (a *Ascender) CheckCell(_ []usher.Template, _, text string) error {
+	if why := unwritable(text); why != "" {
+		return errors.New(why + ": the portal would keep whatever defuses it, so the text is not altered; write it in another way")
+	}
+	if clean(text) == "" {
+		return errors.New("holds nothing that can be seen")
+	}
+	return nil
+}
+
 // outcomes are in the order of the changes: handed over, or refused with what is to be mended.
 func (v *visit) outcomes(changes []usher.AccountChange) []usher.Outcome {
 	out := make([]usher.Outcome, len(changes))
@@ -113,6 +126,7 @@ func sortedChanges(changes []usher.AccountChange) []usher.AccountChange {
 var (
 	_ connectors.Whole         = (*Ascender)(nil)
 	_ connectors.Learner       = (*Ascender)(nil)
+	_ connectors.CellChecker   = (*Ascender)(nil)
 	_ connectors.ExportReader  = (*Ascender)(nil)
 	_ connectors.RefusalReader = (*Ascender)(nil)
 )

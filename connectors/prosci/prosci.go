@@ -89,5 +89,6 @@ func byNumber(a, b string) int {
 var (
 	_ connectors.Whole        = (*Portal)(nil)
 	_ connectors.Learner      = (*Portal)(nil)
+	_ connectors.CellChecker  = (*Portal)(nil)
 	_ connectors.ExportReader = (*Portal)(nil)
 )

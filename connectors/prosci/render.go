@@ -150,9 +150,6 @@ func order(last bool) int {
 	return 0
 }
 
-// tooLong is beyond what a cell of a portal reasonably holds, in bytes.
-const tooLong = 1000
-
 // checkCells checks what stands in the cells of a row, and says what keeps it from being written.
 func (w *wish) checkCells() {
 	for _, cell := range []struct {
@@ -163,15 +160,8 @@ func (w *wish) checkCells() {
 		{roleLast, w.person.last, w.change.Desired.FamilyName},
 		{roleEmail, w.person.address, w.person.address},
 	} {
-		switch {
-		case cell.value == "":
-			w.refuse("%s is empty; complete it where the person comes from, or correct it for this portal", cell.column)
-		case breaksLine(strings.Trim(cell.from, " ")):
-			w.refuse("%s holds a line break; correct it where the person comes from, or for this portal", cell.column)
-		case startsFormula(cell.value), startsFormula(cell.from):
-			w.refuse("%s starts with a character (= + - @ or a tab) that makes a spreadsheet program run it as a formula; names are not altered: correct it where the person comes from, or for this portal", cell.column)
-		case len(cell.value) > tooLong:
-			w.refuse("%s is longer than %d bytes; correct it where the person comes from, or for this portal", cell.column, tooLong)
+		if why := unwritableName(cell.value, cell.from); why != "" {
+			w.refuse("%s %s; correct it where the person comes from, or for this portal", cell.column, why)
 		}
 	}
 	if w.refused != "" {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"usher/connectors"
 	"usher/internal/usher"
@@ -182,13 +181,11 @@ func (w *wish) add(t template, moves []move) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.change.Desired.Values)) {
 		value := w.change.Desired.Values[name]
-		_, err := time.Parse(time.DateOnly, value)
-		switch {
-		case value == "" || len(t.columnsOf(name)) == 0:
-		case t.dated(name) && err != nil:
-			w.refuse("%s is no date such as 2026-12-31; correct it where it comes from, or for this portal", name)
-		case breaksLine(value) || startsFormula(value):
-			w.refuse("%s holds a line break, or starts with a character (= + - @ or a tab) that makes a spreadsheet program run it; correct it where it comes from, or for this portal", name)
+		if value == "" || len(t.columnsOf(name)) == 0 {
+			continue
+		}
+		if why := unwritable(t.dated(name), value); why != "" {
+			w.refuse("%s %s; correct it where it comes from, or for this portal", name, why)
 		}
 	}
 }
@@ -201,9 +198,4 @@ func gives(moves []move) bool {
 // takes says that a row takes a tool away.
 func takes(moves []move) bool {
 	return slices.ContainsFunc(moves, func(m move) bool { return len(m.gives) == 0 })
-}
-
-// dated says that a configured name means columns of dates.
-func (l layout) dated(name string) bool {
-	return slices.ContainsFunc(l.columnsOf(name), func(i int) bool { return !slices.Contains(l.others, i) })
 }
