@@ -41,7 +41,7 @@ func (c *portalCorrectCmd) Run(d *desk) error {
 	if c.Clear {
 		return c.clear(d, p, person)
 	}
-	if err := d.daemon.Ledger().Correct(d.ctx, d.by, p.ID, person.ID, c.Column, c.Value); err != nil {
+	if err := d.daemon.Correct(d.ctx, d.by, p, person.ID, c.Column, c.Value); err != nil {
 		return err
 	}
 	d.remark("At %s %s of %s is %q until it is cleared. Mend it at its source, too.", p.Name, c.Column, person.Address, c.Value)

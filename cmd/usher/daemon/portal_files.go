@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -146,6 +147,25 @@ func (d *Daemon) LearnTemplate(portal string, content []byte) (connectors.Learne
 	}
 	learned, err := learner.Learn(content)
 	return learned, notThis(err, "this is no template of portal "+portal)
+}
+
+// Correct decides what a portal's column says of one person, as [ledger.Ledger.Correct] does, where the
+// portal's files can hold it. usher.ErrInvalid: they cannot, in the words of the connector.
+func (d *Daemon) Correct(ctx context.Context, by usher.Principal, portal usher.Portal, person usher.ID, column, value string) error {
+	c, err := d.Connector(portal.Name)
+	if err != nil {
+		return err
+	}
+	if checker, ok := c.Whole.(connectors.CellChecker); ok {
+		templates, err := d.store.Look().Templates(ctx, portal.ID)
+		if err != nil {
+			return err
+		}
+		if err := checker.CheckCell(templates, column, value); err != nil {
+			return &usher.InvalidError{Attribute: "--value", Problem: err.Error() + ": nothing was corrected"}
+		}
+	}
+	return d.ledger.Correct(ctx, by, portal.ID, person, column, value)
 }
 
 // ReadActivity reads a portal's list of who did what. usher.ErrInvalid: it is none.
