@@ -18,7 +18,7 @@ func (x *explainer) notes(p usher.Portal, a usher.Account) ([]string, error) {
 		notes = append(notes, "kept as "+lastAdmin(p))
 	}
 	if a.Desired != nil && len(a.Desired.Unmapped) > 0 {
-		notes = append(notes, "cannot be written before these have a value: "+strings.Join(a.Desired.Unmapped, "; "))
+		notes = append(notes, "cannot be written before these have a value: "+strings.Join(a.Desired.Unmapped, "; ")+". Add it to the table of the column in the configuration, mend it at its source, or usher portal correct "+p.Name)
 	}
 	corrections, err := x.tx.CorrectionsFor(x.ctx, p.ID, x.person.ID)
 	if err != nil {

@@ -75,7 +75,7 @@ func (x *explainer) portal(p usher.Portal) (ExplainedPortal, error) {
 	if err != nil {
 		return told, err
 	}
-	told.Wanted, told.Standing = wantedThere(a), x.standing(a)
+	told.Wanted, told.Standing = wantedThere(a), x.standing(p, a)
 	told.Seen, told.SeenAt = seenOf(a.Seen), a.SeenAt.Std()
 	if p.Failures > 0 {
 		told.Trouble = fmt.Sprintf("the portal fails and is left alone until %s: %s", instant(p.PausedUntil.Std()), p.LastError)
@@ -102,25 +102,6 @@ func wantedThere(a usher.Account) string {
 		what += " as an admin"
 	}
 	return what
-}
-
-// standing says how far the portal is from what it should hold.
-func (x *explainer) standing(a usher.Account) string {
-	switch {
-	case a.Desired == nil:
-		return ""
-	case a.Confirmed >= a.Generation:
-		return "in line"
-	case a.Refused:
-		return "refused by the portal: " + a.LastError
-	case a.NextTryAt == never:
-		return "handed over; somebody must confirm it"
-	case a.UnknownSince != 0:
-		return "what became of the last call is not known; read back at " + instant(a.NextTryAt.Std()) + ", before anything is sent" + reasonOf(a.LastError)
-	case a.NextTryAt > x.now():
-		return "tried again at " + instant(a.NextTryAt.Std()) + reasonOf(a.LastError)
-	}
-	return "about to be told"
 }
 
 func reasonOf(lastError string) string {

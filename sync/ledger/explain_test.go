@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -229,5 +230,43 @@ func TestExplainNothing(t *testing.T) {
 		if _, err := w.ledger.Explain(w.Context(), " "); !errors.Is(err, usher.ErrInvalid) {
 			t.Fatalf("error %v", err)
 		}
+	})
+}
+
+// TestExplainWhoRefused tells what usher itself held back from what a portal that takes files
+// refused, and says how either goes on.
+func TestExplainWhoRefused(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.filing(true, usher.Profile{Columns: []usher.Column{{Name: "Area", From: "department", Values: map[string]string{"R&D": "Research"}}}})
+		w.sell(w.seats(5))
+		ann := w.push(user("ann"))
+		says := func(want string) {
+			w.Helper()
+			e, err := w.ledger.Explain(w.Context(), "ann@example.com")
+			w.check(err)
+			if got := e.Portals[0].Standing; got != want {
+				w.Fatalf("standing %q, want %q", got, want)
+			}
+		}
+		answer := func(o usher.Outcome) {
+			w.Helper()
+			o.Result = usher.Refused
+			w.check(w.ledger.AnswerChange(w.Context(), w.lease, w.collect()[0], o))
+		}
+		says("goes into the next visit")
+		e, err := w.ledger.Explain(w.Context(), "ann@example.com")
+		w.check(err)
+		if want := `cannot be written before these have a value: Area: nothing for department "Sales". Add it to the table of the column in the configuration, mend it at its source, or usher portal correct learning`; !slices.Contains(e.Portals[0].Notes, want) {
+			w.Fatalf("notes %q", e.Portals[0].Notes)
+		}
+		answer(usher.Outcome{Reason: "You have 0 licenses", NoSeats: true})
+		says("held back by usher for want of a free seat, and looked at again at 2026-03-02 09:05:00: You have 0 licenses")
+		w.clock.add(time.Hour)
+		answer(usher.Outcome{Reason: "First Name starts like a formula"})
+		says("held back by usher, the portal was not asked: First Name starts like a formula. It goes into the next visit once the person's data, a correction " +
+			"(usher portal correct) or the configuration mends that; what is mended elsewhere needs usher portal retry learning")
+		w.change(w.okta, ann.ID, func(a *usher.Attributes) { a.GivenName = "Ann" })
+		w.settles(w.visit("2-give-adkar 1")[0], false, "Mandatory: Region")
+		says("refused at the portal: Mandatory: Region. Once that is mended: usher portal retry learning")
 	})
 }

@@ -134,7 +134,7 @@ func (c *change) moveSeats(a usher.Account, r usher.BatchRow, pools []*pool) err
 func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.BatchRow, seen *usher.Seen, pools []*pool) error {
 	t := telling{last.Generation, toldBy(a, last, rows)}
 	if notes := notesOf(rows, usher.RowRefused); notes != nil {
-		return c.refusedThere(a, t, "refused at the portal: "+strings.Join(notes, "; "), pools)
+		return c.refused(a, t, refusedThere+strings.Join(notes, "; "), pools)
 	}
 	if notes := notesOf(rows, usher.RowUnconfirmed); notes != nil {
 		return c.askAgain(a, notes)
@@ -148,10 +148,14 @@ func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.Bat
 	return c.outcome(a, t, o, 0, pools)
 }
 
-// refusedThere ends a visit of which the portal refused something of an account. Where it refused
+// refusedThere begins the reason of an account whose rows came back refused, unlike that of one
+// which usher itself held back.
+const refusedThere = "refused at the portal: "
+
+// refused ends a visit of which the portal refused something of an account. Where it refused
 // all that it was ever asked, it holds nothing: it is as if it had never been told, and of
 // somebody who left meanwhile there is nothing to take back.
-func (c *change) refusedThere(a usher.Account, t telling, why string, pools []*pool) error {
+func (c *change) refused(a usher.Account, t telling, why string, pools []*pool) error {
 	none, err := c.neverMade(a)
 	if err != nil {
 		return err
