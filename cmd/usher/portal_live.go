@@ -13,15 +13,18 @@ type portalLiveCmd struct {
 	Name string `arg:"" help:"Name of the portal."`
 	Plan string `placeholder:"ID" help:"The plan that was seen and is confirmed."`
 	JSON bool   `name:"json" help:"Print the plan as JSON."`
+
+	WithoutAdoption bool `help:"Go ahead although nobody's seat at the portal was taken over; --reason says why."`
 }
 
 // Help implements kong.HelpProvider.
 func (portalLiveCmd) Help() string {
-	return `Without --plan nothing happens: the plan is shown by name, with its id. A plan that changed meanwhile has another id and must be seen again.
+	return `Without --plan nothing happens: the plan is shown by name, with its id. A plan that changed meanwhile has another id and must be seen again. A portal that takes files is adopted first (usher portal adopt): else usher invites again whom it has already, and does not know which of its seats are taken. One where nobody is yet needs --without-adoption and --reason.
 
-Example:
+Examples:
   usher portal live learning
-  usher portal live learning --plan 3f9a01bc`
+  usher portal live learning --plan 3f9a01bc
+  usher portal live prosci --plan 3f9a01bc --without-adoption --reason "bought today, nobody is there"`
 }
 
 // Run implements storeCommand.
@@ -39,11 +42,47 @@ func (c *portalLiveCmd) Run(d *desk) error {
 	case c.Plan != plan.ID():
 		return fmt.Errorf("the plan of %s has changed since %s was shown; look at it again: usher portal live %s", c.Name, c.Plan, c.Name)
 	}
+	if err := c.adopted(d, p, plan); err != nil {
+		return err
+	}
 	if err := d.daemon.Ledger().GoLive(d.ctx, d.by, p.ID); err != nil {
 		return err
 	}
 	d.remark("%s is live: seats are given, and accounts brought in line.", c.Name)
 	return nil
+}
+
+// adopted wants the seats of a portal that takes files to be taken over first, or to hear why not.
+func (c *portalLiveCmd) adopted(d *desk, p usher.Portal, plan ledger.LivePlan) error {
+	why := unadopted(p, plan)
+	switch {
+	case why == "":
+		return nil
+	case !c.WithoutAdoption:
+		return fmt.Errorf("%s\n%s", why, withoutAdoption(p, plan))
+	case d.by.Reason == "":
+		return &usher.InvalidError{Attribute: "--reason", Problem: "is missing: whoever finds people invited twice has to know why nothing was adopted"}
+	}
+	d.by.Reason = "without adoption: " + d.by.Reason
+	return nil
+}
+
+// unadopted says what is left to be taken over at a portal that takes files; empty: nothing.
+func unadopted(p usher.Portal, plan ledger.LivePlan) string {
+	switch {
+	case !p.Profile.Whole:
+		return ""
+	case plan.ObservedAt == 0:
+		return "No list of the portal was read yet: accounts that it has already are not listed, and nobody's seat there is taken over. First: usher portal adopt " + p.Name + " FILE"
+	case len(plan.Unadopted) > 0:
+		return fmt.Sprintf("People who are queued here and have a seat at the portal already: %d, such as %s. A list of it was read, and they were not adopted. First: usher portal adopt %s FILE",
+			len(plan.Unadopted), plan.Unadopted[0], p.Name)
+	}
+	return ""
+}
+
+func withoutAdoption(p usher.Portal, plan ledger.LivePlan) string {
+	return fmt.Sprintf("If nobody is there yet: usher portal live %s --without-adoption --reason WHY --plan %s", p.Name, plan.ID())
 }
 
 func (c *portalLiveCmd) show(d *desk, p usher.Portal, plan ledger.LivePlan) error {
@@ -58,19 +97,16 @@ func (c *portalLiveCmd) show(d *desk, p usher.Portal, plan ledger.LivePlan) erro
 	}
 	showAccounts(d, "Accounts that are there and will be brought in line", plan.There)
 	showAccounts(d, "Accounts that are there and will be left alone", plan.Others)
+	if why := unadopted(p, plan); why != "" {
+		d.remark("%s", why)
+		d.remark("Nothing has changed. %s", withoutAdoption(p, plan))
+		return nil
+	}
 	if plan.ObservedAt == 0 {
-		d.remark("%s", unread(p))
+		d.remark("The portal has not been read yet: accounts that it has already are not listed. Look again in a minute, or see `usher portal show`.")
 	}
 	d.remark("Nothing has changed. To go ahead: usher portal live %s --plan %s", c.Name, plan.ID())
 	return nil
-}
-
-// unread says what is not known of a portal that was never read.
-func unread(p usher.Portal) string {
-	if p.Profile.Whole {
-		return "No list of the portal was read yet: accounts that it has already are not listed, and nobody's seat there is taken over. First: usher portal adopt " + p.Name + " FILE"
-	}
-	return "The portal has not been read yet: accounts that it has already are not listed. Look again in a minute, or see `usher portal show`."
 }
 
 // showPlanned prints seats that a plan would change.

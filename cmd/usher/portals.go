@@ -50,6 +50,11 @@ func (c *portalsCmd) Run(d *desk) error {
 		if err != nil {
 			return err
 		}
+		if p.Profile.Whole {
+			if p.ObservedAt, err = d.daemon.Ledger().ListedAt(d.ctx, p.ID); err != nil {
+				return err
+			}
+		}
 		rows = append(rows, portalRow{p.Name, p.Kind, portalState(p, restored, look.Now()), behind, usedAt(p, subs), p.LastSuccessAt.RFC3339(), p.ObservedAt.RFC3339(), p.LastError, p})
 	}
 	return show(c.listing, d.stdout, rows, []column[portalRow]{

@@ -32,6 +32,7 @@ type session struct {
 	token      string
 	transcript strings.Builder
 	last       string // output of the last command
+	plan       string // id of the plan that was shown last
 }
 
 const settings = `
@@ -126,9 +127,12 @@ func words(line string) (list []string) {
 // run runs a command; {plan} in it is the id of the plan that was shown last.
 func (s *session) run(line string) {
 	s.Helper()
-	line = strings.ReplaceAll(line, "{plan}", planID.FindString(s.last))
+	line = strings.ReplaceAll(line, "{plan}", s.plan)
 	code, stdout, stderr := s.silent(line)
 	s.last = stdout + stderr
+	if id := planID.FindString(s.last); id != "" {
+		s.plan = id
+	}
 	fmt.Fprintf(&s.transcript, "$ usher %s\n%s", line, stdout)
 	for remark := range strings.Lines(stderr) {
 		fmt.Fprintf(&s.transcript, "# %s", remark)
@@ -219,7 +223,9 @@ func TestTranscript(t *testing.T) {
 			s.run(line)
 		}
 		s.run("portal live later")
-		s.run(`portal live later --plan {plan} --reason "list checked"`)
+		s.run("portal live later --plan {plan}")
+		s.run("portal live later --plan {plan} --without-adoption")
+		s.run(`portal live later --plan {plan} --without-adoption --reason "nobody is there"`)
 		s.run("portal live later")
 
 		for _, line := range []string{

@@ -25,8 +25,11 @@ type LivePlan struct {
 	There []string `json:"there,omitempty"`
 	// Others are the accounts that it shows of anybody else; they are left alone.
 	Others []string `json:"others,omitempty"`
-	// ObservedAt is when the portal was last read as a whole; zero for never. It is no
-	// part of what an id names.
+	// Unadopted are the people who are queued and whom a portal that takes files shows with that
+	// seat already: adoption makes it theirs.
+	Unadopted []string `json:"unadopted,omitempty"`
+	// ObservedAt is when the portal was last read as a whole, of one that takes files by the
+	// newest list that was taken; zero for never. It is no part of what an id names.
 	ObservedAt usher.Time `json:"-"`
 }
 
@@ -56,6 +59,11 @@ func (l *Ledger) PlanLive(ctx context.Context, portal usher.ID) (LivePlan, error
 			return err
 		}
 		result = LivePlan{Portal: p.Name, ObservedAt: p.ObservedAt}
+		if p.Profile.Whole {
+			if result.ObservedAt, err = listedAt(ctx, tx, portal); err != nil {
+				return err
+			}
+		}
 		slices.SortFunc(subs, func(a, b usher.Subscription) int { return strings.Compare(a.Name, b.Name) })
 		for _, s := range subs {
 			if s.Portal != portal {
@@ -68,6 +76,25 @@ func (l *Ledger) PlanLive(ctx context.Context, portal usher.ID) (LivePlan, error
 		return result.addAccounts(ctx, tx, portal)
 	})
 	return result, err
+}
+
+// ListedAt is of when the newest list of a portal's accounts is that was taken; zero for none.
+func (l *Ledger) ListedAt(ctx context.Context, portal usher.ID) (at usher.Time, err error) {
+	err = l.store.Read(ctx, func(tx *store.Tx) error {
+		at, err = listedAt(ctx, tx, portal)
+		return err
+	})
+	return at, err
+}
+
+// listedAt is of when the newest list of a portal's accounts is that was taken whole.
+func listedAt(ctx context.Context, tx *store.Tx, portal usher.ID) (usher.Time, error) {
+	exports, err := tx.Exports(ctx, portal, 10)
+	i := slices.IndexFunc(exports, func(e usher.Export) bool { return e.TakenAt != 0 })
+	if i < 0 {
+		return 0, err
+	}
+	return exports[i].AsOf, err
 }
 
 // addQueue notes who of a subscription's queue would be seated and who would not.
@@ -93,6 +120,13 @@ func (p *LivePlan) addQueue(ctx context.Context, tx *store.Tx, sub usher.Subscri
 			kind = usher.PlanSeat
 		}
 		p.Seats = append(p.Seats, planned(sub, person, kind, s.Reason))
+		shown, err := tx.ShowsSeat(ctx, sub.ID, s.Person)
+		if err != nil {
+			return err
+		}
+		if shown {
+			p.Unadopted = append(p.Unadopted, person.Address)
+		}
 	}
 	return nil
 }
