@@ -22,7 +22,7 @@ type checkCmd struct {
 
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
-	return `Every mistake in the configuration is reported with its place. Of the store it is checked, while usher runs: no oversold pool (I1), no double seat (I2), no half change (I4), accounts that converge (I7), events that nobody edited, removed or cut off (I17). The exit code is 0 only when nothing is wrong.
+	return `Every mistake in the configuration is reported with its place. Of the store it is checked, while usher runs: no oversold pool (I1), no double seat (I2), no half change (I4), accounts that converge (I7), events that nobody edited, removed or cut off (I17); and that the folders of portals' exports can be read. The exit code is 0 only when nothing is wrong.
 
 Examples:
   usher check
@@ -31,7 +31,7 @@ Examples:
 
 // Run implements kong's contract.
 func (c *checkCmd) Run(s *shell) error {
-	_, err := daemon.LoadConfig(s.config, s.env)
+	loaded, err := daemon.LoadConfig(s.config, s.env)
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			fmt.Fprintln(s.stdout, p)
@@ -45,6 +45,7 @@ func (c *checkCmd) Run(s *shell) error {
 		fmt.Fprintf(s.stderr, "%s: nothing is wrong.\n", s.config)
 	}
 	if c.ConfigOnly {
+		s.sayMissing(loaded)
 		return nil
 	}
 	data, direct, err := s.folder(s.process)
@@ -56,9 +57,18 @@ func (c *checkCmd) Run(s *shell) error {
 			return fmt.Errorf("there is no store in %s: name the right folder with --data", data)
 		}
 		fmt.Fprintf(s.stderr, "There is no store in %s yet.\n", data)
+		s.sayMissing(loaded)
 		return nil
 	}
 	return c.store(s)
+}
+
+// sayMissing remarks on folders that are not here: they may be where usher is going to run. Beside a
+// store that is a finding.
+func (s *shell) sayMissing(c *config.Config) {
+	for _, p := range daemon.MissingFolders(c) {
+		fmt.Fprintf(s.stderr, "Not on this machine: %s\n", p)
+	}
 }
 
 // store checks the store where it can be read: in the daemon, or here.
@@ -117,6 +127,9 @@ func (d *desk) findings() ([]ledger.Finding, error) {
 	findings, err := d.daemon.Ledger().Check(d.ctx, key)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range d.daemon.MissingFolders() {
+		findings = append(findings, ledger.Finding{Invariant: "folder", Subject: p.Path, Detail: fmt.Sprintf("%s (%s)", p.Message, p.Hint)})
 	}
 	head, err := d.daemon.Head()
 	if err != nil || head == nil {

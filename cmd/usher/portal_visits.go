@@ -10,6 +10,12 @@ import (
 // showVisits says what is on its way to a portal that takes files, and when more follows;
 // nothing of any other.
 func (d *desk) showVisits(p usher.Portal) error {
+	switch folder, trouble := d.daemon.ExportFolder(p.Name); {
+	case trouble != "":
+		fmt.Fprintf(d.stdout, "Exports are taken by themselves from nowhere: %s. usher has to be able to read it.\n", trouble)
+	case folder != "":
+		fmt.Fprintf(d.stdout, "Exports are taken by themselves from %s.\n", folder)
+	}
 	look := d.daemon.Store().Look()
 	open, err := look.OpenVisits(d.ctx, p.ID)
 	if err != nil {

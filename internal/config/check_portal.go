@@ -26,6 +26,9 @@ func (d *decoder) checkPortal(path string, p Portal) {
 	if p.Folder != "" && !filepath.IsAbs(p.Folder) && !filepath.IsLocal(p.Folder) {
 		d.fault(path+".folder", "leads out of the data folder", "a path below it, or an absolute one")
 	}
+	if p.Exports.Folder != "" && !filepath.IsAbs(p.Exports.Folder) && !filepath.IsLocal(p.Exports.Folder) {
+		d.fault(path+".exports.folder", "leads out of the data folder", "a path below it, or an absolute one")
+	}
 	var bad *syntax.Error
 	if _, err := regexp.Compile(p.NoSeats.Pattern); errors.As(err, &bad) {
 		d.fault(path+".no_seats.pattern", "is not a regular expression: "+bad.Code.String(), "RE2 syntax")
