@@ -4,7 +4,7 @@
 //
 // A connector implements one of two grains: [Each] for portals that answer per account
 // and [Whole] for portals that take a file or a person. What it can do beyond that it
-// shows by implementing [Reader], [Learner], [CellChecker], [ExportReader], [RefusalReader] or [ActivityReader].
+// shows by implementing [Reader], [Learner], [CellChecker], [Resender], [ExportReader], [RefusalReader] or [ActivityReader].
 package connectors
 
 import (
@@ -96,6 +96,14 @@ type CellChecker interface {
 	// text; the column is an [usher.Column.Name], "first name" or "last name". The error names
 	// the remedy and not the text.
 	CheckCell(templates []usher.Template, column, text string) error
+}
+
+// Resender is a [Whole] at whose portal an invitation can be sent again: it makes a task of
+// [usher.AccountChange.Resend].
+type Resender interface {
+	// CanResend is pure and says why an account as seen has no invitation to be sent again; nil
+	// when it has one.
+	CanResend(s usher.Seen) error
 }
 
 // ExportReader is a [Whole] that understands the portal's export.

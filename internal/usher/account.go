@@ -31,6 +31,9 @@ type Account struct {
 	// Urgent says that what is due frees a seat that somebody asked for at once: it does not
 	// wait for the portal's next visit. Being told ends it.
 	Urgent bool
+	// Resend says that somebody asked for the portal's invitation to be sent again. Being told
+	// ends it.
+	Resend bool
 }
 
 // AccountKind is what an account stands for.
@@ -119,6 +122,11 @@ type AccountChange struct {
 	// Left says that the person themselves is not active: they left, were disabled, or are yet
 	// to start. Somebody who merely lost their seats, or is on leave, has not left.
 	Left bool
+	// Resend says that the invitation is to be sent again, to somebody who was invited and has
+	// not come.
+	Resend bool
+	// InLine says that nothing else is asked: the portal was told what is desired and confirmed it.
+	InLine bool
 	// Why says what made the change, for whoever has to carry it out: "left: end date
 	// 2026-02-28".
 	Why string

@@ -65,6 +65,7 @@ const (
 	EventAccountTold     EventKind = "account.told"
 	EventAccountSeen     EventKind = "account.seen"
 	EventAccountRefused  EventKind = "account.refused"
+	EventAccountResend   EventKind = "account.resend"
 	EventBatchWritten    EventKind = "batch.written"
 	EventBatchCarried    EventKind = "batch.carried"
 	EventBatchConfirmed  EventKind = "batch.confirmed"
@@ -100,7 +101,7 @@ func EventKinds() []EventKind {
 		EventManagerFound, EventConflictOpened, EventConflictClosed, EventSeatQueued, EventSeatGiven, EventSeatActive,
 		EventSeatLeaving, EventSeatKept, EventSeatReleasing, EventSeatReleased, EventSeatDecided, EventHoldOpened,
 		EventHoldClosed, EventPortalLive, EventPortalFailing, EventPortalRecovered, EventAccountTold, EventAccountSeen,
-		EventAccountRefused, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventExportTaken, EventAccountLinked,
+		EventAccountRefused, EventAccountResend, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventExportTaken, EventAccountLinked,
 		EventTemplateLearned, EventCorrectionMade, EventCorrectionEnded, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
