@@ -27,6 +27,7 @@ type portalCmd struct {
 	Templates   portalTemplatesCmd   `cmd:"" help:"List the templates of a portal."`
 	Refused     portalRefusedCmd     `cmd:"" help:"Read what the portal refused of an upload."`
 	Activity    portalActivityCmd    `cmd:"" help:"Read when people were last active, from a list of the portal."`
+	Resend      portalResendCmd      `cmd:"" help:"Have the invitation of somebody who never came sent again."`
 	Correct     portalCorrectCmd     `cmd:"" help:"Decide what a portal's column says of one person."`
 	Corrections portalCorrectionsCmd `cmd:"" help:"List what was corrected by hand and is to be fixed at its source."`
 }

@@ -9,6 +9,7 @@ package ascender
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -80,7 +81,21 @@ func (a *Ascender) CheckCell(_ []usher.Template, _, text string) error {
 	return nil
 }
 
-// outcomes are in the order of the changes: handed over, or refused with what is to be mended.
+// CanResend implements [connectors.Resender]: of whoever never came.
+func (a *Ascender) CanResend(s usher.Seen) error {
+	switch stateOf(&s) {
+	case waiting:
+		return nil
+	case active:
+		return errors.New("is Active: whoever has come gets no invitation any more, and sets a new password at the login page")
+	case inactive:
+		return errors.New("is Inactive: a reactivation sends a mail of its own; give the person a seat")
+	}
+	return fmt.Errorf("is %q, and an invitation is sent again to whoever is Waiting alone: bring an export with the column User Status", s.Status)
+}
+
+// outcomes are in the order of the changes: handed over, refused with what is to be mended, or
+// done where nothing is left to be asked for.
 func (v *visit) outcomes(changes []usher.AccountChange) []usher.Outcome {
 	out := make([]usher.Outcome, len(changes))
 	for i, c := range changes {
@@ -88,6 +103,8 @@ func (v *visit) outcomes(changes []usher.AccountChange) []usher.Outcome {
 		out[i] = usher.Outcome{Result: usher.Awaiting, RemoteID: p.address, Wrote: true}
 		if p.refused != "" {
 			out[i] = usher.Outcome{Result: usher.Refused, Reason: p.refused, RemoteID: c.RemoteID, NoSeats: p.noSeats}
+		} else if p.change.InLine && p.tasks == 0 {
+			out[i] = usher.Outcome{Result: usher.Done, RemoteID: c.RemoteID}
 		}
 	}
 	return out
@@ -127,6 +144,7 @@ var (
 	_ connectors.Whole         = (*Ascender)(nil)
 	_ connectors.Learner       = (*Ascender)(nil)
 	_ connectors.CellChecker   = (*Ascender)(nil)
+	_ connectors.Resender      = (*Ascender)(nil)
 	_ connectors.ExportReader  = (*Ascender)(nil)
 	_ connectors.RefusalReader = (*Ascender)(nil)
 )

@@ -87,7 +87,7 @@ func newPerson(c usher.AccountChange, pools pools) *person {
 		p.state = unsure // no file can hold the address
 	}
 	// Nobody keeps an account without the seat: only a deactivation frees it.
-	p.leaves = !c.Desired.Active || len(p.seats.takes) > 0 && !pools.seated(c.Desired.Subscriptions)
+	p.leaves = !c.InLine && (!c.Desired.Active || len(p.seats.takes) > 0 && !pools.seated(c.Desired.Subscriptions))
 	return p
 }
 

@@ -13,7 +13,7 @@ func (v *visit) refuse(p *person) {
 	d := p.change.Desired
 	unknown := slices.IndexFunc(p.seats.gives, func(name string) bool { _, ok := v.pools[name]; return !ok })
 	switch {
-	case p.refused != "":
+	case p.refused != "" || p.change.InLine:
 	case p.change.Kind != usher.AccountPerson:
 		p.refused = "the portal keeps no teams: switch `teams` off for it"
 	case p.leaves && p.address == "":
@@ -66,13 +66,14 @@ func (v *visit) refuseWithoutSeat() {
 	}
 	var invited, reactivated []*person
 	for _, p := range v.order {
-		switch p.state {
-		case absent:
+		switch {
+		case p.change.InLine: // nobody's seat moves
+		case p.state == absent:
 			invited = append(invited, p)
 			for _, name := range p.seats.gives {
 				asked[name]++
 			}
-		case inactive:
+		case p.state == inactive:
 			reactivated = append(reactivated, p)
 		}
 	}

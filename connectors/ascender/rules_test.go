@@ -43,6 +43,9 @@ func leaver(c *usher.AccountChange) {
 	c.Why = "left: end date 2026-02-28"
 }
 
+// again is of somebody in line whose invitation is to be sent again.
+func again(c *usher.AccountChange) { c.Resend, c.InLine = true, true }
+
 func managed(by string) func(*usher.AccountChange) {
 	return func(c *usher.AccountChange) { c.Desired.Manager = usher.ID(by) }
 }
@@ -117,6 +120,13 @@ func TestRows(t *testing.T) {
 		"nothing differs":  {[]usher.AccountChange{member("ann", "Active")}, []string{"upload.xlsx: Ann|Lee|ann@example.com|Sales + -"}},
 		"nothing differs, Waiting": {[]usher.AccountChange{member("ann", "Waiting")},
 			[]string{"tasks-after.csv: resend the invitation of Lee, ann <ann@example.com> + -"}},
+		"resent": {[]usher.AccountChange{member("ann", "Waiting", again)}, []string{"tasks-after.csv: resend the invitation of Lee, ann <ann@example.com> + -"}},
+		"resent, whatever else the portal shows": {[]usher.AccountChange{member("ann", "Waiting", again, titled("Lead"), func(c *usher.AccountChange) {
+			c.Desired.Unmapped, c.Seen.Subscriptions = []string{"Area"}, []string{"Method"}
+		})}, []string{"tasks-after.csv: resend the invitation of Lee, ann <ann@example.com> + -"}},
+		"resent beside a change": {[]usher.AccountChange{member("ann", "Waiting", again, titled("Lead"), func(c *usher.AccountChange) { c.InLine = false })},
+			[]string{"tasks-after.csv: edit Lee, ann <ann@example.com> (Title: Lead) + -", "tasks-after.csv: resend the invitation of Lee, ann <ann@example.com> + -"}},
+		"resent, and came meanwhile": {[]usher.AccountChange{member("ann", "Active", again)}, nil},
 		"seats that are not shown": {[]usher.AccountChange{member("ann", "Active", titled("Lead"), func(c *usher.AccountChange) { c.Seen.Subscriptions = nil })}, []string{"upload.xlsx: ann@example.com|Lead +Seats -"}},
 		"a methodology": {[]usher.AccountChange{member("ann", "Waiting", func(c *usher.AccountChange) { c.Desired.Subscriptions = []string{"Method", "Seats"} })},
 			[]string{"tasks-after.csv: give Methodology A to Lee, ann <ann@example.com> +Method -"}},

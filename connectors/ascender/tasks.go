@@ -157,10 +157,18 @@ func (v *visit) checkTask(p *person, m manager) {
 	case p.state == active && m.code == "":
 		v.repeat(p, m)
 	case p.state == waiting && m.code == "":
-		v.add(task{person: p, action: actionResend, text: "resend the invitation of " + p.who(), how: "My Team, select the person, Actions, Resend Invitation. Nothing else differs that the portal shows.", moves: p.moveSeats()})
+		v.add(task{person: p, action: actionResend, text: "resend the invitation of " + p.who(), how: resend + " Nothing else differs that the portal shows.", moves: p.moveSeats()})
 	default:
 		v.add(task{person: p, action: actionEdit, text: "look at " + p.who(), how: "Nothing differs that is known: look whether name, title and manager are right, and confirm the row." + m.words(), moves: p.moveSeats()})
 	}
+}
+
+// resend is how an invitation is sent again.
+const resend = "My Team, select the person, Actions, Resend Invitation."
+
+// resendTask is for somebody who never came and whose invitation somebody wants to be sent again.
+func (v *visit) resendTask(p *person) {
+	v.add(task{person: p, action: actionResend, text: "resend the invitation of " + p.who(), how: resend + " Then confirm the row: no export shows that it was sent."})
 }
 
 // repeat writes everything that is desired of somebody Active and that a file can say.

@@ -77,6 +77,12 @@ func (v *visit) decide() {
 // write makes the rows of somebody who stays or comes. What the file says must be true when the
 // portal reads it: a manager who comes back only afterwards is a task.
 func (v *visit) write(p *person) {
+	if p.change.Resend && p.state == waiting {
+		v.resendTask(p)
+	}
+	if p.change.InLine {
+		return
+	}
 	now := p.boss
 	if p.inFile() && now.later {
 		now = manager{}

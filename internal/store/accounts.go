@@ -7,11 +7,11 @@ import (
 	"usher/internal/usher"
 )
 
-const accountColumns = `id, portal_id, kind, subject_id, desired, generation, sent, confirmed, remote_id, seen, seen_at, attempts, next_try_at, unknown_since, last_error, refused, urgent`
+const accountColumns = `id, portal_id, kind, subject_id, desired, generation, sent, confirmed, remote_id, seen, seen_at, attempts, next_try_at, unknown_since, last_error, refused, urgent, resend`
 
 func scanAccount(row scanner) (a usher.Account, err error) {
 	err = row.Scan(&a.ID, &a.Portal, &a.Kind, &a.Subject, fromJSON{&a.Desired}, &a.Generation, &a.Sent, &a.Confirmed, &a.RemoteID, fromJSON{&a.Seen},
-		&a.SeenAt, &a.Attempts, &a.NextTryAt, &a.UnknownSince, &a.LastError, &a.Refused, &a.Urgent)
+		&a.SeenAt, &a.Attempts, &a.NextTryAt, &a.UnknownSince, &a.LastError, &a.Refused, &a.Urgent, &a.Resend)
 	return a, err
 }
 
@@ -30,7 +30,7 @@ func accountArgs(a usher.Account) ([]any, error) {
 	}
 	return []any{
 		a.ID, a.Portal, a.Kind, a.Subject, desired, a.Generation, a.Sent, a.Confirmed, a.RemoteID, seen,
-		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused, a.Urgent,
+		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused, a.Urgent, a.Resend,
 	}, nil
 }
 
@@ -84,7 +84,7 @@ func (tx *Tx) InsertAccount(ctx context.Context, a usher.Account) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(ctx, `insert into account (`+accountColumns+`) values (`+marks(1, 17)+`) on conflict do nothing`, values...)
+	n, err := tx.exec(ctx, `insert into account (`+accountColumns+`) values (`+marks(1, 18)+`) on conflict do nothing`, values...)
 	return n == 1, named("account", a.ID, err)
 }
 
@@ -103,7 +103,7 @@ func (tx *Tx) UpdateAccount(ctx context.Context, a usher.Account) error {
 	}
 	return named("account", a.ID, tx.must(ctx, `
 		update account set portal_id = $2, kind = $3, subject_id = $4, desired = $5, generation = $6, sent = $7, confirmed = $8, remote_id = $9,
-			seen = $10, seen_at = $11, attempts = $12, next_try_at = $13, unknown_since = $14, last_error = $15, refused = $16, urgent = $17
+			seen = $10, seen_at = $11, attempts = $12, next_try_at = $13, unknown_since = $14, last_error = $15, refused = $16, urgent = $17, resend = $18
 		where id = $1`, values...))
 }
 
@@ -153,12 +153,12 @@ func (tx *Tx) Accounts(ctx context.Context, portal, after usher.ID, limit int) (
 	return all(ctx, tx, scanAccount, `select `+accountColumns+` from account where portal_id = $1 and id > $2 order by id limit $3`, portal, after, limit)
 }
 
-// DueAccounts are the accounts of a portal that are not in line and may be tried now, by
-// waiting time.
+// DueAccounts are the accounts of a portal that are not in line, or whose invitation is to be
+// sent again, and that may be tried now, by waiting time.
 func (tx *Tx) DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error) {
 	return all(ctx, tx, scanAccount, `
 		select `+accountColumns+` from account
-		where portal_id = $1 and generation > confirmed and next_try_at <= $2 and not refused
+		where portal_id = $1 and (generation > confirmed or resend) and next_try_at <= $2 and not refused
 		order by next_try_at, id limit $3`, portal, tx.now, limit)
 }
 
@@ -166,7 +166,7 @@ func (tx *Tx) DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]us
 func (tx *Tx) UrgentAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error) {
 	return all(ctx, tx, scanAccount, `
 		select `+accountColumns+` from account
-		where portal_id = $1 and generation > confirmed and next_try_at <= $2 and not refused and urgent
+		where portal_id = $1 and (generation > confirmed or resend) and next_try_at <= $2 and not refused and urgent and generation > confirmed
 		order by next_try_at, id limit $3`, portal, tx.now, limit)
 }
 
@@ -189,7 +189,7 @@ func (tx *Tx) HeldAccounts(ctx context.Context, portal usher.ID) (map[usher.ID]u
 
 // CountDueAccounts says how many of a portal's accounts are not in line.
 func (tx *Tx) CountDueAccounts(ctx context.Context, portal usher.ID) (int, error) {
-	return one(ctx, tx, scalar[int], `select count(*) from account where portal_id = $1 and generation > confirmed`, portal)
+	return one(ctx, tx, scalar[int], `select count(*) from account where portal_id = $1 and (generation > confirmed or resend) and generation > confirmed`, portal)
 }
 
 // RemoteIDs are the portal's ids of the given people; those without one are missing.

@@ -197,6 +197,7 @@ func (c *change) refreshTeam(portal, id usher.ID) error {
 // want makes desired what the portal should hold, and the account due when that is news.
 func (c *change) want(a usher.Account, desired *usher.Desired, always bool) error {
 	old := a
+	a.Resend = a.Resend && desired != nil && desired.Active
 	if desired == nil && a.Desired != nil {
 		// The portal never heard of what was wanted: there is nothing to take back. What
 		// was collected of it for a batch is out of date.

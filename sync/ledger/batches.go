@@ -66,6 +66,7 @@ func (l *Ledger) AnswerChange(ctx context.Context, lease store.Lease, asked ushe
 		if err := holds(ctx, c.tx, lease); err != nil {
 			return err
 		}
+		a.Resend = a.Resend && !asked.Resend
 		return c.outcome(a, telling{asked.Generation, &asked.Desired}, usher.Outcome{Result: o.Result, Reason: o.Reason, NoSeats: o.NoSeats}, 0, pools)
 	})
 }

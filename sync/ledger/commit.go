@@ -92,7 +92,7 @@ func (c *change) handOverAccount(a usher.Account, rows []*usher.BatchRow, older 
 	for _, batch := range superseded {
 		older[batch] = true
 	}
-	a.Sent = a.Generation
+	a.Sent, a.Resend = a.Generation, false
 	c.recordAccount(a, usher.EventAccountTold, rows[0].Text)
 	return c.outcome(a, telling{generation: a.Generation}, usher.Outcome{Result: usher.Awaiting}, 0, nil)
 }

@@ -28,7 +28,11 @@ func describe(ctx context.Context, tx *store.Tx, a usher.Account) (usher.Account
 	for _, m := range change.Desired.Members {
 		change.MemberRemoteIDs = append(change.MemberRemoteIDs, remote[m])
 	}
-	return change, describeMoves(ctx, tx, a, &change)
+	if err := describeMoves(ctx, tx, a, &change); err != nil {
+		return change, err
+	}
+	describeResend(a, &change)
+	return change, nil
 }
 
 // describeMoves adds what seats the account is to lose and why it changes.

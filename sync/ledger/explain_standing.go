@@ -11,6 +11,8 @@ func (x *explainer) standing(p usher.Portal, a usher.Account) string {
 	switch {
 	case a.Desired == nil:
 		return ""
+	case a.Confirmed >= a.Generation && a.Resend:
+		return "in line; the invitation is sent again with the next visit"
 	case a.Confirmed >= a.Generation:
 		return "in line"
 	case a.Refused:

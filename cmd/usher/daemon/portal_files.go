@@ -168,6 +168,29 @@ func (d *Daemon) Correct(ctx context.Context, by usher.Principal, portal usher.P
 	return d.ledger.Correct(ctx, by, portal.ID, person, column, value)
 }
 
+// Resend has somebody's invitation sent again, as [ledger.Ledger.Resend] does, where the portal has a way
+// to and shows an invitation. usher.ErrInvalid: it does not.
+func (d *Daemon) Resend(ctx context.Context, by usher.Principal, portal usher.Portal, person usher.ID) error {
+	c, err := d.Connector(portal.Name)
+	if err != nil {
+		return err
+	}
+	resender, ok := c.Whole.(connectors.Resender)
+	if !ok {
+		return fmt.Errorf("usher knows no way to have an invitation sent again at portal %s, of kind %s: docs/portals says what the person can do: %w", portal.Name, portal.Kind, usher.ErrInvalid)
+	}
+	a, err := d.store.Look().AccountOf(ctx, portal.ID, usher.AccountPerson, person)
+	if err != nil && !errors.Is(err, usher.ErrNotFound) {
+		return err
+	}
+	if a.Seen != nil {
+		if err := resender.CanResend(*a.Seen); err != nil {
+			return &usher.InvalidError{Attribute: "person", Problem: err.Error()}
+		}
+	}
+	return d.ledger.Resend(ctx, by, portal.ID, person)
+}
+
 // ReadActivity reads a portal's list of who did what. usher.ErrInvalid: it is none.
 func (d *Daemon) ReadActivity(portal string, content []byte, each func(address string, at usher.Time) error) ([]usher.Finding, error) {
 	c, err := d.Connector(portal)

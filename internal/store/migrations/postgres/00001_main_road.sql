@@ -281,12 +281,13 @@ create table account (
 	unknown_since bigint not null,
 	last_error text collate "C" not null,
 	refused boolean not null,
-	urgent boolean not null
+	urgent boolean not null,
+	resend boolean not null
 );
 create unique index account_subject on account (portal_id, kind, subject_id) where subject_id <> '';
 create unique index account_remote on account (portal_id, kind, remote_id) where remote_id <> '';
 create index account_of on account (subject_id) where subject_id <> '';
-create index account_due on account (portal_id, next_try_at) where generation > confirmed;
+create index account_due on account (portal_id, next_try_at) where generation > confirmed or resend;
 
 -- Each call to a portal, with the fencing number of the lease under which it was made.
 create table attempt (
