@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"usher/internal/usher"
 	"usher/sync/ledger"
@@ -100,7 +101,7 @@ func yes(v bool) string {
 // visitOf names one visit.
 type visitOf struct {
 	Portal string `arg:"" help:"Name of the portal."`
-	Number int64  `placeholder:"N" help:"Which visit. Default: the one that is open."`
+	Number int64  `placeholder:"N" help:"Which visit. Default: the one that is open; show takes the newest of several."`
 }
 
 // find gives the visit that is meant: of several that are open one has to be named.
@@ -130,7 +131,7 @@ type visitShowCmd struct{ visitOf }
 
 // Run implements storeCommand.
 func (c *visitShowCmd) Run(d *desk) error {
-	v, err := c.find(d)
+	v, others, err := c.newest(d)
 	if err != nil {
 		return err
 	}
@@ -138,8 +139,35 @@ func (c *visitShowCmd) Run(d *desk) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(d.stdout, text)
-	return err
+	if _, err = fmt.Fprint(d.stdout, text); err != nil || len(others) == 0 {
+		return err
+	}
+	d.remark("Open as well: %s. usher visit show %s --number N shows them.", strings.Join(others, "; "), c.Portal)
+	return nil
+}
+
+// newest gives the visit that is meant, the newest of several that are open, and says of the others
+// how they stand.
+func (c *visitShowCmd) newest(d *desk) (v usher.Visit, others []string, err error) {
+	p, err := d.portal(c.Portal)
+	if err != nil {
+		return v, nil, err
+	}
+	open, err := d.daemon.Store().Look().OpenVisits(d.ctx, p.ID)
+	if err != nil || c.Number != 0 || len(open) < 2 {
+		if err == nil {
+			v, err = c.find(d)
+		}
+		return v, nil, err
+	}
+	for _, other := range open[:len(open)-1] {
+		state := "not done yet"
+		if other.DoneAt != 0 {
+			state = "carried there " + stamp(other.DoneAt) + " UTC, not settled"
+		}
+		others = append(others, fmt.Sprintf("visit %d of %s UTC, %s", other.Number, stamp(other.OpenedAt), state))
+	}
+	return open[len(open)-1], others, nil
 }
 
 type visitDoneCmd struct {

@@ -62,3 +62,25 @@ func TestThePortalSaysWhenItIsVisited(t *testing.T) {
 		}
 	})
 }
+
+// TestSeveralVisitsAreOpen: the newest is shown, the others are named, and none is done by guess.
+func TestSeveralVisitsAreOpen(t *testing.T) {
+	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+		s := newSession(t, place)
+		text, err := os.ReadFile(s.file)
+		s.check(err)
+		soft := strings.Replace(string(text), "prosci: {kind: worklist, live: true,", "prosci: {kind: worklist, live: true, pool: soft,", 1)
+		s.check(os.WriteFile(s.file, []byte(soft), 0o600))
+		s.check(s.daemon.Reload(t.Context()))
+		for i, first := range []string{"ann", "bob"} {
+			s.push("POST", "/scim/v2/Users", first, first+" Lee", first+"@example.com", true)
+			s.until("batch", []string{"prosci-0001", "prosci-0002"}[i])
+		}
+		s.says(exitOK, "visit done prosci --number 1")
+		if out := s.says(exitOK, "visit show prosci", "Open as well: visit 1 of ", "UTC, carried there ", "--number N"); !strings.Contains(out, "bob Lee") || strings.Contains(out, "ann Lee") {
+			t.Errorf("not the newest:\n%s", out)
+		}
+		s.says(exitOK, "visit show prosci --number 1", "prosci-0001-worklist.csv was carried there")
+		s.says(exitUsage, "visit done prosci", "2 visits to prosci are open")
+	})
+}
