@@ -127,7 +127,7 @@ func TestRows(t *testing.T) {
 		"resent beside a change": {[]usher.AccountChange{member("ann", "Waiting", again, titled("Lead"), func(c *usher.AccountChange) { c.InLine = false })},
 			[]string{"tasks-after.csv: edit Lee, ann <ann@example.com> (Title: Lead) + -", "tasks-after.csv: resend the invitation of Lee, ann <ann@example.com> + -"}},
 		"resent, and came meanwhile": {[]usher.AccountChange{member("ann", "Active", again)}, nil},
-		"seats that are not shown": {[]usher.AccountChange{member("ann", "Active", titled("Lead"), func(c *usher.AccountChange) { c.Seen.Subscriptions = nil })}, []string{"upload.xlsx: ann@example.com|Lead +Seats -"}},
+		"seats that are not shown":   {[]usher.AccountChange{member("ann", "Active", titled("Lead"), func(c *usher.AccountChange) { c.Seen.Subscriptions = nil })}, []string{"upload.xlsx: ann@example.com|Lead +Seats -"}},
 		"a methodology": {[]usher.AccountChange{member("ann", "Waiting", func(c *usher.AccountChange) { c.Desired.Subscriptions = []string{"Method", "Seats"} })},
 			[]string{"tasks-after.csv: give Methodology A to Lee, ann <ann@example.com> +Method -"}},
 		"a methodology less": {[]usher.AccountChange{member("ann", "Active", func(c *usher.AccountChange) { c.Seen.Subscriptions = []string{"Method", "Seats"} })},

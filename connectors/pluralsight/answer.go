@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"usher/connectors"
 )
 
 // The published statuses. The third one's text is cut short where it is published.
@@ -29,13 +31,13 @@ type answer struct {
 
 // read understands an answer, or says why it is none. The HTTP status under which the portal
 // objects is not published, so the text decides.
-func read(resp *http.Response, body []byte, write bool) (answer, *failure) {
+func read(resp *http.Response, body []byte, write bool) (answer, *connectors.Failure) {
 	var a answer
 	object, ok := parse(resp, body)
 	if ok {
 		a.status, _ = object["status"].(string)
 		a.processing, a.objects = processing.MatchString(a.status), objects.MatchString(a.status)
-		a.body, a.words = object, clean(strings.Join(texts(object), " "))
+		a.body, a.words = object, connectors.Words(strings.Join(texts(object), " "))
 	}
 	switch {
 	case a.objects && (resp.StatusCode < 300 || resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusUnprocessableEntity):
@@ -43,13 +45,13 @@ func read(resp *http.Response, body []byte, write bool) (answer, *failure) {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return a, failed(resp, a, write)
 	case !ok:
-		return a, unclear(write, "the portal's answer is not the JSON of a status")
+		return a, connectors.Unclear(write, "the portal's answer is not the JSON of a status")
 	case resp.Request.Method == http.MethodPost && !a.processing:
-		f := unclear(write, "the portal answered with a status that is not known")
-		f.detail = clean(a.status)
+		f := connectors.Unclear(write, "the portal answered with a status that is not known")
+		f.Detail = connectors.Words(a.status)
 		return a, f
 	case a.status == "":
-		return a, unclear(write, "the portal's answer holds no status")
+		return a, connectors.Unclear(write, "the portal's answer holds no status")
 	}
 	return a, nil
 }
@@ -66,7 +68,7 @@ func parse(resp *http.Response, body []byte) (map[string]any, bool) {
 
 // about is what the answer says of one record; empty where it does not name it by id or
 // address. How it names records is not published: the innermost object or text that does.
-func (a answer) about(r record) string { return clean(about(a.body, r)) }
+func (a answer) about(r record) string { return connectors.Words(about(a.body, r)) }
 
 func about(value any, r record) string {
 	switch v := value.(type) {
@@ -127,15 +129,4 @@ func texts(value any) []string {
 		}
 	}
 	return out
-}
-
-// clean makes a portal's words fit to be stored and shown: valid text, one line, short.
-func clean(text string) string {
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
-	if runes := []rune(text); len(runes) > 300 {
-		return string(runes[:300]) + "…"
-	}
-	return text
 }

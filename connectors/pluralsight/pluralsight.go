@@ -120,8 +120,8 @@ func (c *Connector) Deliver(ctx context.Context, changes []usher.AccountChange) 
 	errands := d.sort()
 	for _, key := range slices.SortedFunc(maps.Keys(errands), leaversFirst) {
 		for records := range slices.Chunk(errands[key], c.options.Batch) {
-			if f := d.run(ctx, key, records); f != nil && f.portal {
-				return d.finish("the portal as a whole does not work: "+f.cause, f.seconds()), f.down()
+			if f := d.run(ctx, key, records); f != nil && f.Portal {
+				return d.finish("the portal as a whole does not work: "+f.Cause, f.Seconds()), f.Down()
 			}
 		}
 	}

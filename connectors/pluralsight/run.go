@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"usher/connectors"
 	"usher/internal/usher"
 )
 
@@ -11,7 +12,7 @@ import (
 // had nothing against. Where the portal objects and does not say to whom, halves are tried,
 // one after the other, until it has said so of one alone. The failure is nil, or of the file
 // as a whole.
-func (d *delivery) run(ctx context.Context, e errand, records []record) *failure {
+func (d *delivery) run(ctx context.Context, e errand, records []record) *connectors.Failure {
 	if len(records) == 0 || ctx.Err() != nil {
 		return nil
 	}
@@ -32,14 +33,14 @@ func (d *delivery) run(ctx context.Context, e errand, records []record) *failure
 		return nil
 	}
 	half := len(records) / 2
-	if f := d.run(ctx, e, records[:half]); f != nil && f.portal {
+	if f := d.run(ctx, e, records[:half]); f != nil && f.Portal {
 		return f
 	}
 	return d.run(ctx, e, records[half:])
 }
 
 // apply sends records for real.
-func (d *delivery) apply(ctx context.Context, e errand, records []record) *failure {
+func (d *delivery) apply(ctx context.Context, e errand, records []record) *connectors.Failure {
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -62,24 +63,24 @@ func (d *delivery) apply(ctx context.Context, e errand, records []record) *failu
 	case len(records) == 1:
 		d.objected(e, records[0], a.words)
 	default:
-		f := unclear(true, "the portal dropped some of the people it was sent and did not say whom")
-		f.detail = a.words
+		f := connectors.Unclear(true, "the portal dropped some of the people it was sent and did not say whom")
+		f.Detail = a.words
 		d.settle(records, f)
 	}
 	return nil
 }
 
 // results waits for the end of a run and tells what it came to.
-func (d *delivery) results(ctx context.Context, e errand) (answer, *failure) {
+func (d *delivery) results(ctx context.Context, e errand) (answer, *connectors.Failure) {
 	for {
 		a, f := d.outcome(ctx, e)
 		switch {
 		case f != nil:
-			return a, &failure{result: usher.Unknown, cause: "what the portal took for processing came to is not known: " + f.cause, portal: f.portal, retryAfter: f.retryAfter}
+			return a, &connectors.Failure{Result: usher.Unknown, Cause: "what the portal took for processing came to is not known: " + f.Cause, Portal: f.Portal, RetryAfter: f.RetryAfter}
 		case !a.processing:
 			return a, nil
 		case d.options.Wait(ctx) != nil:
-			return a, unclear(true, "the portal was still processing when the time was up")
+			return a, connectors.Unclear(true, "the portal was still processing when the time was up")
 		}
 	}
 }
@@ -118,14 +119,14 @@ func (d *delivery) done(records []record) {
 }
 
 // settle gives records what a file as a whole came to.
-func (d *delivery) settle(records []record, f *failure) {
+func (d *delivery) settle(records []record, f *connectors.Failure) {
 	for _, r := range records {
 		d.outcomes[r.at] = usher.Outcome{
-			Result: f.result, Reason: f.reason(), RemoteID: d.changes[r.at].RemoteID, RetryAfter: f.seconds(),
-			Wrote: f.result == usher.Unknown,
+			Result: f.Result, Reason: f.Reason(), RemoteID: d.changes[r.at].RemoteID, RetryAfter: f.Seconds(),
+			Wrote: f.Result == usher.Unknown,
 		}
 	}
-	if len(records) > 1 && f.result == usher.Refused {
+	if len(records) > 1 && f.Result == usher.Refused {
 		for _, r := range records {
 			d.outcomes[r.at].Reason += fmt.Sprintf(" (a file of %d people)", len(records))
 		}

@@ -9,6 +9,8 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+
+	"usher/connectors"
 )
 
 // scimType is the media type of RFC 7644 3.1.
@@ -34,15 +36,15 @@ type answer struct {
 	body   []byte
 }
 
-// do sends one request. The error is always a *failure.
+// do sends one request. The error is always a *connectors.Failure.
 func (c *Connector) do(ctx context.Context, r request) (answer, error) {
 	req, err := c.build(ctx, r)
 	if err != nil {
-		return answer{}, refused("the request cannot be made: "+err.Error(), "")
+		return answer{}, connectors.Refuse("the request cannot be made: "+err.Error(), "")
 	}
 	resp, err := c.options.Client.Do(req)
 	if err != nil {
-		return answer{}, noAnswer(r.write(), err)
+		return answer{}, connectors.NoAnswer(r.write(), err)
 	}
 	defer resp.Body.Close()
 	a := answer{status: resp.StatusCode, header: resp.Header}
@@ -51,10 +53,10 @@ func (c *Connector) do(ctx context.Context, r request) (answer, error) {
 		return a, c.failed(r, a)
 	}
 	if err != nil {
-		return a, unclear(r.write(), "the portal's answer broke off: "+err.Error())
+		return a, connectors.Unclear(r.write(), "the portal's answer broke off: "+err.Error())
 	}
 	if int64(len(a.body)) > c.options.MaxBody {
-		return a, unclear(r.write(), fmt.Sprintf("the portal's answer is larger than %d bytes", c.options.MaxBody))
+		return a, connectors.Unclear(r.write(), fmt.Sprintf("the portal's answer is larger than %d bytes", c.options.MaxBody))
 	}
 	return a, nil
 }
@@ -114,5 +116,5 @@ func (a answer) detail() string {
 	if kind := text(object, "scimType"); kind != "" {
 		detail = kind + " " + detail
 	}
-	return clean(detail)
+	return connectors.Words(detail)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 
+	"usher/connectors"
 	"usher/internal/usher"
 )
 
@@ -25,8 +26,8 @@ func (c *Connector) patches(ctx context.Context) (bool, error) {
 		return c.config.patch, nil
 	}
 	a, err := c.do(ctx, request{method: http.MethodGet, path: "/ServiceProviderConfig"})
-	var f *failure
-	if errors.As(err, &f) && f.result != usher.Refused {
+	var f *connectors.Failure
+	if errors.As(err, &f) && f.Result != usher.Refused {
 		return false, err
 	}
 	object, ok := a.object()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"usher/connectors"
 	"usher/internal/usher"
 )
 
@@ -24,7 +25,7 @@ type delivery struct {
 	notes []string
 }
 
-// bring does the work; the error is always a *failure.
+// bring does the work; the error is always a *connectors.Failure.
 func (d *delivery) bring(ctx context.Context) error {
 	switch d.change.Kind {
 	case usher.AccountPerson:
@@ -32,7 +33,7 @@ func (d *delivery) bring(ctx context.Context) error {
 	case usher.AccountTeam:
 		return d.team(ctx)
 	}
-	return refused("there is no way to keep a "+string(d.change.Kind)+" at a SCIM portal", "")
+	return connectors.Refuse("there is no way to keep a "+string(d.change.Kind)+" at a SCIM portal", "")
 }
 
 // endpoint is the path of the resource type.
@@ -47,19 +48,19 @@ func endpoint(kind usher.AccountKind) string {
 }
 
 // settle turns what bring came to into the outcome.
-func (d *delivery) settle(err error) *failure {
+func (d *delivery) settle(err error) *connectors.Failure {
 	if d.shown != nil {
 		seen := d.seen()
 		d.out.Seen = &seen
 	}
-	var f *failure
+	var f *connectors.Failure
 	if !errors.As(err, &f) {
 		d.out.Result, d.out.Reason = usher.Done, strings.Join(d.notes, "; ")
 		return nil
 	}
-	d.out.Result, d.out.Reason = f.result, f.reason()
-	d.out.RetryAfter, d.out.NoSeats = f.seconds(), f.noSeats
-	if d.changed && f.result == usher.Retry {
+	d.out.Result, d.out.Reason = f.Result, f.Reason()
+	d.out.RetryAfter, d.out.NoSeats = f.Seconds(), f.NoSeats
+	if d.changed && f.Result == usher.Retry {
 		d.out.Result = usher.Unknown
 	}
 	return f
@@ -95,13 +96,13 @@ func (d *delivery) get(ctx context.Context, id string) (resource, error) {
 // write sends a write and takes note of what that means for the outcome.
 func (d *delivery) write(ctx context.Context, r request) (answer, error) {
 	a, err := d.do(ctx, r)
-	if f, ok := errors.AsType[*failure](err); ok {
-		if r.method == http.MethodPatch && (f.status == http.StatusMethodNotAllowed || f.status == http.StatusNotImplemented) {
+	if f, ok := errors.AsType[*connectors.Failure](err); ok {
+		if r.method == http.MethodPatch && (f.Status == http.StatusMethodNotAllowed || f.Status == http.StatusNotImplemented) {
 			d.noPatch()
-			f.result = usher.Retry // by PUT
+			f.Result = usher.Retry // by PUT
 		}
-		d.out.Wrote = d.out.Wrote || f.status != 0 || f.result == usher.Unknown
-		if f.result == usher.Unknown {
+		d.out.Wrote = d.out.Wrote || f.Status != 0 || f.Result == usher.Unknown
+		if f.Result == usher.Unknown {
 			d.shown = nil
 		}
 		return a, err
@@ -157,18 +158,18 @@ func (d *delivery) reread(ctx context.Context, a answer, id string, edits []fiel
 // over a seat, and there a portal that shows the opposite is not believed.
 func (d *delivery) judge(fields []field) error {
 	var other []string
-	var doubt *failure
+	var doubt *connectors.Failure
 	for _, f := range fields {
 		shown := d.shown.at(f.path)
 		switch {
 		case shown == f.want:
 		case f.path == "active" && shown != "":
-			doubt = &failure{result: usher.Unknown, cause: "the portal accepted active=" + f.want + " but still shows " + shown}
+			doubt = &connectors.Failure{Result: usher.Unknown, Cause: "the portal accepted active=" + f.want + " but still shows " + shown}
 			if f.want == "false" {
 				continue // so it is told again
 			}
 		case f.path == d.options.ProductsPath && shown != "":
-			d.notes = append(d.notes, "the portal gave a lower seat than was asked for: "+clean(shown)+" instead of "+clean(f.want))
+			d.notes = append(d.notes, "the portal gave a lower seat than was asked for: "+connectors.Words(shown)+" instead of "+connectors.Words(f.want))
 		case f.path != "active":
 			other = append(other, f.wire())
 		}

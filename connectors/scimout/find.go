@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"usher/connectors"
 	"usher/internal/usher"
 )
 
@@ -39,7 +40,7 @@ func (d *delivery) find(ctx context.Context) error {
 		if id != "" {
 			r, err := d.get(ctx, id)
 			if gone(err) {
-				err = unclear(false, "the account vanished between look-up and reading")
+				err = connectors.Unclear(false, "the account vanished between look-up and reading")
 			}
 			return d.claim(r, err)
 		}
@@ -49,8 +50,8 @@ func (d *delivery) find(ctx context.Context) error {
 
 // gone says whether the portal answered that there is no such account.
 func gone(err error) bool {
-	var f *failure
-	return errors.As(err, &f) && (f.status == http.StatusNotFound || f.status == http.StatusGone)
+	var f *connectors.Failure
+	return errors.As(err, &f) && (f.Status == http.StatusNotFound || f.Status == http.StatusGone)
 }
 
 // claim shows a found account if it may be taken for the change's own: it carries our
@@ -60,7 +61,7 @@ func (d *delivery) claim(r resource, err error) error {
 		return err
 	}
 	if key := text(r, "externalId"); key != "" && key != d.change.Desired.Key {
-		return refused("account "+clean(r.id())+" at the portal belongs to another system", fmt.Sprintf("its externalId is %q", clean(key)))
+		return connectors.Refuse("account "+connectors.Words(r.id())+" at the portal belongs to another system", fmt.Sprintf("its externalId is %q", connectors.Words(key)))
 	}
 	d.show(r)
 	return nil
@@ -112,13 +113,13 @@ func byAddress(want usher.Desired) matcher {
 // lookup asks for the one account that m recognises; empty when there is none.
 func (d *delivery) lookup(ctx context.Context, m matcher) (string, error) {
 	if m.value == "" {
-		return "", refused("there is nothing to recognise the account by: "+m.attribute+" is empty", "")
+		return "", connectors.Refuse("there is nothing to recognise the account by: "+m.attribute+" is empty", "")
 	}
 	a, err := d.do(ctx, request{method: http.MethodGet, path: d.endpoint(), query: url.Values{"filter": {m.attribute + " eq " + quote(m.value)}}})
-	var f *failure
-	if errors.As(err, &f) && f.result == usher.Refused && !m.decides {
-		if f.status == http.StatusBadRequest && d.filtersByKey.Load() { // it is there perhaps, under a name that was changed since
-			return "", unclear(false, "the portal refused to look for the account by "+m.attribute+", which it did before")
+	var f *connectors.Failure
+	if errors.As(err, &f) && f.Result == usher.Refused && !m.decides {
+		if f.Status == http.StatusBadRequest && d.filtersByKey.Load() { // it is there perhaps, under a name that was changed since
+			return "", connectors.Unclear(false, "the portal refused to look for the account by "+m.attribute+", which it did before")
 		}
 		return "", nil // this portal cannot filter by it
 	}
@@ -147,9 +148,9 @@ func (m matcher) pick(found []resource) (string, error) {
 	case len(ids) == 1:
 		return ids[0], nil
 	case len(ids) > 1:
-		return "", refused("several accounts at the portal have the same "+m.attribute, clean(strings.Join(ids, ", ")))
+		return "", connectors.Refuse("several accounts at the portal have the same "+m.attribute, connectors.Words(strings.Join(ids, ", ")))
 	case len(found) > 0 && m.decides:
-		return "", refused("the portal does not filter by "+m.attribute+": it answered with other accounts", "")
+		return "", connectors.Refuse("the portal does not filter by "+m.attribute+": it answered with other accounts", "")
 	}
 	return "", nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"usher/connectors"
 	"usher/internal/usher"
 )
 
@@ -33,7 +34,7 @@ func (a answer) list() (page, error) {
 	total, err := strconv.Atoi(text(object, "totalResults"))
 	_, listed := attribute(object, "Resources").([]any)
 	if !ok || (!listed && (err != nil || total != 0)) {
-		return page{}, unclear(false, "the portal's answer is not the JSON of a list")
+		return page{}, connectors.Unclear(false, "the portal's answer is not the JSON of a list")
 	}
 	p := page{total: total}
 	for _, r := range values(object, "Resources") {
@@ -51,9 +52,9 @@ func (c *Connector) Read(ctx context.Context, kind usher.AccountKind, each func(
 	for range maxRounds {
 		var err error
 		missing, err = l.round(ctx)
-		var f *failure
-		if errors.As(err, &f) && f.portal {
-			return f.down()
+		var f *connectors.Failure
+		if errors.As(err, &f) && f.Portal {
+			return f.Down()
 		}
 		if err != nil {
 			return fmt.Errorf("read %s accounts: %w", kind, err)
@@ -122,13 +123,13 @@ func (l *listing) page(ctx context.Context, start int) (page, error) {
 func (l *listing) hand(ctx context.Context, r resource) error {
 	id := r.id()
 	if id == "" {
-		return unclear(false, "the portal's list shows an account without id")
+		return connectors.Unclear(false, "the portal's list shows an account without id")
 	}
 	if l.seen[id] {
 		return nil
 	}
 	if len(l.seen) == maxAccounts {
-		return refused("the portal's list does not end", "")
+		return connectors.Refuse("the portal's list does not end", "")
 	}
 	l.seen[id] = true
 	if l.kind == usher.AccountPerson {

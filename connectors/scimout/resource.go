@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"usher/connectors"
 	"usher/internal/usher"
 )
 
@@ -141,11 +142,11 @@ func (r resource) seenGroup() usher.Seen {
 func (a answer) resource(write bool, id string) (resource, error) {
 	object, ok := a.object()
 	if !ok {
-		return nil, unclear(write, "the portal's answer is not the JSON of an account")
+		return nil, connectors.Unclear(write, "the portal's answer is not the JSON of an account")
 	}
 	r := resource(object)
 	if r.id() == "" || (id != "" && r.id() != id) {
-		return nil, unclear(write, "the portal's answer shows no account or another one")
+		return nil, connectors.Unclear(write, "the portal's answer shows no account or another one")
 	}
 	r.take(a)
 	return r, nil

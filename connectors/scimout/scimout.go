@@ -136,9 +136,9 @@ func (c *Connector) Deliver(ctx context.Context, changes []usher.AccountChange) 
 		d := c.delivery(change)
 		f := d.settle(d.bring(ctx))
 		outcomes = append(outcomes, d.out)
-		if f != nil && f.portal {
-			rest := notTried(changes[i+1:], "the portal as a whole does not work: "+f.cause, f.seconds())
-			return append(outcomes, rest...), f.down()
+		if f != nil && f.Portal {
+			rest := notTried(changes[i+1:], "the portal as a whole does not work: "+f.Cause, f.Seconds())
+			return append(outcomes, rest...), f.Down()
 		}
 	}
 	return outcomes, nil

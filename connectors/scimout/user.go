@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 
+	"usher/connectors"
 	"usher/internal/usher"
 )
 
@@ -70,8 +71,8 @@ func (d *delivery) create(ctx context.Context, schema string, fields []field) er
 	}
 	r.declare()
 	a, err := d.write(ctx, request{method: http.MethodPost, path: d.endpoint(), body: r})
-	var f *failure
-	if errors.As(err, &f) && f.status == http.StatusConflict && !f.noSeats {
+	var f *connectors.Failure
+	if errors.As(err, &f) && f.Status == http.StatusConflict && !f.NoSeats {
 		return d.adopt(ctx, f)
 	}
 	if err != nil {
@@ -100,12 +101,12 @@ func (d *delivery) confirm(ctx context.Context, a answer, fields []field) error 
 	}
 	if d.shown == nil && d.options.Verify {
 		d.changed = false // nothing was made
-		f := refused("the portal said that it made the account and does not hold it: no seat is left", "")
-		f.noSeats = true
+		f := connectors.Refuse("the portal said that it made the account and does not hold it: no seat is left", "")
+		f.NoSeats = true
 		return f
 	}
 	if d.shown == nil {
-		return &failure{result: usher.Unknown, cause: "the portal said that it made the account, but does not show it"}
+		return &connectors.Failure{Result: usher.Unknown, Cause: "the portal said that it made the account, but does not show it"}
 	}
 	for _, f := range fields {
 		if shown := d.shown.at(f.path); shown != f.want && (f.path != "active" || shown == "") {
@@ -116,7 +117,7 @@ func (d *delivery) confirm(ctx context.Context, a answer, fields []field) error 
 }
 
 // adopt takes the account that stands in the way of a create if it is ours or nobody's.
-func (d *delivery) adopt(ctx context.Context, conflict *failure) error {
+func (d *delivery) adopt(ctx context.Context, conflict *connectors.Failure) error {
 	if err := d.find(ctx); err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (d *delivery) adopt(ctx context.Context, conflict *failure) error {
 	}
 	if d.change.Kind == usher.AccountPerson {
 		if id, err := d.lookup(ctx, byUserName(d.change.Desired)); err == nil && id != "" {
-			conflict.cause += ": the userName belongs to account " + clean(id) + " there, which is not recognised as this person's"
+			conflict.Cause += ": the userName belongs to account " + connectors.Words(id) + " there, which is not recognised as this person's"
 		}
 	}
 	return conflict
@@ -141,10 +142,10 @@ func (d *delivery) manager(ctx context.Context) error {
 	}
 	before := d.shown
 	err := d.update(ctx, []field{f})
-	var refusal *failure
-	if errors.As(err, &refusal) && refusal.result == usher.Refused {
+	var refusal *connectors.Failure
+	if errors.As(err, &refusal) && refusal.Result == usher.Refused {
 		d.show(before)
-		d.notes = append(d.notes, "the portal does not take the manager: "+refusal.reason())
+		d.notes = append(d.notes, "the portal does not take the manager: "+refusal.Reason())
 		return nil
 	}
 	return err

@@ -25,3 +25,10 @@ func RetryAfter(header http.Header, now time.Time, limit time.Duration) (time.Du
 	}
 	return min(max(date.Sub(now), 0), limit), true
 }
+
+// Wait is how long an answer asks to wait by the clock of whoever sent it, at most limit; 0 where it does not say.
+func Wait(header http.Header, limit time.Duration) time.Duration {
+	now, _ := http.ParseTime(header.Get("Date"))
+	wait, _ := RetryAfter(header, now, limit)
+	return wait
+}

@@ -43,3 +43,28 @@ func FuzzRetryAfter(f *testing.F) {
 		}
 	})
 }
+
+// TestWait holds a date against the clock of whoever sent it.
+func TestWait(t *testing.T) {
+	const now = "Sat, 21 Nov 2026 10:00:00 GMT"
+	for _, v := range []struct {
+		value, date string
+		want        time.Duration
+	}{
+		{"", now, 0},
+		{"0", now, 0},
+		{" 12 ", now, 12 * time.Second},
+		{"-12", now, 0},
+		{"1.5", now, 0},
+		{"99999999", now, 24 * time.Hour},
+		{"99999999999999999999", now, 24 * time.Hour},
+		{"Sat, 21 Nov 2026 10:01:30 GMT", now, 90 * time.Second},
+		{"Sat, 21 Nov 2026 09:00:00 GMT", now, 0},
+		{"Sat, 21 Nov 2027 09:00:00 GMT", now, 24 * time.Hour},
+		{"soon", now, 0},
+	} {
+		if got := Wait(http.Header{"Retry-After": {v.value}, "Date": {v.date}}, 24*time.Hour); got != v.want {
+			t.Errorf("%q at %q: %s, want %s", v.value, v.date, got, v.want)
+		}
+	}
+}
