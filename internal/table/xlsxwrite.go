@@ -37,18 +37,23 @@ func writeXLSX(w io.Writer, header []string, rows iter.Seq[[]string], o Options)
 		return fmt.Errorf("write XLSX: %w", err)
 	}
 	out := xlsxWriter{stream: stream, style: text, people: o.ForPeople, cells: make([]any, len(header))}
-	if err := out.row(header); err != nil {
+	if out.people {
+		if out.head, err = file.NewStyle(&excelize.Style{NumFmt: 49, Font: &excelize.Font{Bold: true}}); err != nil {
+			return fmt.Errorf("write XLSX: %w", err)
+		}
+	}
+	if err := out.add(header); err != nil {
 		return err
 	}
 	for row := range rows {
 		if len(row) != len(header) {
-			return widthError(out.line, row, header)
+			return widthError(out.line+len(out.ahead), row, header)
 		}
-		if err := out.row(row); err != nil {
+		if err := out.add(row); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(stream.Flush(), file.Write(w)); err != nil {
+	if err := errors.Join(out.begin(), stream.Flush(), file.Write(w)); err != nil {
 		return fmt.Errorf("write XLSX: %w", err)
 	}
 	return nil
@@ -57,9 +62,12 @@ func writeXLSX(w io.Writer, header []string, rows iter.Seq[[]string], o Options)
 type xlsxWriter struct {
 	stream *excelize.StreamWriter
 	style  int
+	head   int // style of the header, for people
 	people bool
-	line   int   // rows written
-	cells  []any // of a row, as the stream wants them
+	line   int        // rows written
+	cells  []any      // of a row, as the stream wants them
+	ahead  [][]string // rows that are looked at before the first is written
+	begun  bool
 }
 
 func (w *xlsxWriter) row(cells []string) error {
@@ -71,7 +79,11 @@ func (w *xlsxWriter) row(cells []string) error {
 		if utf8.RuneCountInString(cell) > excelize.TotalCellChars {
 			return fmt.Errorf("write XLSX: row %d: cell %d has more than %d characters", w.line, i+1, excelize.TotalCellChars)
 		}
-		w.cells[i] = excelize.Cell{StyleID: w.style, Value: cell}
+		style := w.style
+		if w.people && w.line == 1 {
+			style = w.head
+		}
+		w.cells[i] = excelize.Cell{StyleID: style, Value: cell}
 	}
 	if err := w.stream.SetRow(fmt.Sprintf("A%d", w.line), w.cells); err != nil {
 		return fmt.Errorf("write XLSX: row %d: %w", w.line, err)
