@@ -125,7 +125,7 @@ func behindRow(a usher.Account, now usher.Time) []string {
 	}
 	switch {
 	case a.Refused:
-		next = "after `usher portal retry`"
+		next = "once mended; `usher portal retry`"
 	case a.NextTryAt > now.Add(10*365*24*time.Hour):
 		next = "when its row of `usher batch` is settled"
 	}

@@ -166,6 +166,7 @@ type templateRow struct {
 	SHA256  string `json:"sha256"`
 	Learned string `json:"learnedAt"`
 	By      string `json:"learnedBy"`
+	learned usher.Time
 }
 
 // Run implements storeCommand.
@@ -180,12 +181,12 @@ func (c *portalTemplatesCmd) Run(d *desk) error {
 	}
 	rows := []templateRow{}
 	for _, t := range templates {
-		rows = append(rows, templateRow{t.Key, t.Name, t.SHA256, t.LearnedAt.RFC3339(), t.LearnedBy})
+		rows = append(rows, templateRow{t.Key, t.Name, t.SHA256, t.LearnedAt.RFC3339(), t.LearnedBy, t.LearnedAt})
 	}
 	return show(c.listing, d.stdout, rows, []column[templateRow]{
 		{"FOR", func(r templateRow) string { return r.Key }},
 		{"FILE", func(r templateRow) string { return r.Name }},
-		{"LEARNED (UTC)", func(r templateRow) string { return r.Learned[:min(16, len(r.Learned))] }},
+		{"LEARNED (UTC)", func(r templateRow) string { return stamp(r.learned) }},
 		{"BY", func(r templateRow) string { return r.By }},
 		{"SHA-256", func(r templateRow) string { return r.SHA256[:min(12, len(r.SHA256))] }},
 	})

@@ -40,7 +40,7 @@ About 5 minutes. The order matters: what frees a seat comes before what takes on
      - Take out row 2 before you upload it: something else is wanted of these people by now.
      It is in /out; a copy: usher batch save prosci-0007-users.csv
   3. Task: Write Ann Lee's name anew (prosci-0008-tasks.csv, row 1)
-  4. Say that it is done: usher visit done prosci
+  4. Say that it is done: usher visit done prosci --number 3
   5. Bring the portal's export back: usher portal import prosci FILE
 `
 	if got := aSheet().Text(ledger.SheetHints{Place: "/out", Exports: true}); got != want {

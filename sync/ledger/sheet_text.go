@@ -118,7 +118,7 @@ func (s Sheet) afterwards(h SheetHints) []string {
 	}
 	var lines []string
 	if s.Visit.DoneAt == 0 {
-		lines = append(lines, "Say that it is done: usher visit done "+s.Portal.Name)
+		lines = append(lines, fmt.Sprintf("Say that it is done: usher visit done %s --number %d", s.Portal.Name, s.Visit.Number))
 	}
 	if h.Exports {
 		return append(lines, fmt.Sprintf("Bring the portal's export back: usher portal import %s FILE", s.Portal.Name))
