@@ -99,10 +99,10 @@ func TestExample(t *testing.T) {
 		Name: "pluralsight", Kind: "pluralsight", URL: "https://integrations-api.pluralsight.com", Token: canary,
 		User: "pluralsight", Products: map[string]string{"skills": "1, 2"}, Results: "/{run}/results",
 	}, {
-		Name: "prosci", Kind: "worklist", Folder: "outbox/prosci", Exports: Exports{Folder: "exports/prosci"},
+		Name: "academy", Kind: "worklist", Folder: "outbox/academy", Exports: Exports{Folder: "exports/academy"},
 		Visit: Visit{Days: "weekdays 09:00", Zone: "Europe/Berlin"}, Owner: Owner{Name: "Ann Lee", Mail: "ann@example.com", Attach: true},
 	}, {
-		Name: "tools", Kind: "prosci", Folder: "outbox/tools",
+		Name: "prosci", Kind: "prosci", Folder: "outbox/prosci",
 	}, {
 		Name: "itpro", Kind: "proportal", Folder: "outbox/itpro", Exports: Exports{
 			Columns: map[string]string{"email": "Account", "status": "State"}, Activity: map[string]string{"at": "When"},
