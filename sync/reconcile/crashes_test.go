@@ -26,13 +26,13 @@ const crashesVariable = "USHER_BATCH_CRASHES"
 // errDead is why nothing is done any more.
 var errDead = errors.New("the process is dead")
 
-// TestBatchCrashes lets the process die at any step between the rendering of a visit and its end:
+// TestBatchCrashes lets the process die at steps drawn by lot between the rendering of a visit and its end:
 // at each transaction and each id that one gives out, at bytes of each file, beside its place, in it and
 // before it is noted there, when somebody says that it was carried and what became of its rows.
 // Another process takes over. No change is lost and none asked for twice, every file is there with
 // the bytes that were committed, and none is half there.
 func TestBatchCrashes(t *testing.T) {
-	deaths := 25
+	deaths := 10
 	if n, err := strconv.Atoi(os.Getenv(crashesVariable)); err == nil && n > 0 {
 		deaths = n
 	}
@@ -74,7 +74,7 @@ func (c *company) crashAll(deaths int) {
 // and how many steps it took.
 func (c *company) crash(n int) (crashed bool, steps int) {
 	c.Helper()
-	c.step = func() {
+	c.step = func(string) {
 		if steps++; steps == n {
 			c.die()
 		}
@@ -92,7 +92,7 @@ func (c *company) crash(n int) (crashed bool, steps int) {
 			return crashed, steps
 		}
 	}
-	c.step = func() {}
+	c.step = onward
 	return crashed, steps
 }
 
@@ -112,8 +112,8 @@ func (c *company) survives(f func() bool) (busy, dead bool) {
 // restart has another process take over.
 func (c *company) restart() {
 	c.Helper()
-	c.step = func() {}
 	<-c.engine.gone
+	c.step = onward
 	c.mu.Lock()
 	c.said = nil
 	c.mu.Unlock()
@@ -126,8 +126,8 @@ func (c *company) restart() {
 // writeFile is table.WriteFileAtomic, in a process that may die at some bytes and between its steps.
 func (c *company) writeFile(path string, perm fs.FileMode, write func(io.Writer) error) error {
 	beside := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".dead.tmp")
-	dead := func(content string) bool {
-		if c.step(); c.alive.Err() == nil {
+	dead := func(what, content string) bool {
+		if c.step(what); c.alive.Err() == nil {
 			return false
 		}
 		if content != "" {
@@ -140,15 +140,18 @@ func (c *company) writeFile(path string, perm fs.FileMode, write func(io.Writer)
 		return err
 	}
 	content := all.String()
-	for _, part := range []int{0, 1, len(content) / 2, len(content)} {
-		if dead(content[:part]) {
+	for _, at := range []struct {
+		what string
+		part int
+	}{{stepUnwritten, 0}, {stepBegun, 1}, {stepHalf, len(content) / 2}, {stepBeside, len(content)}} {
+		if dead(at.what, content[:at.part]) {
 			return errDead
 		}
 	}
 	if err := table.WriteFileAtomic(path, perm, write); err != nil {
 		return err
 	}
-	if dead("") {
+	if dead(stepPlaced, "") {
 		return errDead
 	}
 	return nil

@@ -87,7 +87,7 @@ type company struct {
 	die    context.CancelFunc
 	lives  int
 	folder string
-	step   func()
+	step   func(what string)
 
 	mu   sync.Mutex
 	time time.Time
@@ -110,11 +110,11 @@ func newCompany(t testing.TB, place store.Options, kind dayKind, seed uint64) *c
 	}
 	c.alive, c.die = context.WithCancel(t.Context())
 	c.folder = t.TempDir()
-	place.Clock = func() time.Time { c.step(); return c.now() }
+	place.Clock = func() time.Time { c.step(stepLook); return c.now() }
 	ids := 0
-	c.step = func() {}
+	c.step = onward
 	place.NewID = func() usher.ID {
-		c.step()
+		c.step(stepID)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		ids++

@@ -79,12 +79,14 @@ func (c *company) carry(v usher.Visit, b usher.Batch, all bool) {
 // for an export to show.
 func (c *company) report(b usher.Batch, answers map[int]error, all bool) {
 	c.Helper()
+	for row, answer := range answers {
+		c.done[b.Name][row] = answer == nil // whoever did it knows, even if no row can be told of now
+	}
 	for _, r := range b.Rows {
 		answer, tried := answers[r.Row]
 		if !tried {
 			continue
 		}
-		c.done[b.Name][r.Row] = answer == nil
 		if answer != nil {
 			c.count["rows refused at the portal"]++
 			c.unsold(b, answer)
