@@ -13,7 +13,7 @@
 #   USHER_ORDERS        sets of records in every order       (TestOrders*)
 #   USHER_UNDOS         runs undone with edits in between    (TestUndos*)
 #   USHER_PORTAL_DAYS   days at each portal that takes files (TestPortalDays)
-#   USHER_BATCH_CRASHES processes that die in a visit        (TestBatchCrashes)
+#   USHER_BATCH_CRASHES processes that die in a visit        (TestBatchCrashes*)
 #   USHER_ROSTER_ROWS   people of the benchmark of rosters, and rows beside SCIM writes
 #   FUZZTIME            how long each fuzz target runs
 #
@@ -162,7 +162,7 @@ portal-days: deps ## 1,000 days of joiners, movers and leavers at each portal th
 
 .PHONY: batch-crashes
 batch-crashes: export USHER_BATCH_CRASHES ?= 500
-batch-crashes: deps ## 500 processes that die in a visit, at each of three portals
+batch-crashes: deps ## processes that die at every step of a batch, 500 at steps by lot, kill -9
 	.ci/campaign BatchCrashes
 
 .PHONY: bench

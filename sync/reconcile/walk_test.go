@@ -1,13 +1,12 @@
 package reconcile_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
 
 	"usher/internal/store"
@@ -130,36 +129,18 @@ func (c *company) dieAnew(steps map[string]bool) (deaths int) {
 // manyIDs is how many ids of one transaction are told apart.
 const manyIDs = 3
 
-// stepNamed says who is about to do what: what the ledger was called for, or else what the engine
-// is at.
+// stepNamed says who is about to do what.
 func stepNamed(what string, ids int) string {
-	var callers [64]uintptr
-	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
-	who, called, writes := "test", "", false
-	for more := true; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		writes = writes || strings.Contains(f.Function, "store.(*Store).inTurn")
-		if name, ok := strings.CutPrefix(f.Function, "usher/sync/ledger.(*Ledger)."); ok {
-			called = name // the outermost is the last
-		}
-		if name, ok := strings.CutPrefix(f.Function, "usher/sync/reconcile.(*owner)."); ok && who == "test" {
-			who = name
-		}
-	}
-	if called != "" {
-		who = called
-	}
+	at := storetest.StepOf()
 	switch {
 	case what == stepID:
 		what = fmt.Sprintf("gives id %d", min(ids, manyIDs))
-	case what == stepLook && writes:
+	case what == stepLook && at.Writes:
 		what = "begins"
 	case what == stepLook:
 		what = "reads"
 	}
-	who, _, _ = strings.Cut(who, ".")
-	return who + " " + what
+	return cmp.Or(at.Who, "test") + " " + what
 }
 
 // TestCrashesFindPlantedBreaches: a file that is not what was committed, and one that nobody

@@ -62,10 +62,15 @@ func newSite(t *testing.T, binary string, place store.Options, text string) *sit
 	}
 	server := httptest.NewServer(s.portal)
 	t.Cleanup(server.Close)
-	s.client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}}
+	s.client = newClient()
 	s.portalURL = server.URL
 	s.configure(server.URL, text)
 	return s
+}
+
+// newClient is a client of a site.
+func newClient() *http.Client {
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}}
 }
 
 const siteConfig = `listen: 127.0.0.1:0

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -24,6 +25,7 @@ import (
 
 	"usher/internal/config"
 	"usher/internal/store"
+	"usher/internal/table"
 	"usher/internal/usher"
 	"usher/sync/ledger"
 	"usher/sync/reconcile"
@@ -46,6 +48,8 @@ type Options struct {
 	Clock func() time.Time
 	// Zone is where a subscription's days begin; nil is the machine's.
 	Zone *time.Location
+	// WriteFile puts files for portals into their folders; nil is table.WriteFileAtomic.
+	WriteFile func(path string, perm fs.FileMode, write func(io.Writer) error) error
 	// Attach joins a store that is there, for one command: nothing is set up, listened on
 	// or made, and a missing key is noticed only by what needs it.
 	Attach bool
@@ -100,6 +104,9 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 	}
 	if o.Zone == nil {
 		o.Zone = time.Local
+	}
+	if o.WriteFile == nil {
+		o.WriteFile = table.WriteFileAtomic
 	}
 	d := &Daemon{options: o, log: o.Log, sweep: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), owner: ownerName()}
 	if err := d.open(ctx); err != nil {

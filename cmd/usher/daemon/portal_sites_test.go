@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -205,3 +206,60 @@ func (s teamSite) seated() (in []string) {
 }
 
 func (s teamSite) twice() []string { return s.Doubles() }
+
+// listSite is a portal that is kept by hand: whether each address is active, and how often it was
+// invited.
+type listSite map[string]*listed
+
+type listed struct {
+	active  bool
+	invited int
+}
+
+func (s listSite) template() ([]byte, error) { return nil, nil }
+
+func (s listSite) carry(_ string, _ usher.BatchKind, content []byte) error {
+	sheet, err := table.Open(bytes.NewReader(content), int64(len(content)), table.ReadOptions{FromPeople: true})
+	if err != nil {
+		return err
+	}
+	for row, err := range sheet.Rows {
+		if err != nil {
+			return err
+		}
+		action, address := row.Cells[1], row.Cells[3]
+		if s[address] == nil {
+			s[address] = &listed{}
+		}
+		s[address].active = action != "release"
+		if action == "invite" {
+			s[address].invited++
+		}
+	}
+	return nil
+}
+
+func (s listSite) come() error { return nil }
+
+func (s listSite) export() ([]byte, string, error) {
+	return []byte("Email\n" + strings.Join(s.seated(), "\n") + "\n"), ".csv", nil
+}
+
+func (s listSite) seated() (in []string) {
+	for address, is := range s {
+		if is.active {
+			in = append(in, address)
+		}
+	}
+	slices.Sort(in)
+	return in
+}
+
+func (s listSite) twice() (who []string) {
+	for address, is := range s {
+		if is.invited > 1 {
+			who = append(who, address)
+		}
+	}
+	return who
+}

@@ -7,7 +7,6 @@ import (
 
 	"usher/connectors/worklist"
 	"usher/internal/config"
-	"usher/internal/table"
 	"usher/sync/reconcile"
 )
 
@@ -62,7 +61,7 @@ func (d *Daemon) newEngine(c *config.Config) (*reconcile.Engine, error) {
 	}
 	return reconcile.New(reconcile.Options{
 		Ledger: d.ledger, Look: func() reconcile.Reads { return d.store.Look() }, Connectors: portals, Owner: d.owner,
-		WriteFile: table.WriteFileAtomic, Observer: d.metrics, Grace: grace,
+		WriteFile: d.options.WriteFile, Observer: d.metrics, Grace: grace,
 		Log: func(portal, what string, err error) { d.log.Warn().Str("portal", portal).Err(err).Msg(what) },
 	})
 }

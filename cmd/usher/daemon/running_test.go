@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +22,12 @@ import (
 	"usher/internal/usher"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+func TestMain(m *testing.M) {
+	if file := os.Getenv(steppingVariable); file != "" {
+		os.Exit(stepping(file))
+	}
+	storetest.Main(m)
+}
 
 // running is a daemon that serves on a port of its own.
 type running struct {
