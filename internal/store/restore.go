@@ -21,8 +21,9 @@ import (
 const SettingRestored = "restored"
 
 // Restore fills an empty store from what Backup wrote, on either engine, and brings its
-// schema up to date. All of it is kept or nothing: from a damaged or cut archive, or into a store
-// that holds anything already, nothing is restored (usher.ErrInvalid).
+// schema up to date. All of it is kept or nothing: from an archive that is cut or does not say to the
+// byte what Backup wrote, or into a store that holds anything already, nothing is restored
+// (usher.ErrInvalid).
 func Restore(ctx context.Context, o Options, r io.Reader) (err error) {
 	a, err := openArchive(r)
 	if err != nil {
