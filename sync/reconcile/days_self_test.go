@@ -71,4 +71,5 @@ type deaf struct {
 	errors int
 }
 
+func (d *deaf) Error(...any)          { d.errors++ }
 func (d *deaf) Errorf(string, ...any) { d.errors++ }
