@@ -108,6 +108,7 @@ type victim struct {
 
 	mu     sync.Mutex
 	kills  map[string]int // by step
+	away   int            // processes that had ended before they were killed
 	killed map[*child]bool
 	// judge says of a step whether the process dies there, and how long after.
 	judge func(step string) (dies bool, after time.Duration)
@@ -217,7 +218,7 @@ func (v *victim) draw(n int) {
 	v.Helper()
 	dice := rand.New(rand.NewPCG(uint64(n), 7))
 	for before := v.deaths(); v.deaths() < before+n && !v.Failed(); {
-		nth := 1 + dice.IntN(60)
+		nth := 1 + dice.IntN(120)
 		after := time.Duration(dice.IntN(3000)) * time.Microsecond
 		v.turn(func(string) (bool, time.Duration) {
 			nth--
@@ -232,7 +233,7 @@ func (v *victim) deaths() (n int) {
 	for _, of := range v.kills {
 		n += of
 	}
-	return n
+	return n - v.away
 }
 
 func (v *victim) report() {

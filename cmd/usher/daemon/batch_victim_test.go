@@ -167,6 +167,9 @@ func (v *victim) ask(words []string) (said string, err error) {
 	err = p.command.Wait()
 	v.mu.Lock()
 	killed := v.killed[p]
+	if err == nil && killed {
+		v.away++
+	}
 	v.mu.Unlock()
 	switch {
 	case err == nil:
