@@ -212,17 +212,19 @@ func (v *victim) walk() {
 	}
 }
 
-// draw kills so often at a step drawn by lot, or up to three milliseconds after it: in the midst of
-// a transaction, of its commit, of a file's way to its place, of a mail.
+// draw kills so often up to three milliseconds after a step drawn by lot: in the midst of a
+// transaction, of its commit, of a file's way to its place, of a mail.
 func (v *victim) draw(n int) {
 	v.Helper()
-	dice := rand.New(rand.NewPCG(uint64(n), 7))
+	dice, steps := rand.New(rand.NewPCG(uint64(n), 7)), batchSteps()
 	for before := v.deaths(); v.deaths() < before+n && !v.Failed(); {
-		nth := 1 + dice.IntN(120)
-		after := time.Duration(dice.IntN(3000)) * time.Microsecond
-		v.turn(func(string) (bool, time.Duration) {
-			nth--
-			return nth == 0, after
+		nth, after := 1+dice.IntN(40), time.Duration(1+dice.IntN(3000))*time.Microsecond
+		v.turn(func(step string) (bool, time.Duration) {
+			if slices.Contains(steps, step) {
+				nth--
+				return nth == 0, after
+			}
+			return false, 0
 		})
 	}
 }
