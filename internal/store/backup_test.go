@@ -193,7 +193,7 @@ func TestRestoreWantsAnEmptyStore(t *testing.T) {
 // TestDamagedBackupLeavesAnEmptyStore tries every damage in the same place: were anything
 // kept of one, the next would be refused for another reason and the whole one as well.
 func TestDamagedBackupLeavesAnEmptyStore(t *testing.T) {
-	const pieces = 50
+	const pieces = 20 // TestEveryByteOfABackupCounts has them all
 	source := storetest.Open(t, store.Options{Folder: t.TempDir()})
 	fillAll(t, source, 20)
 	archive := backup(t, source)

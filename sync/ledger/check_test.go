@@ -115,6 +115,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 	for _, b := range breaches() {
 		t.Run(b.name, func(t *testing.T) {
 			storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+				t.Parallel()
 				w := newWorld(t, place)
 				w.longer()
 				w.deliver()
@@ -140,6 +141,7 @@ func TestCheckTakesAReasonForAnAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+				t.Parallel()
 				w := newWorld(t, place)
 				w.longer()
 				w.deliver()

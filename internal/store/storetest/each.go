@@ -22,11 +22,11 @@ func EachOptions(t *testing.T, o store.Options, f func(t *testing.T, s *store.St
 }
 
 // EachPlace runs f with the place of a new, empty store of each engine, for tests that
-// open it themselves, several times or in other processes.
+// open it themselves, several times or in other processes. On PostgreSQL the schema is there.
 func EachPlace(t *testing.T, f func(t *testing.T, place store.Options)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { f(t, store.Options{Folder: t.TempDir()}) })
-	t.Run("postgres", func(t *testing.T) { f(t, store.Options{URL: Postgres(t)}) })
+	t.Run("postgres", func(t *testing.T) { f(t, store.Options{URL: postgresStore(t)}) })
 }
 
 // Open opens a store that is closed when the test ends.

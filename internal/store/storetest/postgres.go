@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"usher/internal/store"
 )
 
 // servers are those of this test process: a package variable because the testing package
@@ -33,6 +35,25 @@ func Postgres(t testing.TB) string {
 // PostgresWith is [Postgres] on a server of the kind that o asks for.
 func PostgresWith(t testing.TB, o Options) string {
 	t.Helper()
+	s := running(t, o)
+	return s.database(t, "template0")
+}
+
+// postgresStore is [Postgres] with the product's schema, and nothing in it: a copy of a database that
+// is migrated once, because migrating takes as long as many a test.
+func postgresStore(t testing.TB) string {
+	t.Helper()
+	s := running(t, Options{})
+	template, err := s.migrated(t.Context())
+	if err != nil {
+		t.Fatalf("migrate a database to copy: %v", err)
+	}
+	return s.database(t, template)
+}
+
+// running is the server of that kind.
+func running(t testing.TB, o Options) *server {
+	t.Helper()
 	bin, ok := binaries()
 	if !ok {
 		Need(t, "PostgreSQL 15 or newer")
@@ -41,8 +62,14 @@ func PostgresWith(t testing.TB, o Options) string {
 	if err != nil {
 		t.Fatalf("start PostgreSQL of %s: %v", bin, err)
 	}
+	return s
+}
+
+// database makes a copy of another one that is dropped when the test ends.
+func (s *server) database(t testing.TB, template string) string {
+	t.Helper()
 	name := fmt.Sprintf("usher_%d", servers.databases.Add(1))
-	if err := s.admin(t.Context(), "create database "+name+" template template0"); err != nil {
+	if err := s.admin(t.Context(), "create database "+name+" template "+template); err != nil {
 		t.Fatalf("create database %s: %v", name, err)
 	}
 	t.Cleanup(func() {
@@ -52,6 +79,25 @@ func PostgresWith(t testing.TB, o Options) string {
 		}
 	})
 	return s.dsn(name)
+}
+
+// migrated is a database with the product's schema, for copies.
+func (s *server) migrated(ctx context.Context) (string, error) {
+	const name = "usher_migrated"
+	s.migrate.Lock()
+	defer s.migrate.Unlock()
+	if s.isMigrated {
+		return name, nil
+	}
+	if err := s.admin(ctx, "create database "+name+" template template0"); err != nil {
+		return "", err
+	}
+	made, err := store.Open(ctx, store.Options{URL: s.dsn(name)})
+	if err != nil {
+		return "", err
+	}
+	s.isMigrated = true
+	return name, made.Close() // nobody may be in a database that is copied
 }
 
 // Need ends a test that lacks what: it skips the test on a person's machine and fails it

@@ -46,6 +46,9 @@ type server struct {
 	keeper *exec.Cmd
 	stdin  io.Closer // open for as long as the server shall run
 	said   bytes.Buffer
+
+	migrate    sync.Mutex
+	isMigrated bool // there is a database with the product's schema
 }
 
 // start makes a server from the binaries in the folder bin and returns when it accepts
