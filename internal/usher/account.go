@@ -99,6 +99,22 @@ type Seen struct {
 	// InvitedAt and LastActiveAt are what the portal shows of them; zero when it does not.
 	InvitedAt    Time `json:"invitedAt,omitempty"`
 	LastActiveAt Time `json:"lastActiveAt,omitempty"`
+	// Of an account that is not Active: Kept are the subscriptions in which it takes a seat all
+	// the same, and Returning those in which it takes one again as soon as it is active, asked or
+	// not. Both are names, sorted.
+	Kept      []string `json:"kept,omitempty"`
+	Returning []string `json:"returning,omitempty"`
+}
+
+// Takes says that the account takes a seat of the subscription of that name at the portal.
+func (s *Seen) Takes(subscription string) bool {
+	switch {
+	case s == nil:
+		return false
+	case s.Active:
+		return slices.Contains(s.Subscriptions, subscription)
+	}
+	return slices.Contains(s.Kept, subscription)
 }
 
 // AccountChange is one account that a connector is asked to bring in line.
@@ -134,7 +150,8 @@ type AccountChange struct {
 
 // Moves are the subscriptions that the change gives and takes: what is desired and was not
 // seen; and what was seen or is to be released, and is not desired. Of an account that does
-// not show its subscriptions everything desired is given.
+// not show its subscriptions everything desired is given. Whoever becomes active again is given
+// what returns with that, though nobody desires it.
 func (c AccountChange) Moves() (gives, takes []string) {
 	var want, have []string
 	if c.Desired.Active {
@@ -143,7 +160,15 @@ func (c AccountChange) Moves() (gives, takes []string) {
 	if c.Seen != nil && c.Seen.Active {
 		have = c.Seen.Subscriptions
 	}
-	return missing(want, have), missing(slices.Concat(have, c.Releasing), want)
+	return missing(slices.Concat(want, c.Returning()), have), missing(slices.Concat(have, c.Releasing), want)
+}
+
+// Returning are the subscriptions in which the change makes the portal give a seat by itself.
+func (c AccountChange) Returning() []string {
+	if !c.Desired.Active || c.Seen == nil || c.Seen.Active {
+		return nil
+	}
+	return c.Seen.Returning
 }
 
 // missing are the sorted names in list that other lacks.

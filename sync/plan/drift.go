@@ -67,7 +67,18 @@ func (x Shown) Subscribed(s usher.Seen) (usher.Seen, []string) {
 	if !s.Active {
 		s.Subscriptions = []string{}
 	}
+	s.Kept, s.Returning = x.named(s.Kept), x.named(s.Returning)
 	return s, unknown
+}
+
+// named are the names of those of the subscriptions that are shown by name or code; nil for none.
+func (x Shown) named(shown []string) (names []string) {
+	for _, sub := range x.Subscriptions {
+		if slices.Contains(shown, sub.Name) || sub.Code != "" && slices.Contains(shown, sub.Code) {
+			names = append(names, sub.Name)
+		}
+	}
+	return set(names)
 }
 
 // Drifts are the differences of some accounts and of the portal's subscriptions: [Shown.Of]
@@ -109,10 +120,14 @@ func (x Shown) Of(s Standing) []usher.Drift {
 }
 
 func takes(s *usher.Seen) string {
-	if s.Active && len(s.Subscriptions) > 0 {
-		return "; takes a seat there: " + strings.Join(s.Subscriptions, ", ")
+	taken := s.Kept
+	if s.Active {
+		taken = s.Subscriptions
 	}
-	return ""
+	if len(taken) == 0 {
+		return ""
+	}
+	return "; takes a seat there: " + strings.Join(taken, ", ")
 }
 
 // administers says that an account is an admin's alone: shown as one and without a seat there, or
@@ -170,7 +185,7 @@ func SeverityOf(code usher.DriftCode, hard bool) usher.Severity {
 }
 
 func (d *drifting) stranger() {
-	if !d.Seen.Active {
+	if !d.Seen.Active && len(d.Seen.Kept) == 0 {
 		return // nobody's, and it may not enter
 	}
 	if d.Second {

@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"usher/internal/usher"
@@ -44,7 +43,7 @@ func (c *Counting) Add(s Standing) {
 	d := drifting{Shown: c.Shown, Standing: s}
 	for i, sub := range c.Subscriptions {
 		p := &c.pools[i]
-		there := s.Seen != nil && s.Seen.Active && slices.Contains(s.Seen.Subscriptions, sub.Name)
+		there := s.Seen.Takes(sub.Name)
 		seat, live := d.seat(sub.ID)
 		here := live && seat.State.Occupies() && !s.Second
 		address := s.Person.Address
@@ -69,7 +68,7 @@ func (c *Counting) Add(s Standing) {
 // Again counts a row of the export whose account has another row in it.
 func (c *Counting) Again(s usher.Seen) {
 	for i, sub := range c.Subscriptions {
-		if s.Active && slices.Contains(s.Subscriptions, sub.Name) {
+		if s.Takes(sub.Name) {
 			c.pools[i].There++
 			c.again[i]++
 		}

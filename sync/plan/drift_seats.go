@@ -85,7 +85,7 @@ func (d *drifting) there(name string) (there, shown bool) {
 	if d.Seen.Subscriptions == nil {
 		return false, !d.Seen.Active
 	}
-	return d.Seen.Active && slices.Contains(d.Seen.Subscriptions, name), true
+	return d.Seen.Takes(name), true
 }
 
 // seat is the person's live seat in a subscription.

@@ -56,7 +56,7 @@ func holds(s *usher.Seen, subs []string) bool {
 
 func lacks(s *usher.Seen, subs []string) bool {
 	for _, sub := range subs {
-		if s.Active && (s.Subscriptions == nil || slices.Contains(s.Subscriptions, sub)) {
+		if s.Active && s.Subscriptions == nil || s.Takes(sub) {
 			return false
 		}
 	}
