@@ -116,7 +116,7 @@ func (c *checker) checkSeen(portal usher.Portal, a usher.Account) error {
 // checkShown is checkSeen of a portal that takes files. It is asked again for seats alone, and what
 // its lists show otherwise is a difference with a name, until somebody mends it there.
 func (c *checker) checkShown(portal usher.Portal, a usher.Account) error {
-	var want, has []string
+	want, has := []string(nil), a.Seen.Kept
 	if a.Desired.Active {
 		want = a.Desired.Subscriptions
 	}

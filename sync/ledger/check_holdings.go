@@ -43,7 +43,7 @@ func (c *checker) checkHoldings() error {
 
 func (c *checker) checkHeld(portal usher.Portal, a usher.Account, subs []usher.Subscription, holdings []store.Holding) {
 	for _, s := range subs {
-		shown := portal.Profile.Whole && a.Kind == usher.AccountPerson && s.Portal == portal.ID && shows(a.Seen, s.Name)
+		shown := portal.Profile.Whole && a.Kind == usher.AccountPerson && s.Portal == portal.ID && a.Seen.Takes(s.Name)
 		i := slices.IndexFunc(holdings, func(h store.Holding) bool { return h.Subscription == s.ID })
 		switch {
 		case shown && i < 0:

@@ -107,7 +107,7 @@ func (t *taking) takeOne(c *change, e *entry, a usher.Account, rows []store.Open
 			return err
 		}
 	}
-	if e.confirmed > 0 {
+	if len(rows) > 0 {
 		var err error
 		if a, err = c.tx.LockAccount(c.ctx, a.ID); err != nil {
 			return err
@@ -197,7 +197,7 @@ func (t *taking) untold(c *change, e *entry, a usher.Account, rows []store.OpenR
 		return true, nil
 	}
 	for _, r := range rows {
-		if r.CarriedAt != 0 && r.CarriedAt <= t.Export.AsOf {
+		if r.CarriedAt != 0 && r.CarriedAt <= t.Export.AsOf || len(keptDespite(r, e.seen)) > 0 {
 			continue
 		}
 		if shows, err := t.shows(c, e, a, r); err != nil || !shows {
@@ -336,6 +336,10 @@ func (t *taking) settle(c *change, e *entry, a usher.Account, r store.OpenRow, p
 		return err
 	}
 	e.tally(shows, r, t.Export.AsOf)
+	if kept := keptDespite(r, e.seen); len(kept) > 0 && carried(r).Before(t.Export.AsOf) {
+		note := fmt.Sprintf("%s shows that %s stays taken although the account is inactive", exportNote(t.Export), strings.Join(kept, ", "))
+		return c.settle(r.Batch, r.Row, usher.RowRefused, note, e.seen, pools)
+	}
 	if !shows {
 		return nil
 	}
@@ -344,6 +348,15 @@ func (t *taking) settle(c *change, e *entry, a usher.Account, r store.OpenRow, p
 		seen = &usher.Seen{RemoteID: a.RemoteID, Subscriptions: []string{}}
 	}
 	return c.settle(r.Batch, r.Row, usher.RowConfirmed, exportNote(t.Export), seen, pools)
+}
+
+// keptDespite are the seats that a row was to take and that an account takes although it is not
+// active: nobody can take them back any more, so there is nothing to wait for.
+func keptDespite(r store.OpenRow, seen *usher.Seen) []string {
+	if seen == nil || seen.Active {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Row.Takes), func(name string) bool { return !slices.Contains(seen.Kept, name) })
 }
 
 // exportNote is how a row says that an export confirmed it; evidence knows it by that.
@@ -375,7 +388,7 @@ func (e *entry) tally(shows bool, r store.OpenRow, asOf usher.Time) {
 	switch {
 	case shows:
 		e.confirmed++
-	case carried(r).Before(asOf):
+	case carried(r).Before(asOf) && len(keptDespite(r, e.seen)) == 0:
 		e.left++
 	}
 }

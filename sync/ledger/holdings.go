@@ -58,7 +58,7 @@ func (c *change) held(a usher.Account, pools []*pool) (news bool, err error) {
 // holds brings the holding of one account in line with what was seen; old is what there is.
 func (p *pool) holds(a usher.Account, old *store.Holding) (changed bool, err error) {
 	h := store.Holding{Account: a.ID, Subscription: p.sub.ID, Person: a.Subject, Stranger: true}
-	if !shows(a.Seen, p.sub.Name) {
+	if !a.Seen.Takes(p.sub.Name) {
 		if old == nil {
 			return false, nil
 		}
@@ -86,11 +86,6 @@ func (p *pool) holds(a usher.Account, old *store.Holding) (changed bool, err err
 		p.sub.Strangers++
 	}
 	return true, p.tx.PutHolding(p.ctx, h)
-}
-
-// shows says that an account as seen holds a seat of the subscription of that name.
-func shows(s *usher.Seen, subscription string) bool {
-	return s != nil && s.Active && slices.Contains(s.Subscriptions, subscription)
 }
 
 // allocateFreed gives the seats on that strangers had, by what the portal shows now.
@@ -164,7 +159,7 @@ func holdAnew(ctx context.Context, tx *store.Tx, portal usher.Portal) error {
 
 func holdAgain(ctx context.Context, tx *store.Tx, a usher.Account, subs []usher.Subscription) error {
 	for _, s := range subs {
-		if a.Kind != usher.AccountPerson || !shows(a.Seen, s.Name) {
+		if a.Kind != usher.AccountPerson || !a.Seen.Takes(s.Name) {
 			continue
 		}
 		h := store.Holding{Account: a.ID, Subscription: s.ID, Person: a.Subject, Stranger: true}

@@ -100,21 +100,28 @@ func learned(a usher.Account, r usher.BatchRow) *usher.Seen {
 	if a.Seen != nil {
 		seen = *a.Seen
 	}
+	seen.Kept = after(seen.Kept, nil, r.Takes)
 	if seen.Subscriptions == nil && len(r.Gives) == 0 {
 		return &seen // which the portal does not show
 	}
+	if len(r.Gives) > 0 && !seen.Active {
+		// What was kept meanwhile is theirs again.
+		seen.Active, seen.Subscriptions, seen.Kept, seen.Returning = true, seen.Kept, nil, nil
+	}
+	seen.Subscriptions = append([]string{}, after(seen.Subscriptions, r.Gives, r.Takes)...)
+	return &seen
+}
+
+// after are the names of a list once some are given and some taken; nil for none.
+func after(names, gives, takes []string) []string {
 	var has []string
-	for _, name := range slices.Concat(seen.Subscriptions, r.Gives) {
-		if !slices.Contains(r.Takes, name) {
+	for _, name := range slices.Concat(names, gives) {
+		if !slices.Contains(takes, name) {
 			has = append(has, name)
 		}
 	}
 	slices.Sort(has)
-	seen.Subscriptions = append([]string{}, slices.Compact(has)...)
-	if len(r.Gives) > 0 {
-		seen.Active = true
-	}
-	return &seen
+	return slices.Compact(has)
 }
 
 // moveSeats makes seats active that a confirmed row gave, and gives on those that it freed.
@@ -245,5 +252,8 @@ func confirmedBy(told *usher.Desired, a usher.Account) usher.Outcome {
 	seen.DisplayName, seen.GivenName, seen.FamilyName = told.DisplayName, told.GivenName, told.FamilyName
 	seen.Title, seen.Department, seen.Subscriptions = told.Title, told.Department, told.Subscriptions
 	seen.Manager, seen.Members, seen.Admin, seen.Teams, seen.Values = "", nil, &told.Admin, told.Teams, told.Values
+	if told.Active {
+		seen.Kept, seen.Returning = nil, nil // it is among what was told
+	}
 	return usher.Outcome{Result: usher.Done, RemoteID: remote, Seen: &seen}
 }
