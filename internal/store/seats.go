@@ -69,24 +69,32 @@ func (tx *Tx) SeatsAt(ctx context.Context, portal, person usher.ID) ([]SeatAt, e
 		where t.person_id = $1 and t.state <> 'released' and s.portal_id = $2 order by s.name`, person, portal)
 }
 
-// GivenAt are, by subscription, the accounts whose invited seat a portal may have taken up
-// already: a row that gives it is open, or was carried there and nobody knows what came of it.
-func (tx *Tx) GivenAt(ctx context.Context, portal usher.ID) (map[usher.ID][]usher.ID, error) {
-	given := map[usher.ID][]usher.ID{}
+// TakenAt are, by subscription, the accounts that take a seat at a portal as far as is known: it
+// shows one with them, they have one of ours there, or a row that gives one is open, or was carried
+// there, of an invited seat, and nobody knows what came of it.
+func (tx *Tx) TakenAt(ctx context.Context, portal usher.ID) (map[usher.ID][]usher.ID, error) {
+	taken := map[usher.ID][]usher.ID{}
 	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
 		var subscription, account usher.ID
 		err := row.Scan(&subscription, &account)
-		given[subscription] = append(given[subscription], account)
+		taken[subscription] = append(taken[subscription], account)
 		return struct{}{}, err
 	}, `
+		select h.subscription_id, h.account_id
+		from holding h join subscription s on s.id = h.subscription_id where s.portal_id = $1
+		union
 		select t.subscription_id, a.id
 		from seat t join subscription s on s.id = t.subscription_id
 		join account a on a.portal_id = s.portal_id and a.kind = 'person' and a.subject_id = t.person_id and a.subject_id <> ''
-		where s.portal_id = $1 and t.state = 'invited' and exists (
+		where s.portal_id = $1 and (t.state in ('active', 'releasing') or t.state = 'invited' and exists (
 			select 1 from batch_row r join batch b on b.id = r.batch_id
 			where r.account_id = a.id and replace(r.gives, '"' || s.name || '"', '') <> r.gives
-			and (r.state = 'open' or b.carried_at > 0 and r.state in ('superseded', 'unconfirmed')))`, portal)
-	return given, err
+			and b.carried_at > 0 and r.state in ('superseded', 'unconfirmed')))
+		union
+		select s.id, r.account_id
+		from batch b join batch_row r on r.batch_id = b.id join subscription s on s.portal_id = b.portal_id
+		where b.portal_id = $1 and b.closed_at = 0 and r.state = 'open' and replace(r.gives, '"' || s.name || '"', '') <> r.gives`, portal)
+	return taken, err
 }
 
 // SeatsOf are all of a person's seats, oldest first.

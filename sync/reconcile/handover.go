@@ -20,7 +20,7 @@ func (o *owner) handover(ctx context.Context, p usher.Portal, changes []usher.Ac
 	if h.Templates, err = o.Look().Templates(ctx, p.ID); err != nil {
 		return h, err
 	}
-	if h.Pools, err = o.pools(ctx, p, told); err != nil {
+	if h.Pools, err = o.pools(ctx, p, changes); err != nil {
 		return h, err
 	}
 	h.Held, err = o.heldBeside(ctx, p, told)
@@ -29,29 +29,26 @@ func (o *owner) handover(ctx context.Context, p usher.Portal, changes []usher.Ac
 
 // pools are the portal's subscriptions, by name. Whoever is told now is not counted for a
 // seat that they are to be given: it is the change itself that takes it.
-func (o *owner) pools(ctx context.Context, p usher.Portal, told map[usher.ID]bool) ([]connectors.Pool, error) {
+func (o *owner) pools(ctx context.Context, p usher.Portal, changes []usher.AccountChange) ([]connectors.Pool, error) {
 	subs, err := o.Look().Subscriptions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	given, err := o.Look().GivenAt(ctx, p.ID)
+	taken, err := o.Look().TakenAt(ctx, p.ID)
 	if err != nil {
 		return nil, err
+	}
+	gives := make(map[usher.ID][]string, len(changes))
+	for _, c := range changes {
+		gives[c.Account], _ = c.Moves()
 	}
 	var pools []connectors.Pool
 	for _, s := range subs {
 		if s.Portal != p.ID {
 			continue
 		}
-		states, err := o.Look().CountStates(ctx, s.ID)
-		if err != nil {
-			return nil, err
-		}
-		others := slices.DeleteFunc(given[s.ID], func(account usher.ID) bool { return told[account] })
-		pools = append(pools, connectors.Pool{
-			Subscription: s.Name, Code: s.Code, Purchased: s.Purchased,
-			Occupied: states[usher.Active] + states[usher.Releasing] + len(others) + s.Strangers,
-		})
+		others := slices.DeleteFunc(taken[s.ID], func(account usher.ID) bool { return slices.Contains(gives[account], s.Name) })
+		pools = append(pools, connectors.Pool{Subscription: s.Name, Code: s.Code, Purchased: s.Purchased, Occupied: len(others)})
 	}
 	slices.SortFunc(pools, func(a, b connectors.Pool) int { return cmp.Compare(a.Subscription, b.Subscription) })
 	return pools, nil

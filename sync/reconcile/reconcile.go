@@ -98,9 +98,8 @@ type Reads interface {
 	UnwrittenBatches(ctx context.Context, portal usher.ID) ([]usher.Batch, error)
 	Templates(ctx context.Context, portal usher.ID) ([]usher.Template, error)
 	Subscriptions(ctx context.Context) ([]usher.Subscription, error)
-	CountStates(ctx context.Context, subscription usher.ID) (map[usher.SeatState]int, error)
-	// GivenAt are, by subscription, the accounts whose invited seat the portal may have taken up.
-	GivenAt(ctx context.Context, portal usher.ID) (map[usher.ID][]usher.ID, error)
+	// TakenAt are, by subscription, the accounts that take a seat at the portal as far as is known.
+	TakenAt(ctx context.Context, portal usher.ID) (map[usher.ID][]usher.ID, error)
 	// HeldAccounts are the people that the portal was last seen to hold, by account.
 	HeldAccounts(ctx context.Context, portal usher.ID) (map[usher.ID]usher.Seen, error)
 }
