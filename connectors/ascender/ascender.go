@@ -26,6 +26,10 @@ type Options struct {
 	// ([usher.Subscription.Code]): "" or "Ascender" is the seat itself, any other code a
 	// methodology. An export can tell who has which of them; without any it tells nothing of seats.
 	Subscriptions map[string]string
+	// Enterprise says that the company has an enterprise licence agreement: a methodology that
+	// somebody consumed is free once they are Inactive, and taken again when they are reactivated.
+	// Without one it stays taken.
+	Enterprise bool
 }
 
 // Ascender is the [connectors.Whole] of the portal. It knows a person by address, so the address

@@ -29,7 +29,7 @@ var (
 type export struct {
 	header   columns
 	sheet    *table.Sheet
-	seats    map[string]string // of Options
+	options  Options
 	people   []usher.Seen
 	rows     []int // records, by person
 	names    map[string][]string
@@ -44,7 +44,7 @@ func (a *Ascender) ReadExport(content []byte, each func(usher.Seen) error) ([]us
 	if err != nil {
 		return nil, fmt.Errorf("no export of Ascender: %w", err)
 	}
-	e := &export{header: a.asConfigured(columnsOf(sheet.Header)), sheet: sheet, seats: a.options.Subscriptions, names: map[string][]string{}, byKey: map[string]string{}}
+	e := &export{header: a.asConfigured(columnsOf(sheet.Header)), sheet: sheet, options: a.options, names: map[string][]string{}, byKey: map[string]string{}}
 	if err := e.check(); err != nil {
 		return nil, err
 	}

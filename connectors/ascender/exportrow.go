@@ -66,7 +66,7 @@ func (e *export) fill(row table.Row, s *usher.Seen, cell func(string) string) {
 	name = clean(firstNonEmpty(name, s.GivenName+" "+s.FamilyName))
 	e.names[name] = append(e.names[name], s.RemoteID)
 	s.Manager = strings.Clone(cell(reportsTo))
-	s.Subscriptions = e.subscriptions(s, cell)
+	e.fillSeats(s, cell)
 	if e.header.find(permissions) >= 0 {
 		admin := !blankWord(cell(permissions))
 		s.Admin = &admin
@@ -99,22 +99,35 @@ func splitName(name string) (given, family string) {
 	return "", ""
 }
 
-// subscriptions are those that somebody has, by name; nil where the list does not show all.
+// fillSeats takes over who has what. Which methodologies the list shows of somebody Inactive they
+// consumed: others a deactivation frees.
+func (e *export) fillSeats(s *usher.Seen, cell func(string) string) {
+	s.Subscriptions = e.subscriptions(s, cell)
+	switch {
+	case s.Active || len(s.Subscriptions) == 0:
+	case e.options.Enterprise:
+		s.Returning = s.Subscriptions
+	default:
+		s.Kept = s.Subscriptions
+	}
+}
+
+// subscriptions are those that a row names, by name; nil where the list does not show all.
 func (e *export) subscriptions(s *usher.Seen, cell func(string) string) []string {
-	if len(e.seats) == 0 {
+	if len(e.options.Subscriptions) == 0 {
 		return nil
 	}
 	out := []string{}
-	for _, code := range slices.Sorted(maps.Keys(e.seats)) {
+	for _, code := range slices.Sorted(maps.Keys(e.options.Subscriptions)) {
 		switch {
 		case isSeat(code) && s.Active:
-			out = append(out, e.seats[code])
+			out = append(out, e.options.Subscriptions[code])
 		case isSeat(code):
 		case e.header.find(methodology) < 0:
 			return nil
 		case slices.ContainsFunc(strings.FieldsFunc(cell(methodology), func(r rune) bool { return strings.ContainsRune(",;|\n", r) }),
 			func(has string) bool { return sameName(has, code) }):
-			out = append(out, e.seats[code])
+			out = append(out, e.options.Subscriptions[code])
 		}
 	}
 	slices.Sort(out)

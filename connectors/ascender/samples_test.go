@@ -276,7 +276,7 @@ func TestReadExport(t *testing.T) {
 		{RemoteID: "sean.obrien@example.com", Status: "Waiting", Active: true, GivenName: "Seán", FamilyName: "O'Brien", Title: "Account Executive", Manager: "amara.okafor@example.com", Subscriptions: seat, Values: values("Sales", "EMEA", "Seán O'Brien")},
 		{RemoteID: "dana.katz@example.com", Status: "Pending Transfer", Active: true, GivenName: "Dana", FamilyName: "Katz", Title: "CSM", Subscriptions: seat, Values: values("Customer Success", "NA", "Dana Katz")},
 		{RemoteID: "gone.person@example.com", Status: "Active", Active: true, GivenName: "Gone", FamilyName: "Person", Title: "AE", Manager: "Zoe.Mueller@example.com", Subscriptions: seat, Values: values("Sales", "NA", "Gone Person")},
-		{RemoteID: "left.already@example.com", Status: "Inactive", GivenName: "Left", FamilyName: "Already", Title: "AE", Subscriptions: []string{"Method A"}, Values: values("Sales", "NA", "Left Already")},
+		{RemoteID: "left.already@example.com", Status: "Inactive", GivenName: "Left", FamilyName: "Already", Title: "AE", Subscriptions: []string{"Method A"}, Kept: []string{"Method A"}, Values: values("Sales", "NA", "Left Already")},
 	}
 	for i := range want {
 		want[i].Address = want[i].RemoteID

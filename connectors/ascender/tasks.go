@@ -1,6 +1,9 @@
 package ascender
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The actions of the lists of tasks, in the order in which a list has them: who leaves, what is
 // taken back from who stays, who comes back, and the rest. Addresses come last, because until
@@ -65,8 +68,15 @@ func (v *visit) methodologyTasks(p *person) {
 	for _, name := range p.methodologies.takes {
 		v.freeing = append(v.freeing, v.takeBack(p, name))
 	}
+	undesired := p.undesired() // a reactivation has them in its row
 	for _, name := range p.methodologies.gives {
+		if slices.Contains(undesired, name) {
+			continue
+		}
 		how := "Edit User, Methodology Access."
+		if s := p.change.Seen; s != nil && slices.Contains(slices.Concat(s.Kept, s.Returning), name) {
+			how += " The person consumed it before: it is there once they are reactivated; look first."
+		}
 		if p.change.Seen != nil && p.change.Seen.Active && p.change.Seen.Subscriptions == nil {
 			how += " The export does not show who has it: look first."
 		}
@@ -81,9 +91,15 @@ func (v *visit) reactivate(p *person, differs map[int]string, m manager) {
 	if len(differs) > 0 {
 		how += " Then Edit User, and enter what stands in this row."
 	}
+	moved := p.moveSeats()
+	for _, name := range p.undesired() {
+		how += " " + v.pools[name].Code + ", which the person consumed before, is taken again with it."
+		moved.gives = append(slices.Clone(moved.gives), name)
+	}
+	slices.Sort(moved.gives)
 	v.add(task{
 		person: p, action: actionReactivate, text: v.textOf("reactivate ", p, differs), cells: differs,
-		licence: licence, how: how + m.words(), moves: p.moveSeats(),
+		licence: licence, how: how + m.words(), moves: moved,
 	})
 }
 

@@ -3,6 +3,7 @@ package ascender
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"usher/connectors"
@@ -100,6 +101,12 @@ func rowOf(i int, p *person, action, text string, m moves) usher.BatchRow {
 	told := p.change.Desired
 	if action != actionAddress && p.address != "" {
 		told.Address = p.address // what it says is said of this address, whatever the person's is today
+	}
+	if told.Active && p.state == inactive {
+		// What they consumed before is theirs again, whether they are to have it or not.
+		told.Subscriptions = slices.Concat(told.Subscriptions, p.change.Seen.Kept, p.change.Seen.Returning)
+		slices.Sort(told.Subscriptions)
+		told.Subscriptions = slices.Compact(told.Subscriptions)
 	}
 	return usher.BatchRow{
 		Row: i + 1, Account: p.change.Account, Generation: p.change.Generation, Told: &told,

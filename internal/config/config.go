@@ -181,6 +181,8 @@ type Portal struct {
 	Upload       Upload `yaml:"upload" kinds:"prosci"`
 	KeepProfiles bool   `yaml:"keep_profiles" kinds:"prosci" default:"false"` // nobody is asked to delete profiles
 
+	EnterpriseAgreement bool `yaml:"enterprise_agreement" kinds:"ascender" default:"false"` // what leavers consumed is free until they are back
+
 	// Portals with an interface.
 	URL          string  `yaml:"url" kinds:"scim pluralsight"`                          // base of the portal's service; empty: the vendor's
 	Token        Secret  `yaml:"token" kinds:"scim pluralsight"`                        // bearer token, or the password of User

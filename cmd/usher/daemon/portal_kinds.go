@@ -25,7 +25,7 @@ func newProsci(p config.Portal, c *config.Config) (reconcile.Connector, error) {
 }
 
 func newAscender(p config.Portal, c *config.Config) (reconcile.Connector, error) {
-	return reconcile.Connector{Whole: ascender.New(ascender.Options{Subscriptions: byCode(p, c), Columns: columnNames(p)})}, nil
+	return reconcile.Connector{Whole: ascender.New(ascender.Options{Subscriptions: byCode(p, c), Columns: columnNames(p), Enterprise: p.EnterpriseAgreement})}, nil
 }
 
 func newProPortal(p config.Portal, c *config.Config) (reconcile.Connector, error) {
