@@ -20,12 +20,20 @@ const methodA = "Methodology A"
 // ascenderDays is a Force Management Ascender.
 type ascenderDays struct {
 	*ascenderportal.Portal
-	way *ascender.Ascender
+	way        *ascender.Ascender
+	enterprise bool
 }
 
-func openAscender(c *company) dayPortal {
+// openAscender is one without an enterprise licence agreement: what a leaver consumed stays taken.
+func openAscender(c *company) dayPortal { return ascenderOf(c, false) }
+
+// openEnterprise is one with such an agreement: what a leaver consumed is free, and taken again when
+// they are reactivated.
+func openEnterprise(c *company) dayPortal { return ascenderOf(c, true) }
+
+func ascenderOf(c *company, enterprise bool) dayPortal {
 	options := ascenderportal.Options{
-		Purchased: c.kind.subs[0].Seats, Methodologies: map[string]int{methodA: c.kind.subs[1].Seats}, Enterprise: true,
+		Purchased: c.kind.subs[0].Seats, Methodologies: map[string]int{methodA: c.kind.subs[1].Seats}, Enterprise: enterprise,
 		Lists: map[string][]string{"Functional Area": {"Field Sales", "Change", "Guests"}},
 		Who: func(address string) string {
 			who, _, _ := strings.Cut(strings.ToLower(address), ".")
@@ -35,7 +43,8 @@ func openAscender(c *company) dayPortal {
 	}
 	p := &ascenderDays{ascenderportal.New(options), ascender.New(ascender.Options{
 		Columns: []string{"Functional Area"}, Subscriptions: map[string]string{"Ascender": c.kind.subs[0].Name, methodA: c.kind.subs[1].Name},
-	})}
+		Enterprise: enterprise,
+	}), enterprise}
 	p.all()
 	return p
 }
@@ -65,9 +74,6 @@ func (p *ascenderDays) carry(c *company, b usher.Batch, chosen func(row int) boo
 	for _, task := range tasks {
 		if chosen(task.Row) {
 			answers[task.Row] = p.Do(task)
-			if task.Action == "reactivate" && slices.Contains(p.holds(task.Address), "method") {
-				c.gave(task.Address, "method") // a licence that was consumed once is taken again with it
-			}
 		}
 	}
 	return answers
@@ -134,11 +140,13 @@ func (p *ascenderDays) user(address string) (ascenderportal.User, bool) {
 
 func (p *ascenderDays) holds(address string) (subs []string) {
 	u, there := p.user(address)
-	if !there || !u.Seated() {
+	if !there {
 		return nil
 	}
-	subs = []string{"seats"}
-	if _, has := u.Methodologies[methodA]; has {
+	if u.Seated() {
+		subs = []string{"seats"}
+	}
+	if _, has := u.Methodologies[methodA]; has && (u.Seated() || !p.enterprise) { // else it is free while they are Inactive
 		subs = append(subs, "method")
 	}
 	return subs
@@ -161,9 +169,10 @@ func (p *ascenderDays) life(c *company) {
 	if c.chance(6) {
 		c.check(p.Do(ascenderportal.Task{Action: "deactivate", Address: c.known()}))
 	}
-	if address := c.known(); c.chance(4) && len(p.holds(address)) == 0 {
+	if address := c.known(); c.chance(4) && !slices.Contains(p.holds(address), "seats") {
+		before := p.holds(address)
 		if p.Do(ascenderportal.Task{Action: "reactivate", Address: address}) == nil {
-			c.gave(address, p.holds(address)...)
+			c.gave(address, slices.DeleteFunc(p.holds(address), func(name string) bool { return slices.Contains(before, name) })...)
 		}
 	}
 }

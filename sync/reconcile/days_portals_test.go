@@ -32,6 +32,8 @@ func dayKinds() []dayKind {
 		{name: "prosci hard", portal: usher.Portal{Hard: true, Profile: week}, open: openProsci, subs: []ledger.SubscriptionPolicy{settling, hub}},
 		{name: "ascender", portal: usher.Portal{Hard: true, Profile: ascender}, open: openAscender, subs: []ledger.SubscriptionPolicy{
 			pool("seats", "Ascender", 9, ours), pool("method", methodA, 5, `department == "Sales"`)}},
+		{name: "ascender enterprise", portal: usher.Portal{Hard: true, Profile: ascender}, open: openEnterprise, subs: []ledger.SubscriptionPolicy{
+			pool("seats", "Ascender", 9, ours), pool("method", methodA, 5, `department == "Sales"`)}},
 		{name: "proportal", portal: usher.Portal{Hard: true, Teams: true, Profile: week}, teams: true, open: openProPortal, subs: []ledger.SubscriptionPolicy{pool("itpro", "", 9, ours)}},
 		{name: "myaci", supported: true, portal: usher.Portal{Hard: true, Profile: week}, open: openMyACI, subs: []ledger.SubscriptionPolicy{
 			pool("aci", "user", 9, ours), pool("essentials", "Essentials", 6, `department == "Sales"`)}},
