@@ -27,5 +27,5 @@ func (c *portalResendCmd) Run(d *desk) error {
 		return err
 	}
 	d.remark("The next visit to %s has a task to send the invitation of %s again.", p.Name, person.Address)
-	return d.showNextVisit(p, false)
+	return d.showNextVisit(p)
 }

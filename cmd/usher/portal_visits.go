@@ -35,12 +35,13 @@ func (d *desk) showVisits(p usher.Portal) error {
 		}
 		fmt.Fprintf(d.stdout, "Rows that wait for somebody to confirm them: %d.\n", rows)
 	}
-	return d.showNextVisit(p, len(open) > 0 && p.Hard)
+	return d.showNextVisit(p)
 }
 
-// showNextVisit says when what is collected is carried to the portal; stopped: not before the visit
-// that is open is settled.
-func (d *desk) showNextVisit(p usher.Portal, stopped bool) error {
+// showNextVisit says when what is collected is carried to the portal, as the engine goes by it: of a
+// hard pool not before the visit that is open was carried there, and nobody is told anew before the
+// rows about them are settled.
+func (d *desk) showNextVisit(p usher.Portal) error {
 	h, err := d.daemon.Handing(p.Name)
 	if errors.Is(err, usher.ErrNotFound) {
 		return nil
@@ -53,15 +54,26 @@ func (d *desk) showNextVisit(p usher.Portal, stopped bool) error {
 	if err != nil {
 		return err
 	}
+	tell, carrying := due, []usher.Visit(nil)
+	if p.Hard {
+		if tell, err = look.SettledDueAccounts(d.ctx, p.ID, 1); err != nil {
+			return err
+		}
+		if carrying, err = look.VisitsToCarry(d.ctx, p.ID); err != nil {
+			return err
+		}
+	}
 	since := look.Now()
-	if len(due) > 0 {
-		since = due[0].NextTryAt
+	if len(tell) > 0 {
+		since = tell[0].NextTryAt
 	}
 	next := h.NextVisit(since)
 	switch {
 	case !p.Live:
-	case stopped && len(due) > 0 && next <= look.Now():
-		fmt.Fprintln(d.stdout, "The next visit begins when every row of the open one is confirmed or refused.")
+	case len(due) > 0 && len(tell) == 0:
+		fmt.Fprintln(d.stdout, "What is due waits until the open rows about the same people are confirmed or refused.")
+	case len(tell) > 0 && len(carrying) > 0 && next <= look.Now():
+		fmt.Fprintf(d.stdout, "The next visit begins when visit %d was carried there: say `usher visit done %s`, or confirm or refuse its rows.\n", carrying[0].Number, p.Name)
 	case next == 0:
 	case next <= look.Now():
 		fmt.Fprintln(d.stdout, "The next visit begins now.")

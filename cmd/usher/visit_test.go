@@ -84,3 +84,21 @@ func TestSeveralVisitsAreOpen(t *testing.T) {
 		s.says(exitUsage, "visit done prosci", "2 visits to prosci are open")
 	})
 }
+
+// TestThePortalSaysWhatHoldsUpTheNextVisit: one that is still to be carried there, or a row that is open.
+func TestThePortalSaysWhatHoldsUpTheNextVisit(t *testing.T) {
+	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+		s := newSession(t, place)
+		ann := s.push("POST", "/scim/v2/Users", "ann", "Ann Miller", "ann@example.com", true)
+		s.until("batch", "prosci-0001")
+		s.push("POST", "/scim/v2/Users", "bob", "Bob Stone", "bob@example.com", true)
+		s.until("portal show prosci", "The next visit begins when visit 1 was carried there: say `usher visit done prosci`, or confirm or refuse its rows.")
+		s.run("visit done prosci")
+		s.until("batch", "prosci-0002")
+		s.push("PUT", ann, "ann", "Ann Miller", "ann@example.com", false)
+		s.until("portal show prosci", "What is due waits until the open rows about the same people are confirmed or refused.")
+		s.run("visit done prosci --number 2")
+		s.run("batch confirm prosci-0001-worklist.csv --rows all")
+		s.until("batch", "prosci-0003")
+	})
+}

@@ -162,6 +162,15 @@ func (tx *Tx) DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]us
 		order by next_try_at, id limit $3`, portal, tx.now, limit)
 }
 
+// SettledDueAccounts are those of the due ones of which no row of a batch is open.
+func (tx *Tx) SettledDueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error) {
+	return all(ctx, tx, scanAccount, `
+		select `+accountColumns+` from account a
+		where portal_id = $1 and generation > confirmed and next_try_at <= $2 and not refused
+		and not exists (select 1 from batch_row r where r.account_id = a.id and r.state = 'open')
+		order by next_try_at, id limit $3`, portal, tx.now, limit)
+}
+
 // UrgentAccounts are those of the due ones that cannot wait for the portal's next visit.
 func (tx *Tx) UrgentAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error) {
 	return all(ctx, tx, scanAccount, `
@@ -170,21 +179,43 @@ func (tx *Tx) UrgentAccounts(ctx context.Context, portal usher.ID, limit int) ([
 		order by next_try_at, id limit $3`, portal, tx.now, limit)
 }
 
-// HeldAccounts are the people that a portal was last seen to hold, by account, in no order.
+// HeldAccounts are the people that a portal was last seen to hold, by account, in no order. Whom it
+// is to switch off counts as switched off: nobody knows whether it has done so by now.
 func (tx *Tx) HeldAccounts(ctx context.Context, portal usher.ID) (map[usher.ID]usher.Seen, error) {
 	held := map[usher.ID]usher.Seen{}
 	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
 		var id usher.ID
 		var remote string
 		var seen usher.Seen
-		err := row.Scan(&id, &remote, fromJSON{&seen})
+		var desired *usher.Desired
+		err := row.Scan(&id, &remote, fromJSON{&seen}, fromJSON{&desired})
+		seen.Active = seen.Active && (desired == nil || desired.Active)
 		if seen.RemoteID == "" {
 			seen.RemoteID = remote
 		}
 		held[id] = seen
 		return struct{}{}, err
-	}, `select id, remote_id, seen from account where portal_id = $1 and kind = 'person' and seen is not null`, portal)
+	}, `select id, remote_id, seen, desired from account where portal_id = $1 and kind = 'person' and seen is not null`, portal)
 	return held, err
+}
+
+// InvitedAt are the addresses of the people whom an open row is to make at a portal, by account: it
+// may hold them by now.
+func (tx *Tx) InvitedAt(ctx context.Context, portal usher.ID) (map[usher.ID]string, error) {
+	invited := map[usher.ID]string{}
+	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
+		var account usher.ID
+		var told *usher.Desired
+		var gives []string
+		err := row.Scan(&account, fromJSON{&told}, fromJSON{&gives})
+		if len(gives) > 0 && told != nil && told.Address != "" {
+			invited[account] = told.Address
+		}
+		return struct{}{}, err
+	}, `select a.id, r.told, r.gives from batch b join batch_row r on r.batch_id = b.id join account a on a.id = r.account_id
+		where b.portal_id = $1 and b.closed_at = 0 and r.state = 'open' and a.kind = 'person' and a.seen is null
+		order by b.number, r.row_number`, portal)
+	return invited, err
 }
 
 // CountDueAccounts says how many of a portal's accounts are not in line.

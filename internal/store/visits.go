@@ -78,6 +78,27 @@ func (tx *Tx) OpenVisits(ctx context.Context, portal usher.ID) ([]usher.Visit, e
 		select `+visitColumns+` from visit where closed_at = 0 and (portal_id = $1 or $1 = '') order by portal_id, number`, portal)
 }
 
+// VisitsToCarry are those of a portal's open visits of which something is still to be carried there,
+// as far as anybody said; by number.
+func (tx *Tx) VisitsToCarry(ctx context.Context, portal usher.ID) ([]usher.Visit, error) {
+	return all(ctx, tx, scanVisit, `
+		select `+visitColumns+` from visit v where closed_at = 0 and portal_id = $1
+		and exists (select 1 from batch b where b.visit_id = v.id and b.closed_at = 0 and b.carried_at = 0) order by number`, portal)
+}
+
+// AwaitedAt are the accounts of a portal of which a row is open, and whose they are.
+func (tx *Tx) AwaitedAt(ctx context.Context, portal usher.ID) (map[usher.ID]usher.ID, error) {
+	awaited := map[usher.ID]usher.ID{}
+	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
+		var account, subject usher.ID
+		err := row.Scan(&account, &subject)
+		awaited[account] = subject
+		return struct{}{}, err
+	}, `select distinct a.id, a.subject_id from batch b join batch_row r on r.batch_id = b.id join account a on a.id = r.account_id
+		where b.portal_id = $1 and b.closed_at = 0 and r.state = 'open'`, portal)
+	return awaited, err
+}
+
 // BatchesOf are the batches of a visit in the order in which they are carried, without
 // content and rows.
 func (tx *Tx) BatchesOf(ctx context.Context, visit usher.ID) ([]usher.Batch, error) {

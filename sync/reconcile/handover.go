@@ -54,7 +54,7 @@ func (o *owner) pools(ctx context.Context, p usher.Portal, changes []usher.Accou
 	return pools, nil
 }
 
-// heldBeside are the people whom the portal holds and who are not told now.
+// heldBeside are the people whom the portal holds, or may hold by now, and who are not told now.
 func (o *owner) heldBeside(ctx context.Context, p usher.Portal, told map[usher.ID]bool) ([]usher.Seen, error) {
 	all, err := o.Look().HeldAccounts(ctx, p.ID)
 	if err != nil {
@@ -64,6 +64,15 @@ func (o *owner) heldBeside(ctx context.Context, p usher.Portal, told map[usher.I
 	for account, seen := range all {
 		if !told[account] {
 			held = append(held, seen)
+		}
+	}
+	invited, err := o.Look().InvitedAt(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	for account, address := range invited {
+		if !told[account] {
+			held = append(held, usher.Seen{RemoteID: address, Active: true})
 		}
 	}
 	slices.SortFunc(held, func(a, b usher.Seen) int { return cmp.Compare(a.RemoteID, b.RemoteID) })

@@ -94,7 +94,12 @@ type Reads interface {
 	PortalNamed(ctx context.Context, name string) (usher.Portal, error)
 	DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error)
 	UrgentAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error)
-	OpenVisits(ctx context.Context, portal usher.ID) ([]usher.Visit, error)
+	// SettledDueAccounts are those of the due ones of which no row is open.
+	SettledDueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error)
+	// VisitsToCarry are the open visits of which something is still to be carried to the portal.
+	VisitsToCarry(ctx context.Context, portal usher.ID) ([]usher.Visit, error)
+	// AwaitedAt are the accounts of which a row is open, and whose they are.
+	AwaitedAt(ctx context.Context, portal usher.ID) (map[usher.ID]usher.ID, error)
 	UnwrittenBatches(ctx context.Context, portal usher.ID) ([]usher.Batch, error)
 	Templates(ctx context.Context, portal usher.ID) ([]usher.Template, error)
 	Subscriptions(ctx context.Context) ([]usher.Subscription, error)
@@ -102,6 +107,8 @@ type Reads interface {
 	TakenAt(ctx context.Context, portal usher.ID) (map[usher.ID][]usher.ID, error)
 	// HeldAccounts are the people that the portal was last seen to hold, by account.
 	HeldAccounts(ctx context.Context, portal usher.ID) (map[usher.ID]usher.Seen, error)
+	// InvitedAt are the addresses of those whom an open row is to make, by account.
+	InvitedAt(ctx context.Context, portal usher.ID) (map[usher.ID]string, error)
 }
 
 // Observer hears what happens, to count it. Its methods must not block.

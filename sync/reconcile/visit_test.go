@@ -110,10 +110,13 @@ func TestAnUrgentLeaverGetsThroughBesideAnOpenVisit(t *testing.T) {
 	})
 }
 
+// handed is what a connector is given.
+type handed = connectors.Handover
+
 // seeing is a Whole that keeps what it was handed.
 type seeing struct {
 	connectors.Whole
-	got chan connectors.Handover
+	got chan handed
 }
 
 func (s seeing) Render(h connectors.Handover) ([]connectors.File, []usher.Outcome, error) {
@@ -123,7 +126,7 @@ func (s seeing) Render(h connectors.Handover) ([]connectors.File, []usher.Outcom
 
 func TestWhatAConnectorIsHanded(t *testing.T) {
 	eachWorld(t, usher.Portal{Live: true}, func(w *world) {
-		s := seeing{list(), make(chan connectors.Handover, 9)}
+		s := seeing{list(), make(chan handed, 9)}
 		w.join("ann")
 		w.run(reconcile.Connector{Whole: s, Folder: w.TempDir()})
 		if h := <-s.got; len(h.Changes) != 1 || len(h.Held) != 0 || len(h.Pools) != 1 || h.Pools[0] != (connectors.Pool{Subscription: subscriptionName, Purchased: 1000}) {
@@ -137,7 +140,7 @@ func TestWhatAConnectorIsHanded(t *testing.T) {
 		w.batches(2)
 		w.confirm(first)
 		w.push(bob, false) // whose first row is superseded
-		h := <-s.got // with Ann's seat, and with Bob's, whose first row may have been carried already
+		h := <-s.got       // with Ann's seat, and with Bob's, whose first row may have been carried already
 		if h.Pools[0].Occupied != 2 || len(h.Held) != 1 || h.Held[0].RemoteID != "ann@example.com" {
 			w.Fatalf("third %+v", h)
 		}
