@@ -49,9 +49,17 @@ func (o *owner) collect(ctx context.Context, p usher.Portal, on occasion) error 
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	handover, err := o.handover(ctx, p, changes)
+	handover, over, err := o.handover(ctx, p, changes)
 	if err != nil {
 		return err
+	}
+	for _, held := range over {
+		if err := o.answer(ctx, held.change, usher.Outcome{Result: usher.Refused, Reason: held.reason, NoSeats: true}, began); err != nil {
+			return err
+		}
+	}
+	if len(handover.Changes) == 0 {
+		return nil
 	}
 	files, outcomes, err := o.Whole.Render(handover)
 	if err != nil {
@@ -65,13 +73,21 @@ func (o *owner) collect(ctx context.Context, p usher.Portal, on occasion) error 
 		return fmt.Errorf("commit visit at portal %s: %w", p.Name, err)
 	}
 	for i, outcome := range outcomes {
-		o.Observer.Told(o.name, outcome.Result, time.Since(began))
-		if outcome.Result == usher.Awaiting {
-			continue
+		if err := o.answer(ctx, handover.Changes[i], outcome, began); err != nil {
+			return err
 		}
-		if err := o.Ledger.AnswerChange(ctx, o.lease, changes[i], outcome); err != nil {
-			return fmt.Errorf("account %s: %w", changes[i].Account, err)
-		}
+	}
+	return nil
+}
+
+// answer notes what becomes of a change; one that has rows is noted with its visit.
+func (o *owner) answer(ctx context.Context, c usher.AccountChange, outcome usher.Outcome, began time.Time) error {
+	o.Observer.Told(o.name, outcome.Result, time.Since(began))
+	if outcome.Result == usher.Awaiting {
+		return nil
+	}
+	if err := o.Ledger.AnswerChange(ctx, o.lease, c, outcome); err != nil {
+		return fmt.Errorf("account %s: %w", c.Account, err)
 	}
 	return nil
 }

@@ -9,22 +9,25 @@ import (
 	"usher/internal/usher"
 )
 
-// handover is what the connector has to know to make files of changes.
-func (o *owner) handover(ctx context.Context, p usher.Portal, changes []usher.AccountChange) (connectors.Handover, error) {
-	h := connectors.Handover{Changes: changes}
-	told := make(map[usher.ID]bool, len(changes))
-	for _, c := range changes {
-		told[c.Account] = true
-	}
-	var err error
+// handover is what the connector has to know to make files of changes; over are those of them for
+// which a hard pool has no seat.
+func (o *owner) handover(ctx context.Context, p usher.Portal, changes []usher.AccountChange) (h connectors.Handover, over []withoutSeat, err error) {
+	h.Changes = changes
 	if h.Templates, err = o.Look().Templates(ctx, p.ID); err != nil {
-		return h, err
+		return h, nil, err
 	}
 	if h.Pools, err = o.pools(ctx, p, changes); err != nil {
-		return h, err
+		return h, nil, err
+	}
+	if p.Hard {
+		h.Changes, over = seated(changes, h.Pools)
+	}
+	told := make(map[usher.ID]bool, len(h.Changes))
+	for _, c := range h.Changes {
+		told[c.Account] = true
 	}
 	h.Held, err = o.heldBeside(ctx, p, told)
-	return h, err
+	return h, over, err
 }
 
 // pools are the portal's subscriptions, by name. Whoever is told now is not counted for a
