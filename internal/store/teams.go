@@ -102,6 +102,23 @@ func (tx *Tx) TeamMembersAt(ctx context.Context, team, portal usher.ID, limit in
 		where m.team_id = $1 order by m.person_id limit $3`, team, portal, limit)
 }
 
+// TeamMembersToBe are the people of a team who are to get an account at a portal.
+func (tx *Tx) TeamMembersToBe(ctx context.Context, team, portal usher.ID) ([]usher.ID, error) {
+	var people []usher.ID
+	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
+		var person usher.ID
+		var desired *usher.Desired
+		err := row.Scan(&person, fromJSON{&desired})
+		if desired != nil && desired.Active {
+			people = append(people, person)
+		}
+		return struct{}{}, err
+	}, `select m.person_id, a.desired from team_member m
+		join account a on a.subject_id = m.person_id and a.portal_id = $2 and a.kind = 'person' and a.remote_id = '' and a.subject_id <> ''
+		where m.team_id = $1 and a.desired is not null order by m.person_id`, team, portal)
+	return people, err
+}
+
 // RetireTeam ends a team whose group is gone.
 func (tx *Tx) RetireTeam(ctx context.Context, id usher.ID) error {
 	return named("team", id, tx.must(ctx, `update team set retired_at = $2 where id = $1`, id, tx.now))

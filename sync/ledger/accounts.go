@@ -22,25 +22,32 @@ func (c *change) refreshAccounts() error {
 	if err := c.touchAdmins(); err != nil {
 		return err
 	}
-	people, teams := map[usher.ID][]usher.ID{}, map[usher.ID][]usher.ID{} // by portal
+	portals := map[usher.ID]bool{}
 	for k := range c.accounts {
-		of := people
-		if k.kind == usher.AccountTeam {
-			of = teams
-		}
-		of[k.portal] = append(of[k.portal], k.subject)
+		portals[k.portal] = true
 	}
-	for _, portal := range slices.Compact(slices.Sorted(slices.Values(append(sorted(people), sorted(teams)...)))) {
-		if err := c.refreshPeople(portal, people[portal]); err != nil {
+	for _, portal := range sorted(portals) {
+		if err := c.refreshPeople(portal, c.touchedAt(portal, usher.AccountPerson)); err != nil {
 			return fmt.Errorf("accounts of people: %w", err)
 		}
-		for _, id := range slices.Sorted(slices.Values(teams[portal])) {
+		for _, id := range c.touchedAt(portal, usher.AccountTeam) { // also those that people touched just now
 			if err := c.refreshTeam(portal, id); err != nil {
 				return fmt.Errorf("account of team %s: %w", id, err)
 			}
 		}
 	}
 	return nil
+}
+
+// touchedAt are the people or teams whose accounts at a portal were touched.
+func (c *change) touchedAt(portal usher.ID, kind usher.AccountKind) (subjects []usher.ID) {
+	for k := range c.accounts {
+		if k.portal == portal && k.kind == kind {
+			subjects = append(subjects, k.subject)
+		}
+	}
+	slices.Sort(subjects)
+	return subjects
 }
 
 func (c *change) touchMoved() error {
@@ -187,6 +194,12 @@ func (c *change) refreshTeam(portal, id usher.ID) error {
 	if err != nil {
 		return err
 	}
+	if len(members) == 0 && c.policy.portals[portal].Profile.Whole {
+		// An invitation names its teams: they go into the same file, ahead of it.
+		if members, err = c.tx.TeamMembersToBe(c.ctx, team.ID, portal); err != nil {
+			return err
+		}
+	}
 	desired := plan.DesiredTeam(team, members, a.Known())
 	if desired != nil {
 		desired.Members = nil // read when the portal is told: a large team is not kept twice
@@ -265,6 +278,15 @@ func (c *change) wanted(old, a usher.Account) error {
 	portal := c.policy.portals[a.Portal]
 	if !portal.Profile.Whole || isThere(old) == isThere(a) {
 		return nil
+	}
+	if portal.Teams {
+		teams, err := c.tx.TeamsOf(c.ctx, a.Subject)
+		if err != nil {
+			return err
+		}
+		for _, t := range teams {
+			c.touch(portal.ID, usher.AccountTeam, t.ID)
+		}
 	}
 	reports, err := c.tx.Reports(c.ctx, a.Subject)
 	if err != nil {
