@@ -102,8 +102,9 @@ func (tx *Tx) UntoldSeats(ctx context.Context, limit int) ([]usher.ID, error) {
 // portal, nobody who has to confirm a batch.
 func (tx *Tx) StuckAccounts(ctx context.Context, portal usher.ID, since usher.Time, limit int) ([]usher.Account, error) {
 	return all(ctx, tx, scanAccount, `
-		select `+accountColumns+` from account
+		select `+accountColumns+` from account a
 		where portal_id = $1 and desired is not null and generation > confirmed and not refused and last_error = '' and next_try_at < $2
+		and not exists (select 1 from batch_row r where r.account_id = a.id and r.state = 'open')
 		order by id limit $3`, portal, since, limit)
 }
 

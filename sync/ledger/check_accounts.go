@@ -147,6 +147,13 @@ func (c *checker) checkStuck() error {
 		if !p.Live || p.RetiredAt != 0 || p.Failures > 0 {
 			continue
 		}
+		if p.Hard { // a visit that is still to be carried there is why nobody is told
+			if carrying, err := c.tx.VisitsToCarry(c.ctx, p.ID); err != nil {
+				return err
+			} else if len(carrying) > 0 {
+				continue
+			}
+		}
 		stuck, err := c.tx.StuckAccounts(c.ctx, p.ID, c.tx.Now().Add(-maxStuck), maxFindings)
 		if err != nil {
 			return err
