@@ -138,7 +138,7 @@ func (p *Portal) entry() string {
 // status is the word of the list of users.
 func (q *person) status(entry string) string {
 	switch {
-	case !q.holds[entry] && !q.admin:
+	case !q.holds[entry] && (!q.admin || entry == User): // the licence is what lets somebody sign in at a myACI
 		return "Deactivated"
 	case q.ready:
 		return "Active"

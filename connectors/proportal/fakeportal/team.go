@@ -20,6 +20,9 @@ func commonTasks() map[string]task {
 	}
 }
 
+// HasTeam says that there is a team of that name, ignoring case.
+func (p *Portal) HasTeam(name string) bool { return p.teams[fold(name)] != "" }
+
 // createTeam keeps names unique, ignoring case.
 func (p *Portal) createTeam(t Task, _ time.Time) error {
 	name := strings.TrimSpace(t.Team)
