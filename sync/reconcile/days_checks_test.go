@@ -167,7 +167,7 @@ func (c *company) counts(r ledger.ExportReport) {
 			}
 			taken++
 			e := c.who(address)
-			if e == nil || c.own[given] {
+			if _, own := c.own[given]; e == nil || own {
 				continue // it was not usher who gave it
 			}
 			if a := c.account(e); a.Generation <= a.Confirmed {

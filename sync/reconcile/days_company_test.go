@@ -28,9 +28,7 @@ type dayKind struct {
 	portal usher.Portal // as the daemon makes it of its kind
 	subs   []ledger.SubscriptionPolicy
 	teams  bool
-	// supported says that nobody but the vendor's support makes admins.
-	supported bool
-	open      func(c *company) dayPortal
+	open   func(c *company) dayPortal
 }
 
 // dayPortal is a portal, and whoever works there.
@@ -71,8 +69,7 @@ type company struct {
 	subs       map[string]usher.Subscription
 	admins     []string
 	done       map[string]map[int]bool // rows that were done at the portal, by batch
-	own        map[string]bool         // "address subscription" seats that the portal's own life gave
-	ownAt      time.Time               // when it last gave one
+	own        map[string]time.Time    // "address subscription" seats that the portal's own life gave, and when
 	stale      []byte                  // a list that nobody has brought yet
 	staleAt    time.Time
 	last       time.Time // of the last complete list
@@ -106,7 +103,7 @@ func newCompany(t testing.TB, place store.Options, kind dayKind, seed uint64) *c
 	t.Helper()
 	c := &company{
 		TB: t, Rand: lot(seed), seed: seed, kind: kind, time: time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC),
-		done: map[string]map[int]bool{}, own: map[string]bool{}, subs: map[string]usher.Subscription{}, count: map[string]int{},
+		done: map[string]map[int]bool{}, own: map[string]time.Time{}, subs: map[string]usher.Subscription{}, count: map[string]int{},
 	}
 	c.alive, c.die = context.WithCancel(t.Context())
 	c.folder = t.TempDir()

@@ -35,7 +35,7 @@ func dayKinds() []dayKind {
 		{name: "ascender enterprise", portal: usher.Portal{Hard: true, Profile: ascender}, open: openEnterprise, subs: []ledger.SubscriptionPolicy{
 			pool("seats", "Ascender", 9, ours), pool("method", methodA, 5, `department == "Sales"`)}},
 		{name: "proportal", portal: usher.Portal{Hard: true, Teams: true, Profile: week}, teams: true, open: openProPortal, subs: []ledger.SubscriptionPolicy{pool("itpro", "", 9, ours)}},
-		{name: "myaci", supported: true, portal: usher.Portal{Hard: true, Profile: week}, open: openMyACI, subs: []ledger.SubscriptionPolicy{
+		{name: "myaci", portal: usher.Portal{Hard: true, Profile: week}, open: openMyACI, subs: []ledger.SubscriptionPolicy{
 			pool("aci", "user", 9, ours), pool("essentials", "Essentials", 6, `department == "Sales"`)}},
 	}
 }
@@ -78,9 +78,8 @@ func some(r *rand.Rand, list []byte) []byte {
 
 // gave notes that the portal's own life gave seats to somebody.
 func (c *company) gave(address string, subs ...string) {
-	c.ownAt = c.now()
 	for _, name := range subs {
-		c.own[strings.ToLower(address)+" "+name] = true
+		c.own[strings.ToLower(address)+" "+name] = c.now()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"slices"
+	"strings"
 
 	"usher/connectors"
 	"usher/connectors/proportal"
@@ -40,27 +41,21 @@ func (p *proPortalDays) templates() [][]byte         { return nil }
 func (p *proPortalDays) carry(c *company, b usher.Batch, chosen func(row int) bool) map[int]error {
 	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b.Content, []byte("\ufeff")))).ReadAll()
 	c.check(err)
+	tasks, err := fakeportal.Read(b.Content)
+	c.check(err)
 	var part bytes.Buffer
 	w := csv.NewWriter(&part)
 	c.check(w.Write(records[0]))
 	var rows []int
-	tasks, err := fakeportal.Read(b.Content)
-	c.check(err)
-	for _, r := range b.Rows {
-		if chosen(r.Row) {
-			p.makeTeam(tasks[r.Row-1].Team, c)
-			rows = append(rows, r.Row)
-			c.check(w.Write(records[r.Row]))
-		}
+	for _, row := range p.chosen(c, b, tasks, chosen) {
+		rows = append(rows, row)
+		c.check(w.Write(records[row]))
 	}
 	w.Flush()
 	said, err := p.Work(part.Bytes(), c.now())
 	c.check(err)
 	answers := map[int]error{}
 	for i, row := range rows {
-		if b.Rows[row-1].Action == "Create Team" {
-			said[i] = nil // it is there now
-		}
 		if refusal, ok := errors.AsType[*fakeportal.Refusal](said[i]); !ok || !refusal.Later {
 			answers[row] = said[i]
 		}
@@ -68,11 +63,49 @@ func (p *proPortalDays) carry(c *company, b usher.Batch, chosen func(row int) bo
 	return answers
 }
 
-// makeTeam makes the team that a row names, as whoever reads the row does.
-func (p *proPortalDays) makeTeam(team string, c *company) {
-	if team != "" {
-		_ = p.Do(fakeportal.Task{Action: "Create Team", Team: team}, c.now()) // which may be there
+// chosen are the rows that are worked through, in order. Whoever misses a team goes back to the row
+// that makes it. One that no open row makes is usher's fault.
+func (p *proPortalDays) chosen(c *company, b usher.Batch, tasks []fakeportal.Task, chosen func(row int) bool) (rows []int) {
+	for _, r := range b.Rows {
+		t := tasks[r.Row-1]
+		switch {
+		case !chosen(r.Row):
+			continue
+		case t.Team == "" || makes(t, t.Team) || t.Action == "Rename Team" || t.Action == "Delete Team" || p.HasTeam(t.Team):
+			rows = append(rows, r.Row)
+			continue
+		}
+		made := slices.IndexFunc(b.Rows, func(r usher.BatchRow) bool { return r.State == usher.RowOpen && makes(tasks[r.Row-1], t.Team) })
+		switch {
+		case made >= 0:
+			rows = append(rows, b.Rows[made].Row, r.Row)
+		case p.toBeMade(c, t.Team):
+			// it is for another day
+		default:
+			c.Errorf("day %d: row %d of %s is about team %q, which nobody was asked to make\n%s", c.day, r.Row, b.Name, t.Team, b.Content)
+		}
 	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
+}
+
+// makes says that after a task there is a team of that name.
+func makes(t fakeportal.Task, team string) bool {
+	return t.Action == "Create Team" && strings.EqualFold(t.Team, team) || t.Action == "Rename Team" && strings.Contains(strings.ToLower(t.Reason), strings.ToLower(team))
+}
+
+// toBeMade says that an open row of another list makes a team.
+func (p *proPortalDays) toBeMade(c *company, team string) bool {
+	for _, v := range c.visits() {
+		for _, b := range c.batches(v) {
+			tasks, err := fakeportal.Read(b.Content)
+			c.check(err)
+			if slices.ContainsFunc(b.Rows, func(r usher.BatchRow) bool { return r.State == usher.RowOpen && makes(tasks[r.Row-1], team) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p *proPortalDays) export(c *company, all bool) []byte {

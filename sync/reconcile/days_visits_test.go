@@ -10,17 +10,21 @@ import (
 	"usher/internal/usher"
 )
 
-// visit is a day of whoever carries usher's files to the portal. They go in order, as usher says,
-// leave some for another day, and forget rows of lists.
+// visit is a day of whoever carries usher's files to the portal. Mostly they go in order, as usher
+// says, sometimes from the end; they leave some for another day, and forget rows of lists.
 func (c *company) visit() {
 	c.Helper()
 	for _, v := range c.visits() {
-		for _, b := range c.batches(v) {
+		batches := c.batches(v)
+		if c.chance(10) {
+			slices.Reverse(batches)
+		}
+		for _, b := range batches {
 			if c.chance(15) {
 				return // the rest has to wait until tomorrow
 			}
-			if c.chance(6) {
-				break // what is left of this visit has
+			if c.chance(12) {
+				continue // this one has, and what comes behind it goes first
 			}
 			c.carry(v, b, false)
 		}
@@ -89,7 +93,7 @@ func (c *company) report(b usher.Batch, answers map[int]error, all bool) {
 		}
 		if answer != nil {
 			c.count["rows refused at the portal"]++
-			c.unsold(b, answer)
+			c.unsold(b, r, answer)
 		}
 		if r.State == usher.RowOpen && (answer != nil && (all || c.chance(60)) || answer == nil && c.chance(25)) {
 			c.tick(b, r.Row, answer)
@@ -110,14 +114,14 @@ func (c *company) tick(b usher.Batch, row int, answer error) {
 }
 
 // unsold notes a refusal for want of a seat: usher asked for one that there is not, unless somebody
-// took it at the portal since the last complete list before the file was made, or took it from
-// somebody whose it is here.
-func (c *company) unsold(b usher.Batch, answer error) {
+// took one of the same subscription at the portal, and has it, since the last complete list before
+// the file was made. Then nobody could know.
+func (c *company) unsold(b usher.Batch, r usher.BatchRow, answer error) {
 	c.Helper()
-	if !seatless(answer) {
-		return
+	if !seatless(answer) || len(r.Gives) == 0 {
+		return // a file is refused as a whole, and this row of it asks for none
 	}
-	if !c.ownAt.IsZero() && c.ownAt.After(c.lastBefore(b)) || c.over() {
+	if c.takenSince(c.lastBefore(b), r.Gives) {
 		c.count["seats taken by others"]++
 		return
 	}
@@ -125,12 +129,16 @@ func (c *company) unsold(b usher.Batch, answer error) {
 	c.Errorf("day %d: %s asks for seats that there are not: %v\n%s", c.day, b.Name, answer, strings.Join(c.beside(), "\n"))
 }
 
-// over says that strangers have taken seats which people have here.
-func (c *company) over() bool {
-	c.Helper()
-	subs, err := c.store.Look().Subscriptions(c.Context())
-	c.check(err)
-	return slices.ContainsFunc(subs, func(s usher.Subscription) bool { return s.Vacant() < 0 })
+// takenSince says that the portal's own life gave one of some seats since then, which is still taken.
+func (c *company) takenSince(since time.Time, subs []string) bool {
+	for _, address := range c.portal.accounts() {
+		for _, name := range c.portal.holds(address) {
+			if slices.Contains(subs, name) && c.own[strings.ToLower(address)+" "+name].After(since) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // beside are all seats here and there.
