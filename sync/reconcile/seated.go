@@ -36,7 +36,9 @@ func seated(changes []usher.AccountChange, pools []connectors.Pool) (going []ush
 				continue
 			}
 			for _, name := range gives {
-				free[name]--
+				if _, known := free[name]; known {
+					free[name]--
+				}
 			}
 		}
 	}
