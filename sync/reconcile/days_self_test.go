@@ -1,6 +1,8 @@
 package reconcile_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"usher/internal/store"
@@ -64,12 +66,29 @@ func TestDaysFindAPlantedBreach(t *testing.T) {
 	}
 }
 
-// deaf counts what a test is told, and passes nothing on.
+// deaf keeps what a test is told, and passes nothing on.
 type deaf struct {
 	testing.TB
 
 	errors int
+	said   strings.Builder
 }
 
-func (d *deaf) Error(...any)          { d.errors++ }
-func (d *deaf) Errorf(string, ...any) { d.errors++ }
+// fatal ends a test that is not to go on.
+type fatal struct{}
+
+func (d *deaf) Helper()             {}
+func (d *deaf) Failed() bool        { return d.errors > 0 }
+func (d *deaf) Logf(string, ...any) {}
+
+func (d *deaf) Error(args ...any) { d.Errorf("%s", fmt.Sprint(args...)) }
+
+func (d *deaf) Errorf(format string, args ...any) {
+	d.errors++
+	fmt.Fprintf(&d.said, format+"\n", args...)
+}
+
+func (d *deaf) Fatalf(format string, args ...any) {
+	d.Errorf(format, args...)
+	panic(fatal{})
+}
