@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"usher/internal/usher"
 )
 
@@ -47,7 +45,7 @@ func nothing(told usher.Desired) bool { return told.Key == "" && told.Address ==
 // holds says that the seats are shown; which ones somebody has who is merely listed, nobody knows.
 func holds(s *usher.Seen, subs []string) bool {
 	for _, sub := range subs {
-		if !s.Active || !slices.Contains(s.Subscriptions, sub) {
+		if !s.Takes(sub) {
 			return false
 		}
 	}
