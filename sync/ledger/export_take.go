@@ -276,10 +276,17 @@ func (t *taking) observe(c *change, e *entry, a usher.Account, pools []*pool) (u
 }
 
 // agree confirms what nobody has asked for yet and the portal shows already: also that somebody who
-// is to be gone is not there.
+// is to be gone is not there. Somebody can be given a seat that they have at the portal already: then
+// nothing is asked for, and what the list shows is all that makes it theirs.
 func (t *taking) agree(c *change, e *entry, a usher.Account, pools []*pool) error {
-	if a.Desired == nil || a.Confirmed >= a.Generation || a.UnknownSince != 0 {
+	if a.Desired == nil || a.UnknownSince != 0 {
 		return nil
+	}
+	if a.Confirmed >= a.Generation {
+		if e.seen == nil || !e.seen.Active || e.seen.Subscriptions == nil {
+			return nil
+		}
+		return c.confirmSeats(a, &usher.Desired{Active: true, Subscriptions: e.seen.Subscriptions}, pools)
 	}
 	if gone := e.seen == nil && !a.Desired.Active; !gone && (a.Seen == nil || !t.alike(e, a)) {
 		return nil
