@@ -55,6 +55,13 @@ func TestPortalsAreReadBack(t *testing.T) {
 		s.says(exitOK, "batch show prosci-0001-worklist.csv", "refused", "Domain is not allowed")
 		s.says(exitFailed, "portal refused prosci-0001-worklist.csv "+s.brings("other.csv", "Mail,Message\nx@example.com,No\n", time.Now()), "names nobody of the batch")
 
+		saved := filepath.Join(filepath.Dir(s.file), "saved.csv")
+		s.says(exitOK, "batch save prosci-0001-worklist.csv --output "+saved)
+		list, err := os.ReadFile(saved)
+		s.check(err)
+		anew := s.brings("worklist.csv", strings.ReplaceAll(string(list), ",", ";"), time.Now())
+		s.says(exitFailed, "portal import prosci "+anew, "prosci-0001-worklist.csv, which usher wrote", "nothing was changed")
+
 		users := s.brings("users.csv", "Name,E-Mail\nAnn Lee,Ann@example.com\nWalk In,walk.in@home.example\n=cmd,nonsense\n", time.Now())
 		s.says(exitOK, "portal import prosci "+users+" --dry-run", "Rows of batches confirmed: 1", "Nothing was changed.", "unknown_at_portal", "export.address")
 		s.says(exitOK, "seats adkar", "invited")

@@ -66,7 +66,7 @@ func (c *exportArgs) read(d *desk) (p usher.Portal, file ledger.ExportFile, err 
 	if file.AsOf, err = c.asOf(brought.ModTime); err != nil {
 		return p, file, err
 	}
-	file.Seen, file.Findings, err = d.daemon.ReadExport(c.Portal, brought.Content)
+	file.Seen, file.Findings, err = d.daemon.ReadExport(d.ctx, c.Portal, brought.Content)
 	return p, file, err
 }
 

@@ -85,6 +85,11 @@ func (c columns) find(name string) int {
 	})
 }
 
+// has says that all of some columns are there.
+func (c columns) has(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return c.find(name) < 0 })
+}
+
 // withValues adds a column for everything that is desired and has none: without a template
 // a list of tasks has to say it all the same.
 func (c columns) withValues(changes []usher.AccountChange) columns {

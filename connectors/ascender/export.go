@@ -88,6 +88,10 @@ func (e *export) check() error {
 		twin := e.sheet.Twice[0]
 		return fmt.Errorf("no export of Ascender: columns %d and %d have the same name; name each of them once", twin.First, twin.Column)
 	}
+	if e.header.find(statusColumn) < 0 && e.header.find(nameColumn) < 0 && e.header.has(mandatory) {
+		return fmt.Errorf("no export of Ascender: this is a template for Invite/Change via Upload, filled or not, which says what is asked for and not what is there; "+
+			"export the list under My Team, with %s and %s visible", email, statusColumn)
+	}
 	for _, name := range []string{email, statusColumn} {
 		if e.header.find(name) < 0 {
 			return fmt.Errorf("no export of Ascender: it has no column %q; make it visible under My Team and export again", name)

@@ -111,12 +111,16 @@ func TestExportRefused(t *testing.T) {
 		"nobody":            {"Email,User Status\n", "ends after its header"},
 		"twice":             {"Email,Email,User Status\na@example.com,b@example.com,Active\n", "same name"},
 		"cut":               {"Name,Email,User Status\nAnn Lee,ann@example.com,Active\nBob R", "ends inside"},
+		"an upload":         {"First Name,Last Name,Email,Region,Functional Area,Title,Reports To\nAnn,Lee,ann@example.com,,Sales,,\n", "Invite/Change via Upload"},
 		"of another portal": {"First Name,Last Name,Email Address,Active Tools\nAnn,Lee,ann@example.com,Proxima\n", `no column "User Status"`},
 	} {
 		findings, err := connector().ReadExport([]byte(c.content), func(usher.Seen) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), c.want) || len(findings) > 0 {
 			t.Errorf("%s: %v, %+v; want %q", name, err, findings, c.want)
 		}
+	}
+	if _, err := connector().ReadExport(sample(t, "02_invite_valid.expected.xlsx"), func(usher.Seen) error { return nil }); err == nil || !strings.Contains(err.Error(), "Invite/Change via Upload") {
+		t.Errorf("an upload as a workbook: %v", err)
 	}
 	enough := errors.New("enough")
 	if _, err := connector().ReadExport(sample(t, "07_my_team_export_assumed.csv"), func(usher.Seen) error { return enough }); !errors.Is(err, enough) {

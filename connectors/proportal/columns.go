@@ -64,6 +64,12 @@ func (b *binder) find(what, configured string, usual []string, required bool) in
 	return -1
 }
 
+// asked says that the list is one of tasks, whoever saved it last: it would confirm itself, and says
+// nothing of what is there.
+func (b *binder) asked() bool {
+	return !slices.ContainsFunc(header, func(name string) bool { return b.column(name) < 0 })
+}
+
 // column is where the one column of a name is.
 func (b *binder) column(name string) int {
 	folded := table.FoldHeader(name)

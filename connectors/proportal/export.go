@@ -59,6 +59,9 @@ func (e *export) open(content []byte) error {
 	}
 	e.sheet = sheet
 	b := binder{sheet: sheet}
+	if b.asked() {
+		return errors.New("this is usher's own list of tasks, which says what is asked for and not what is there; bring a list of users that the portal shows, with their status")
+	}
 	e.at.email = b.find("email", columns.Email, emailNames, true)
 	e.at.status = b.find("status", columns.Status, statusNames, true)
 	e.at.first = b.find("first_name", columns.FirstName, []string{"First Name"}, false)

@@ -150,6 +150,8 @@ func TestExportIsMapped(t *testing.T) {
 func TestWhatIsNoList(t *testing.T) {
 	mapped := proPortalOptions()
 	mapped.Export.Teams = "Squads"
+	told := proPortalOptions()
+	told.Export.Status = "Action"
 	for name, c := range map[string]struct {
 		p          *proportal.Connector
 		list, says string
@@ -160,6 +162,8 @@ func TestWhatIsNoList(t *testing.T) {
 		"no address":             {proportal.New(proPortalOptions()), "Name,Status\nA,Active\n", "columns.email"},
 		"a column is named":      {proportal.New(mapped), "Email,Status\na@x.org,Active\n", "columns.teams"},
 		"the same column twice":  {proportal.New(proPortalOptions()), "Email,Status,status\na@x.org,Active,Pending\n", "both named Status"},
+		"a list of tasks":        {proportal.New(proPortalOptions()), "Step;Action;First Name;Last Name;Email;Access;Team;Reason\n1;Invite;A;B;a@x.org;Both;;\n", "list of tasks"},
+		"one with the settings":  {proportal.New(told), "Step;Action;First Name;Last Name;Email;Access;Team;Reason\n1;Invite;A;B;a@x.org;Both;;\n", "list of tasks"},
 		"a web page":             {proportal.New(proPortalOptions()), "<html><body>Sign in</body></html>", "page"},
 		"an old workbook":        {proportal.New(proPortalOptions()), "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel"},
 		"cut off inside a quote": {proportal.New(proPortalOptions()), "Email,Status\na@x.org,\"Acti", "ends"},

@@ -20,6 +20,9 @@ func (p *Portal) ReadExport(export []byte, each func(usher.Seen) error) ([]usher
 	if err != nil {
 		return nil, fmt.Errorf("read export: %w", err)
 	}
+	if err := p.notAsked(sheet.Header); err != nil {
+		return nil, fmt.Errorf("read export: %w", err)
+	}
 	columns, err := p.exportColumns(sheet.Header)
 	if err != nil {
 		return nil, fmt.Errorf("read export: %w", err)

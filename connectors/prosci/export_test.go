@@ -79,6 +79,40 @@ func TestExportRefuses(t *testing.T) {
 	}
 }
 
+// TestNoTemplateIsAReport: whoever saved the form of the upload last, and however, it says what was
+// asked for, and would confirm it.
+func TestNoTemplateIsAReport(t *testing.T) {
+	p := portal(t, two)
+	for name, file := range map[string][]byte{
+		"the template":       sample(t, "01_template_p410_p1432.csv"),
+		"an upload":          sample(t, "02_add_valid.expected.csv"),
+		"saved by Excel":     sample(t, "05_european_semicolon_bom.csv"),
+		"the Excel variant":  sample(t, "06_template_excel_variant.xlsx"),
+		"of one tool":        sample(t, "03_remove_split.expected-P34.csv"),
+		"without graduation": []byte("First Name,Last Name,E-mail,Proxima [P410],Expiration Override,Research Hub [P1432],Expiration Override\nA,B,a@example.com,Y,,Y,\n"),
+	} {
+		got, _, err := exported(t, p, file)
+		if err == nil || !strings.Contains(err.Error(), "batch upload template") || len(got) > 0 {
+			t.Errorf("%s: %d accounts, %v", name, len(got), err)
+		}
+	}
+	for _, header := range []string{
+		"First Name,Last Name,Email Address,Proxima [P410],Research Hub [P1432]",
+		"First Name,Last Name,Email Address,Customer Type,Proxima [P410],Access Expires,Research Hub [P1432]",
+		"First Name,Last Name,Email Address,3 day graduation date,Last Login,Proxima [P410],Research Hub [P1432]",
+		"Email Address,Proxima [P410],Access Expires,Research Hub [P1432],Access Expires",
+	} {
+		row := "Ann,Lee,a@example.com,Y,Y,Y,Y,Y"
+		if strings.HasPrefix(header, "Email") {
+			row = "a@example.com,Y,,Y,Y"
+		}
+		cells := strings.Split(row, ",")[:strings.Count(header, ",")+1]
+		if got, _, err := exported(t, p, []byte(header+"\n"+strings.Join(cells, ",")+"\n")); err != nil || len(got) != 1 {
+			t.Errorf("%s: %d accounts, %v", header, len(got), err)
+		}
+	}
+}
+
 // TestExportMapped: columns that are called otherwise are found by the settings.
 func TestExportMapped(t *testing.T) {
 	p := portal(t, two, func(o *prosci.Options) {

@@ -106,6 +106,11 @@ func (tx *Tx) BatchOfContent(ctx context.Context, portal usher.ID, sha256 string
 	return one(ctx, tx, scalar[string], `select name from batch where portal_id = $1 and sha256 = $2 order by number desc limit 1`, portal, sha256)
 }
 
+// LastBatches are the last of a portal's batches with their files, without their rows, newest first.
+func (tx *Tx) LastBatches(ctx context.Context, portal usher.ID, limit int) ([]usher.Batch, error) {
+	return all(ctx, tx, scanBatch, `select `+batchColumns+` from batch where portal_id = $1 order by number desc limit $2`, portal, limit)
+}
+
 // UnwrittenBatches are a portal's batches whose file may not be in its place.
 func (tx *Tx) UnwrittenBatches(ctx context.Context, portal usher.ID) ([]usher.Batch, error) {
 	return all(ctx, tx, scanBatch, `select `+batchColumns+` from batch where portal_id = $1 and written_at = 0 order by number`, portal)

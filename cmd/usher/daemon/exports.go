@@ -97,7 +97,7 @@ func (d *Daemon) importExport(ctx context.Context, p config.Portal, f drop.File)
 		return ledger.ExportReport{}, err
 	}
 	file := ledger.ExportFile{}
-	if file.Seen, file.Findings, err = d.ReadExport(p.Name, content); err != nil {
+	if file.Seen, file.Findings, err = d.ReadExport(ctx, p.Name, content); err != nil {
 		return ledger.ExportReport{}, err
 	}
 	file.Name, file.SHA256, file.Complete = f.Name, f.SHA256, p.Exports.Complete

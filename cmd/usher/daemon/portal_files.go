@@ -63,9 +63,12 @@ func OpenPortalFile(path string) (PortalFile, error) {
 // ReadExport reads a portal's export as its connector does. Of a portal whose exports no connector
 // knows it takes any list with one column of addresses: whoever is in it is active there.
 // usher.ErrInvalid: it is no export of that portal.
-func (d *Daemon) ReadExport(portal string, content []byte) ([]usher.Seen, []usher.Finding, error) {
+func (d *Daemon) ReadExport(ctx context.Context, portal string, content []byte) ([]usher.Seen, []usher.Finding, error) {
 	c, err := d.Connector(portal)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := d.notAsked(ctx, portal, content); err != nil {
 		return nil, nil, err
 	}
 	reader, ok := c.Whole.(connectors.ExportReader)
