@@ -56,5 +56,8 @@ const (
 	DriftOver       DriftCode = "over_allocated"
 	DriftCount      DriftCode = "count_differs"
 	DriftAdmin      DriftCode = "admin_ignored"
-	DriftUnruled    DriftCode = "no_rule" // seated there, and no rule or pin entitles the person
+	DriftUnruled    DriftCode = "no_rule"          // seated there, and no rule or pin entitles the person
+	DriftAdminLeft  DriftCode = "admin_left"       // administers the portal, and left the company
+	DriftAdminSeat  DriftCode = "admin_undeclared" // administers it and takes a seat there, and the profile does not declare them
+	DriftTeam       DriftCode = "team_differs"     // in other teams of usher's than they should be
 )
