@@ -106,14 +106,16 @@ func (c *change) refreshPerson(a usher.Account, p usher.Person) error {
 		return err
 	}
 	place := plan.Place{Profile: c.policy.portals[a.Portal].Profile, Occupied: occupied, Teams: teams, Manager: p.Manager, Had: tookOn(a)}
-	if err := c.profiled(&place, a); err != nil {
+	if err := c.profiled(&place, p, a); err != nil {
 		return err
 	}
 	return c.want(a, plan.DesiredPerson(p, place), false)
 }
 
-// profiled adds what only a portal with a profile needs to know of a person.
-func (c *change) profiled(place *plan.Place, a usher.Account) (err error) {
+// profiled adds what only a portal with a profile needs to know of a person. The account of a declared
+// admin who left is usher's to close, also where usher never gave them anything: they left before
+// it came. The last one's is left alone where it takes a seat, and elsewhere kept without one.
+func (c *change) profiled(place *plan.Place, p usher.Person, a usher.Account) (err error) {
 	if place.Admin, err = c.adminAt(a.Portal, a.Subject, a); err != nil || !place.Profile.Whole {
 		return err
 	}
@@ -122,6 +124,9 @@ func (c *change) profiled(place *plan.Place, a usher.Account) (err error) {
 		return err
 	}
 	place.Had = place.Had || withheld && a.Known()
+	if place.Admin.Declared && plan.Left(p) && a.Known() && (!place.Profile.AdminSeats || place.Admin.OtherThere) {
+		place.Had = true
+	}
 	place.Corrections, err = c.tx.CorrectionsFor(c.ctx, a.Portal, a.Subject)
 	return err
 }

@@ -108,6 +108,7 @@ type entry struct {
 	known   bool        // the portal was known to hold it
 
 	standing  plan.Standing
+	toldAt    usher.Time // when the portal was last told of what is desired now
 	drift     []usher.Drift
 	confirmed int
 	left      int

@@ -21,6 +21,7 @@ const (
 	AdoptOrphan  AdoptClass = "orphan"     // nobody's, or a second account of somebody
 	AdoptMissing AdoptClass = "missing"    // entitled and not at the portal; in complete lists alone
 	AdoptAdmin   AdoptClass = "admin only" // administers the portal and has no seat here
+	AdoptLeft    AdoptClass = "admin left" // administers the portal, and left the company
 )
 
 // AdoptLine is one account or person of an adoption.
@@ -131,9 +132,16 @@ func (t *taking) adoptEntry(ctx context.Context, e *entry, preview bool) (AdoptL
 	}
 	line := AdoptLine{Address: cmp.Or(e.seen.Address, e.seen.RemoteID), Name: e.standing.Person.Name()}
 	drift := t.Of(e.standing)
+	admin := slices.IndexFunc(drift, isAdmins)
 	switch {
-	case slices.ContainsFunc(drift, func(d usher.Drift) bool { return d.Code == usher.DriftAdmin }):
+	case admin >= 0 && drift[admin].Code == usher.DriftAdminLeft:
+		line.Class, line.Note = AdoptLeft, drift[admin].Text
+		return line, nil
+	case t.Portal.Profile.AdminSeats && admin >= 0, admin >= 0 && drift[admin].Code == usher.DriftAdmin:
 		line.Class = AdoptAdmin
+		if drift[admin].Code == usher.DriftAdminSeat {
+			line.Note = drift[admin].Text
+		}
 		return line, nil
 	case e.match.Person == "" || e.match.Second:
 		line.Class, line.Name, line.Subscriptions = AdoptOrphan, cmp.Or(e.seen.DisplayName, e.seen.GivenName+" "+e.seen.FamilyName), e.seen.Subscriptions
@@ -144,6 +152,11 @@ func (t *taking) adoptEntry(ctx context.Context, e *entry, preview bool) (AdoptL
 	}
 	line.Class, line.Note = AdoptMatched, "by "+e.match.By.String()
 	return t.adoptSeats(ctx, e, line, preview)
+}
+
+// isAdmins says that a difference is about an admin.
+func isAdmins(d usher.Drift) bool {
+	return d.Code == usher.DriftAdmin || d.Code == usher.DriftAdminLeft || d.Code == usher.DriftAdminSeat
 }
 
 func (t *taking) adoptSeats(ctx context.Context, e *entry, line AdoptLine, preview bool) (AdoptLine, error) {

@@ -72,9 +72,10 @@ func (t *taking) finding(code string, s usher.Severity, value, text string) {
 	t.report.Findings = append(t.report.Findings, usher.Finding{Code: code, Severity: s, Value: value, Text: text})
 }
 
-// accounts are all of people at the portal.
+// accounts are all of people at the portal. Its teams are noted.
 func (t *taking) accounts(ctx context.Context, tx *store.Tx) ([]usher.Account, error) {
 	var list []usher.Account
+	t.Teams = nil
 	for after := usher.ID(""); ; {
 		page, err := tx.Accounts(ctx, t.Portal.ID, after, 500)
 		if err != nil || len(page) == 0 {
@@ -85,6 +86,7 @@ func (t *taking) accounts(ctx context.Context, tx *store.Tx) ([]usher.Account, e
 			if a.Kind == usher.AccountPerson {
 				list = append(list, a)
 			}
+			t.keepTeam(a)
 		}
 	}
 }

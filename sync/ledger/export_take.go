@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -171,11 +172,24 @@ func (t *taking) stand(c *change, e *entry, a usher.Account, rows []store.OpenRo
 				return err
 			}
 		}
+		if plan.Left(person) && e.seen != nil {
+			if s.AnotherAdmin, err = t.anotherAdmin(c, person.ID); err != nil {
+				return err
+			}
+		}
 	}
 	e.standing, e.passed = s, a.SeenAt > t.Export.AsOf
-	if !e.passed {
-		e.drift = t.Of(s)
+	if e.passed {
+		return nil
 	}
+	if e.drift = t.Of(s); !slices.ContainsFunc(e.drift, isDetail) {
+		return nil
+	}
+	var err error
+	if e.standing.Told, e.toldAt, err = c.tellings(a); err != nil {
+		return err
+	}
+	e.drift = t.Of(e.standing)
 	return nil
 }
 
@@ -229,7 +243,8 @@ func (t *taking) managerNames(c *change, manager usher.ID) ([]string, error) {
 }
 
 // observe writes what was seen of an account, as of the export's time. Where seats differ that
-// the portal was told of, the account is due: it will be asked for again as it should be.
+// the portal was told of, or details that it is to be told again, the account is due: it will be asked
+// for as it should be.
 func (t *taking) observe(c *change, e *entry, a usher.Account, pools []*pool) (usher.Account, error) {
 	arrived, admin := false, administers(a)
 	if e.seen == nil && a.RemoteID == "" && a.Seen == nil && seatsDiffer(e.drift) == "" {
@@ -256,7 +271,7 @@ func (t *taking) observe(c *change, e *entry, a usher.Account, pools []*pool) (u
 	if err := allocateFreed(pools); err != nil {
 		return a, err
 	}
-	if again := seatsDiffer(e.drift); again != "" && a.Desired != nil && a.Confirmed >= a.Generation && a.UnknownSince == 0 {
+	if again := cmp.Or(seatsDiffer(e.drift), t.detailsDiffer(c, e, a)); again != "" && a.Desired != nil && a.Confirmed >= a.Generation && a.UnknownSince == 0 {
 		a.Confirmed, a.NextTryAt = a.Generation-1, c.now()
 		c.told[t.Portal.ID] = true
 		c.recordAccount(a, usher.EventAccountSeen, again)
@@ -310,6 +325,9 @@ func (t *taking) alike(e *entry, a usher.Account) bool {
 		return false
 	}
 	if a.Seen.Active && a.Seen.Subscriptions != nil && !slices.Equal(a.Seen.Subscriptions, a.Desired.Subscriptions) {
+		return false
+	}
+	if a.Desired.Active && t.Portal.Teams && !plan.InTeams(*e.seen, a.Desired.Teams) {
 		return false
 	}
 	s := e.standing

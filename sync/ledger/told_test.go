@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"errors"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ import (
 
 func (w *world) portal() usher.Portal {
 	w.Helper()
-	p, err := w.store.Look().PortalNamed(w.Context(), "learning")
+	p, err := w.store.Look().PortalNamed(w.Context(), cmp.Or(w.at, "learning"))
 	w.check(err)
 	return p
 }

@@ -47,6 +47,7 @@ type world struct {
 	okta   usher.Principal
 	ann    usher.Principal // an operator
 	lease  store.Lease
+	at     string // the portal that is meant; empty: learning
 }
 
 // eachWorld runs f in a new world on each engine.

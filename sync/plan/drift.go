@@ -29,13 +29,22 @@ type Standing struct {
 	// Untold says that what is desired now was not carried to the portal before the export was made:
 	// where the two differ in seats, nobody asked yet.
 	Untold bool
+	// AnotherAdmin says that another declared admin of the portal is there, who did not leave.
+	AnotherAdmin bool
+	// Told is how often the portal was told of Desired as it is now.
+	Told int
 }
+
+// TellAtMost is how often a portal that takes files is told of the same details while it shows others.
+// Then it is for a person to see why.
+const TellAtMost = 3
 
 // Shown is an export and what it is compared with.
 type Shown struct {
 	Portal        usher.Portal
 	Export        usher.Export
 	Subscriptions []usher.Subscription // the portal's
+	Teams         []string             // names of those of usher's that the portal has
 }
 
 // Subscribed is what an export shows with names of subscriptions for codes. Of a portal that
@@ -105,12 +114,14 @@ func (x Shown) Of(s Standing) []usher.Drift {
 	case s.Seen == nil:
 		d.absent()
 	case x.administers(s):
-		d.add(usher.DriftAdmin, "", "administers the portal and has no seat here: it is left alone"+takes(s.Seen))
+		d.admin()
 	case s.Person.ID == "" || s.Second:
 		d.stranger()
+		d.undeclared()
 	default:
 		d.address()
 		d.seats()
+		d.undeclared()
 		if d.wanted() && s.Seen.Active {
 			d.details()
 		}
@@ -128,24 +139,6 @@ func takes(s *usher.Seen) string {
 		return ""
 	}
 	return "; takes a seat there: " + strings.Join(taken, ", ")
-}
-
-// administers says that an account is an admin's alone: shown as one and without a seat there, or
-// declared as one; and without a seat here.
-func (x Shown) administers(s Standing) bool {
-	if slices.ContainsFunc(s.Seats, func(seat usher.Seat) bool { return seat.State.Live() }) {
-		return false
-	}
-	shown := s.Seen.Admin != nil && *s.Seen.Admin
-	return x.declared(*s.Seen) || shown && s.Seen.Active && (len(s.Seen.Subscriptions) == 0 || x.Portal.Profile.AdminSeats)
-}
-
-func (x Shown) declared(s usher.Seen) bool {
-	keys := AddressKeys(s)
-	return slices.ContainsFunc(x.Portal.Profile.Admins, func(admin string) bool {
-		key, err := usher.FoldAddress(admin)
-		return err == nil && slices.Contains(keys, key)
-	})
 }
 
 // drifting collects the differences of one account.

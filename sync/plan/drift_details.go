@@ -21,7 +21,10 @@ func (d *drifting) details() {
 		d.add(usher.DriftName, "", strings.Join(names, "; "))
 	}
 	if m := d.Seen.Manager; m != "" && len(d.Manager) > 0 && !Named(m, d.Manager) {
-		d.add(usher.DriftManager, "", fmt.Sprintf("the portal has another manager than %s; after a manager left, it may have moved reports up", d.Manager[len(d.Manager)-1]))
+		d.add(usher.DriftManager, "", fmt.Sprintf("the portal has another manager than %s; after a manager left, it may have moved reports up", d.Manager[len(d.Manager)-1])+d.noMore())
+	}
+	if words := d.teams(); len(words) > 0 {
+		d.add(usher.DriftTeam, "", strings.Join(words, "; ")+d.noMore())
 	}
 	var diff differences
 	diff.spelled("title", d.Seen.Title, d.Desired.Title)
@@ -30,8 +33,16 @@ func (d *drifting) details() {
 		diff.spelled(column, d.Seen.Values[column], d.Desired.Values[column])
 	}
 	if len(diff) > 0 {
-		d.add(usher.DriftValue, "", strings.Join(diff, "; "))
+		d.add(usher.DriftValue, "", strings.Join(diff, "; ")+d.noMore())
 	}
+}
+
+// noMore says that telling does not help.
+func (d *drifting) noMore() string {
+	if d.Told < TellAtMost {
+		return ""
+	}
+	return fmt.Sprintf("; it was told %d times and is told no more: see to it at the portal, or correct it here", d.Told)
 }
 
 // names compares the parts of the name that the portal shows, else the name as a whole.

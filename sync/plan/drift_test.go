@@ -369,6 +369,12 @@ func TestDrifts(t *testing.T) {
 	seat := func(state usher.SeatState, at usher.Time) []usher.Seat {
 		return []usher.Seat{{Subscription: "a", State: state, SeatedAt: at, ChangedAt: at}}
 	}
+	boss := usher.Person{ID: "boss", Inactive: usher.InactiveEnded, Address: "boss@example.com"}
+	admin := func(remote string, subs ...string) *usher.Seen {
+		return seen(func(s *usher.Seen) {
+			s.RemoteID, s.Admin, s.Subscriptions = remote, &yes, append(s.Subscriptions, subs...)
+		})
+	}
 	tests := []struct {
 		name     string
 		s        plan.Standing
@@ -391,6 +397,14 @@ func TestDrifts(t *testing.T) {
 		{"nobody's and off", plan.Standing{Seen: seen(func(s *usher.Seen) { s.Active = false })}, false, ""},
 		{"a second account", plan.Standing{Person: ann, Second: true, Seen: has("A"), Seats: seat(usher.Active, 5)}, false, "unknown_at_portal"},
 		{"declared admin", plan.Standing{Seen: seen(func(s *usher.Seen) { s.RemoteID, s.Subscriptions = "Boss@example.com", []string{"A"} })}, false, "admin_ignored"},
+		{"declared admin who left", plan.Standing{Person: boss, Seen: admin("Boss@example.com")}, false, "admin_left"},
+		{"declared admin who is yet to start", plan.Standing{Person: usher.Person{ID: "boss", Inactive: usher.InactiveFuture}, Seen: admin("boss@example.com")}, false, "admin_ignored"},
+		{"declared admin who left and is off", plan.Standing{Person: boss, Seen: seen(func(s *usher.Seen) { s.RemoteID, s.Active = "boss@example.com", false })}, false, ""},
+		{"admin who left", plan.Standing{Person: usher.Person{ID: "bob"}, Seen: admin("bob@example.com")}, false, "admin_left"},
+		{"admin who left and takes a seat", plan.Standing{Person: usher.Person{ID: "bob"}, Seen: admin("bob@example.com", "A")}, false, "not_released admin_left"},
+		{"admin whom nobody declared", plan.Standing{Person: ann, Seen: admin("ann@example.com")}, false, "admin_ignored"},
+		{"admin whom nobody declared, with a seat", plan.Standing{Person: ann, Seen: admin("ann@example.com", "A")}, false, "no_rule admin_undeclared"},
+		{"nobody's admin with a seat", plan.Standing{Seen: admin("x@example.com", "A")}, false, "unknown_at_portal admin_undeclared"},
 		{"admin with a seat of theirs", plan.Standing{Person: ann, Seen: seen(func(s *usher.Seen) { s.Admin, s.Subscriptions = &yes, []string{"A"} }), Seats: seat(usher.Active, 5)}, false, ""},
 		{"subscriptions are not shown", plan.Standing{Person: ann, Seen: seen(func(s *usher.Seen) { s.Subscriptions = nil }), Seats: seat(usher.Active, 5)}, false, ""},
 		{"another department", plan.Standing{Person: ann, Seen: seen(func(s *usher.Seen) { s.Subscriptions, s.Values = []string{"A"}, map[string]string{"Region": "EMEA"} }), Seats: seat(usher.Active, 5),
@@ -409,6 +423,64 @@ func TestDrifts(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.expected)
 			}
 		})
+	}
+}
+
+// TestAdminsThatTakeSeats: who administers a portal where that takes a seat, and nobody declared it, is
+// named as such; who left, with what becomes of them.
+func TestAdminsThatTakeSeats(t *testing.T) {
+	yes := true
+	x := plan.Shown{
+		Portal:        usher.Portal{Profile: usher.Profile{Admins: []string{"boss@example.com"}, AdminSeats: true}},
+		Subscriptions: []usher.Subscription{{ID: "a", Name: "A", Purchased: 9}}, Export: usher.Export{AsOf: 100, Complete: true},
+	}
+	shown := func(remote string) *usher.Seen {
+		return &usher.Seen{RemoteID: remote, Active: true, Admin: &yes, Subscriptions: []string{"A"}}
+	}
+	boss := usher.Person{ID: "boss", Inactive: usher.InactiveEnded}
+	for name, c := range map[string]struct {
+		s          plan.Standing
+		code, says string
+	}{
+		"undeclared": {plan.Standing{Person: usher.Person{ID: "ann", Active: true}, Seen: shown("ann@example.com")}, "admin_undeclared", "not declared as an admin of it: declare them, or take it from them there; takes a seat there: A"},
+		"declared":   {plan.Standing{Person: usher.Person{ID: "boss", Active: true}, Seen: shown("boss@example.com")}, "admin_ignored", "left alone"},
+		"the last":   {plan.Standing{Person: boss, Seen: shown("boss@example.com")}, "admin_left", "declare another"},
+		"not alone":  {plan.Standing{Person: boss, Seen: shown("boss@example.com"), AnotherAdmin: true}, "admin_left", "is to be closed"},
+	} {
+		got := x.Of(c.s)
+		if len(got) != 1 || string(got[0].Code) != c.code || !strings.Contains(got[0].Text, c.says) || c.code != "admin_ignored" && got[0].Severity != usher.SeverityWarning {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// TestTeamsThatDiffer: usher's teams alone count, and whoever has not come yet can be in none.
+func TestTeamsThatDiffer(t *testing.T) {
+	x := plan.Shown{Portal: usher.Portal{Teams: true}, Subscriptions: []usher.Subscription{{ID: "a", Name: "A", Purchased: 9}},
+		Export: usher.Export{AsOf: 100, Complete: true}, Teams: []string{"Sales", "Support"}}
+	for name, c := range map[string]struct {
+		there, wanted []string
+		status        string
+		told          int
+		says          string
+	}{
+		"in line":             {[]string{"sales "}, []string{"Sales"}, "Active", 0, ""},
+		"in another":          {[]string{"Support", "By hand"}, []string{"Sales"}, "Active", 0, "is not in Sales; is in Support, and should not be"},
+		"in none":             {[]string{}, []string{"Sales"}, "Active", 1, "is not in Sales"},
+		"has not come yet":    {[]string{}, []string{"Sales"}, "Pending", 0, ""},
+		"is not there yet":    {[]string{}, []string{"New"}, "Active", 0, ""},
+		"teams are not shown": {nil, []string{"Sales"}, "Active", 0, ""},
+		"told often enough":   {[]string{}, []string{"Sales"}, "Active", plan.TellAtMost, "is not in Sales; it was told 3 times and is told no more: see to it at the portal, or correct it here"},
+	} {
+		s := plan.Standing{Person: usher.Person{ID: "ann", Active: true}, Seats: []usher.Seat{{Subscription: "a", State: usher.Active, SeatedAt: 5, ChangedAt: 5}}, Told: c.told,
+			Desired: &usher.Desired{Active: true, Teams: c.wanted}, Seen: &usher.Seen{RemoteID: "ann", Active: true, Status: c.status, Subscriptions: []string{"A"}, Teams: c.there}}
+		var text string
+		for _, d := range x.Of(s) {
+			text += string(d.Code) + ": " + d.Text
+		}
+		if want := strings.TrimSuffix("team_differs: "+c.says, "team_differs: "); text != want {
+			t.Errorf("%s: %q", name, text)
+		}
 	}
 }
 
