@@ -330,6 +330,45 @@ func TestSoftLeaver(t *testing.T) {
 	}
 }
 
+// TestAdminsWhoAreToHaveNothing: who has no tool and is an Admin all the same is asked nothing about, unless
+// they left; then their profile goes, or at least the rights.
+func TestAdminsWhoAreToHaveNothing(t *testing.T) {
+	yes := true
+	admin := leaver("ann")
+	admin.Seen.Admin, admin.Seen.Subscriptions = &yes, []string{}
+	keeps := portal(t, func(o *prosci.Options) { o.KeepProfiles = true })
+	for _, c := range []struct {
+		p      *prosci.Portal
+		left   bool
+		action string
+	}{{portal(t), true, "delete profile"}, {keeps, true, "make User"}, {portal(t), false, ""}, {keeps, false, ""}} {
+		admin.Left = c.left
+		files, outcomes := render(t, c.p, admin)
+		if c.action == "" && (len(files) != 0 || outcomes[0].Result != usher.Done) || c.action != "" && (len(files) != 1 || files[0].Rows[0].Action != c.action) {
+			t.Errorf("left %v: %q, %+v; want %q", c.left, names(files), outcomes, c.action)
+		}
+	}
+	admin.Seen.Subscriptions = nil // which are not shown: somebody looks
+	if files, _ := render(t, portal(t), admin); len(files) != 1 || files[0].Rows[0].Action != "check profile" {
+		t.Errorf("%q", names(files))
+	}
+}
+
+// TestValuesAreChecked: a value that the report shows as it should be is no task, and another one is
+// named in the task.
+func TestValuesAreChecked(t *testing.T) {
+	c := seen(someone("ann", "Proxima"), "Proxima")
+	c.Desired.Values = map[string]string{"Access Expires": "2026-12-31"}
+	c.Seen.Values = map[string]string{"Access Expires": "2026-12-31"}
+	if files, outcomes := render(t, portal(t), c); len(files) != 0 || outcomes[0].Result != usher.Done {
+		t.Errorf("%q, %+v", names(files), outcomes)
+	}
+	c.Seen.Values = map[string]string{"Access Expires": "2026-06-30"}
+	if files, _ := render(t, portal(t), c); len(files) != 1 || !strings.Contains(files[0].Rows[0].Text, "should have Proxima; Access Expires: 2026-12-31") {
+		t.Errorf("%q", names(files))
+	}
+}
+
 // TestNothingToDo: of a change that the portal knows nothing of, such as a title, nobody is asked
 // anything; where it was not seen whether all is as it should be, somebody is to look.
 func TestNothingToDo(t *testing.T) {

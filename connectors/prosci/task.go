@@ -3,7 +3,6 @@ package prosci
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +19,7 @@ const (
 	deleteProfile action = "delete profile"
 	addAdmin      action = "add as Admin"
 	makeAdmin     action = "make Admin"
+	endAdmin      action = "make User"
 	editProfile   action = "edit profile"
 	checkProfile  action = "check profile"
 )
@@ -46,8 +46,13 @@ func (r reader) addTasks(w *wish) {
 	case !c.Desired.Active:
 		// Whoever is only without a seat keeps the profile, and what they learned with it. A soft pool
 		// has no seat left to release by now: what the files take counts.
-		if _, takes := c.Moves(); c.Left && len(takes) > 0 && !r.options.KeepProfiles {
+		_, takes := c.Moves()
+		switch {
+		case !c.Left:
+		case !r.options.KeepProfiles && (len(takes) > 0 || w.administers()):
 			w.tasks = append(w.tasks, task{action: deleteProfile})
+		case w.administers():
+			w.tasks = append(w.tasks, task{action: endAdmin})
 		}
 	default:
 		w.addAdmin()
@@ -61,11 +66,33 @@ func (r reader) addTasks(w *wish) {
 }
 
 // inLine says that the portal was seen to hold all that it keeps of what is desired: what
-// changed is a title, a manager or the like, of which it knows nothing.
+// changed is a title, a manager or the like, of which it knows nothing. Whoever is to have nothing, and is
+// there as an Admin without a tool, has nothing: asking again would end with the same answer.
 func (w *wish) inLine() bool {
 	c := w.change
-	return c.Seen != nil && !c.ReadBack && len(c.Desired.Values) == 0 && c.Seen.Active == c.Desired.Active &&
-		(!c.Desired.Admin || c.Seen.Admin != nil)
+	switch {
+	case c.Seen == nil || c.ReadBack:
+		return false
+	case !c.Desired.Active && c.Seen.Active:
+		return w.administers() && c.Seen.Subscriptions != nil && len(c.Seen.Subscriptions) == 0
+	}
+	return c.Seen.Active == c.Desired.Active && (!c.Desired.Admin || c.Seen.Admin != nil) && w.showsValues()
+}
+
+// administers says that the portal shows the person as an Admin.
+func (w *wish) administers() bool {
+	seen := w.change.Seen
+	return seen != nil && seen.Admin != nil && *seen.Admin
+}
+
+// showsValues says that the portal shows every value that is desired.
+func (w *wish) showsValues() bool {
+	for name, value := range w.change.Desired.Values {
+		if shown, ok := w.change.Seen.Values[name]; !ok || strings.TrimSpace(shown) != value {
+			return false
+		}
+	}
+	return true
 }
 
 // addAdmin has whom the settings declare made an Admin. Nobody who is one is made less.
@@ -136,10 +163,7 @@ func taskFile(name string, wishes []*wish, meant func(task) bool) ([]connectors.
 
 // cells are a row's cells after its number.
 func (t task) cells(w *wish) []string {
-	customerType := ""
-	if slices.Contains([]action{addAdmin, makeAdmin}, t.action) {
-		customerType = "Admin"
-	}
+	customerType := map[action]string{addAdmin: "Admin", makeAdmin: "Admin", endAdmin: "User"}[t.action]
 	name := strings.TrimSpace(w.person.first + " " + w.person.last)
 	return []string{string(t.action), name, w.person.address, t.address, t.first, t.last, customerType, t.where(), t.who(), w.change.Why}
 }
@@ -158,6 +182,8 @@ func (t task) where() string {
 // who says who can do a task.
 func (t task) who() string {
 	switch {
+	case t.action == endAdmin:
+		return "an admin; Prosci's support where the person is a license admin"
 	case t.action == deleteProfile:
 		return "an admin, one by one; Prosci's support for a list, or where the person is a license admin"
 	case t.address != "":
@@ -189,8 +215,12 @@ func (w *wish) expected() string {
 	if !w.change.Desired.Active {
 		return "should have no tool"
 	}
-	if len(w.change.Desired.Subscriptions) == 0 {
-		return "should have a profile and no tool"
+	text := "should have a profile and no tool"
+	if len(w.change.Desired.Subscriptions) > 0 {
+		text = "should have " + words(w.change.Desired.Subscriptions)
 	}
-	return "should have " + words(w.change.Desired.Subscriptions)
+	for _, name := range valueNames(w.change.Desired.Values) {
+		text += "; " + name + ": " + w.change.Desired.Values[name]
+	}
+	return text
 }

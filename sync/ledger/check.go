@@ -58,6 +58,7 @@ type checker struct {
 	key      []byte
 	findings []Finding
 	found    map[string]int // by kind
+	lists    map[usher.ID]lists
 }
 
 // find notes a finding, unless there are enough of its kind.

@@ -87,7 +87,10 @@ func (w *witness) at(p usher.Person, portal usher.Portal, seats []usher.Seat, ev
 		return e, false, err
 	}
 	if portal.Profile.Whole || len(rows) > 0 {
-		return e, true, w.byRows(&e, a, seats, rows)
+		if err := w.byRows(&e, a, seats, rows); err != nil {
+			return e, false, err
+		}
+		return e, true, w.otherwise(&e, a, seats, rows, events)
 	}
 	return e, true, w.byCalls(&e, a, seats, events)
 }
@@ -163,14 +166,12 @@ func lastReleased(seats []usher.Seat) (at usher.Time) {
 
 // byRows is of a portal that takes files: what was asked of it, and what became of each row.
 func (w *witness) byRows(e *Evidence, a usher.Account, seats []usher.Seat, rows []store.OpenRow) error {
-	rows = slices.DeleteFunc(rows, func(r store.OpenRow) bool {
-		return r.Batch.CreatedAt < e.Decided || !slices.ContainsFunc(r.Row.Takes, func(name string) bool { return slices.Contains(e.Subscriptions, name) })
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r store.OpenRow) bool {
+		return r.Batch.CreatedAt < e.Decided || !names(e, r.Row.Takes)
 	})
 	if len(rows) == 0 {
 		if a.Sent == 0 && (a.Seen == nil || !a.Seen.Active) {
 			untold(e, seats)
-		} else if free := gone(a, seats); free != 0 {
-			e.Confirmed, e.ConfirmedHow, e.HandedHow, e.Now = free, "an export does not show the seat any more", "nothing was handed over", ""
 		}
 		return nil
 	}
@@ -205,14 +206,6 @@ func (w *witness) notesOf(portal usher.ID) (map[string]usher.Time, error) {
 	}
 	w.notes[portal] = notes
 	return notes, err
-}
-
-// gone is when an account was seen without the seats; zero: it was not.
-func gone(a usher.Account, seats []usher.Seat) usher.Time {
-	if slices.ContainsFunc(seats, func(s usher.Seat) bool { return s.State != usher.Released }) || a.Seen != nil && a.Seen.Active {
-		return 0
-	}
-	return a.SeenAt
 }
 
 // settled tells of the last row for each subscription: confirmed are the seats when all are.

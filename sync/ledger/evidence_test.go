@@ -103,3 +103,53 @@ func TestEvidenceOfAPortalThatAnswers(t *testing.T) {
 		w.proves("ann@example.com", "sent over the portal's interface|the portal's answer", "1m0s")
 	})
 }
+
+// TestEvidenceOfAnInvitationThatWasRefused: who was never let in has no seat to be taken back, and the
+// proof says from what that is known.
+func TestEvidenceOfAnInvitationThatWasRefused(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.setUp(ledger.Setup{
+			Directories: []usher.Directory{{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: true}},
+			Portals:     []usher.Portal{{Name: "learning", Kind: "worklist", Live: true, Profile: usher.Profile{Whole: true}}},
+		})
+		w.sellOnly(w.seats(5))
+		ann := w.push(user("ann"))
+		w.settles(w.carry("2-give-adkar 1")[0], false, "domain is not allowed")
+		bob := w.push(user("bob"))
+		w.carry("2-give-adkar 1")
+		w.change(w.okta, ann.ID, leaves)
+		w.later(20 * time.Minute)
+		w.want(ann, "")
+		for _, c := range w.collect() {
+			w.check(w.ledger.AnswerChange(w.Context(), w.lease, c, usher.Outcome{Result: usher.Done}))
+		}
+		w.proves("ann@example.com", "nothing was handed over|the invitation was refused, so that there was no seat: said by ann: domain is not allowed||0s")
+		w.want(bob, usher.Invited)
+		if lines, totals := w.evidence(); len(lines) != 1 || totals.Open != 0 {
+			w.Fatalf("%+v", lines)
+		}
+	})
+}
+
+// TestEvidenceByAnExportAlone: nobody could say that the seat was taken away, and the portal's list shows
+// that there is none.
+func TestEvidenceByAnExportAlone(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.takesFiles()
+		w.sellOnly(w.seats(5))
+		ann := w.push(user("ann"))
+		w.settles(w.carry("2-give-adkar 1")[0], false, "domain is not allowed")
+		w.push(user("bob"))
+		w.carry("2-give-adkar 1")
+		w.change(w.okta, ann.ID, leaves)
+		w.later(20 * time.Minute)
+		taken := w.carry("1-take-adkar 1")[0]
+		w.proves("ann@example.com", "carried to the portal by nobody yet")
+		w.settles(taken, false, "nobody by that name")
+		w.proves("ann@example.com", "adkar: refused nobody by that name")
+		w.imports(true, listed("bob@example.com"))
+		w.want(ann, "")
+		w.proves("ann@example.com", "|export users.csv as of 2026-03-02 09:2")
+		w.sound()
+	})
+}

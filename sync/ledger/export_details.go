@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 
 	"usher/internal/usher"
@@ -48,6 +49,21 @@ func (c *change) tellings(a usher.Account) (times int, last usher.Time, err erro
 		last = max(last, r.Batch.WrittenAt, r.CarriedAt)
 	}
 	return len(visits), last, err
+}
+
+// toldEnough says why an account is not asked for once more: details of somebody who is there, and no
+// seat, were asked for as often as that helps. Empty: ask again. Whoever was invited and has not come can
+// only have them later.
+func (c *change) toldEnough(a usher.Account, rows []usher.BatchRow) (string, error) {
+	seats := slices.ContainsFunc(rows, func(r usher.BatchRow) bool { return len(r.Gives)+len(r.Takes) > 0 })
+	if seats || a.Kind != usher.AccountPerson || a.Desired == nil || !a.Desired.Active || a.Seen == nil || !a.Seen.Active || plan.Awaited(*a.Seen) {
+		return "", nil
+	}
+	times, _, err := c.tellings(a)
+	if err != nil || times < plan.TellAtMost {
+		return "", err
+	}
+	return fmt.Sprintf("told %d times, and nothing at the portal showed it: see to it there, or correct it here", times), nil
 }
 
 // detailsDiffer says which details of an account in line the portal is to be told again, which it shows

@@ -315,6 +315,9 @@ func (t *taking) agree(c *change, e *entry, a usher.Account, pools []*pool) erro
 		return err
 	}
 	a.SeenAt = at
+	if a.Desired != nil && !a.Desired.Active {
+		c.recordAccount(a, usher.EventAccountSeen, exportNote(t.Export)) // which proves it
+	}
 	return c.tx.UpdateAccount(c.ctx, a)
 }
 

@@ -144,6 +144,13 @@ func (c *change) conclude(a usher.Account, last usher.BatchRow, rows []usher.Bat
 		return c.refused(a, t, refusedThere+strings.Join(notes, "; "), pools)
 	}
 	if notes := notesOf(rows, usher.RowUnconfirmed); notes != nil {
+		enough, err := c.toldEnough(a, rows)
+		if err != nil {
+			return err
+		}
+		if enough != "" {
+			return c.outcome(a, t, usher.Outcome{Result: usher.Refused, Reason: enough}, 0, pools)
+		}
 		return c.askAgain(a, notes)
 	}
 	o := usher.Outcome{Result: usher.Done, Seen: seen}

@@ -15,7 +15,7 @@ func (d *drifting) absent() {
 	for _, sub := range d.Subscriptions {
 		seat, live := d.seat(sub.ID)
 		switch {
-		case !live || d.later(seat):
+		case !live || d.later(seat) || d.parked(seat, sub):
 		case seat.State == usher.Releasing:
 			gone = append(gone, sub.Name)
 		case d.asked(seat):
@@ -32,7 +32,7 @@ func (d *drifting) absent() {
 
 // seats compares the seats that the portal shows with those that the person has.
 func (d *drifting) seats() {
-	var unreleased, released, unruled, inactive []string
+	var unreleased, released, unruled, inactive, parked []string
 	for _, sub := range d.Subscriptions {
 		seat, live := d.seat(sub.ID)
 		there, shown := d.there(sub.Name)
@@ -41,6 +41,10 @@ func (d *drifting) seats() {
 		case live && seat.State == usher.Releasing && !there:
 			released = append(released, sub.Name)
 		case live && d.later(seat):
+		case live && d.parked(seat, sub):
+			if there && !d.Untold {
+				parked = append(parked, sub.Name)
+			}
 		case there && (live && seat.State == usher.Releasing || !live && d.gone(sub.ID)):
 			if !d.Untold {
 				unreleased = append(unreleased, sub.Name)
@@ -58,6 +62,7 @@ func (d *drifting) seats() {
 		}
 	}
 	d.each(usher.DriftUnreleased, unreleased, "the seat was taken back here and is still there: ")
+	d.each(usher.DriftUnreleased, parked, "is away, and nothing is to be active there meanwhile: ")
 	d.each(usher.DriftReleased, released, "is not there any more: ")
 	d.each(usher.DriftUnruled, unruled, "has a seat there, and no rule or pin entitles them: ")
 	d.each(usher.DriftStatus, inactive, fmt.Sprintf("has a seat here, and the portal shows them as %q: ", cmp.Or(d.Seen.Status, "inactive")))
@@ -112,6 +117,12 @@ func (d *drifting) gone(sub usher.ID) bool {
 // later says that what the seat is was said after the export was made.
 func (d *drifting) later(s usher.Seat) bool {
 	return s.ChangedAt > d.Export.AsOf && s.State == usher.Active || s.SeatedAt > d.Export.AsOf
+}
+
+// parked says that a seat is the person's, and that the portal is to hold no active account for it while
+// they are away.
+func (d *drifting) parked(s usher.Seat, sub usher.Subscription) bool {
+	return d.Desired != nil && (s.State == usher.Invited || s.State == usher.Active) && sub.Parks(d.Person)
 }
 
 // asked says that the portal was asked for the seat before the export was made.

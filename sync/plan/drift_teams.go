@@ -14,7 +14,7 @@ func (d *drifting) teams() (words []string) {
 		return nil
 	}
 	missing := slices.DeleteFunc(set(d.Desired.Teams), func(name string) bool { return inTeam(d.Seen.Teams, name) || !inTeam(d.Teams, name) })
-	if len(missing) > 0 && !awaited(*d.Seen) {
+	if len(missing) > 0 && !Awaited(*d.Seen) {
 		words = append(words, "is not in "+strings.Join(missing, ", "))
 	}
 	wrong := slices.DeleteFunc(set(d.Seen.Teams), func(name string) bool { return inTeam(d.Desired.Teams, name) || !inTeam(d.Teams, name) })
@@ -33,7 +33,7 @@ func inTeam(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(other string) bool { return usher.FoldText(spell(other)) == usher.FoldText(spell(name)) })
 }
 
-// awaited says that the portal waits for somebody whom it invited.
-func awaited(s usher.Seen) bool {
+// Awaited says that the portal waits for somebody whom it invited.
+func Awaited(s usher.Seen) bool {
 	return slices.Contains([]string{"waiting", "pending", "invited", "pending transfer"}, usher.FoldText(strings.TrimSpace(s.Status)))
 }

@@ -355,7 +355,7 @@ func TestNoDriftWhereThePortalHasWhatIsWanted(t *testing.T) {
 }
 
 func TestDrifts(t *testing.T) {
-	subs := []usher.Subscription{{ID: "a", Name: "A", Code: "P1", Purchased: 1}, {ID: "b", Name: "B", Purchased: 1}}
+	subs := []usher.Subscription{{ID: "a", Name: "A", Code: "P1", Purchased: 1}, {ID: "b", Name: "B", Purchased: 1, OnLeave: usher.LeavePark}}
 	ann := usher.Person{ID: "ann", Active: true, Address: "ann@example.com"}
 	yes := true
 	seen := func(f func(*usher.Seen)) *usher.Seen {
@@ -369,6 +369,8 @@ func TestDrifts(t *testing.T) {
 	seat := func(state usher.SeatState, at usher.Time) []usher.Seat {
 		return []usher.Seat{{Subscription: "a", State: state, SeatedAt: at, ChangedAt: at}}
 	}
+	away := usher.Person{ID: "ann", Active: true, OnLeave: true, Address: "ann@example.com"}
+	parked := []usher.Seat{{Subscription: "b", State: usher.Active, SeatedAt: 5, ChangedAt: 5}}
 	boss := usher.Person{ID: "boss", Inactive: usher.InactiveEnded, Address: "boss@example.com"}
 	admin := func(remote string, subs ...string) *usher.Seen {
 		return seen(func(s *usher.Seen) {
@@ -397,6 +399,10 @@ func TestDrifts(t *testing.T) {
 		{"nobody's and off", plan.Standing{Seen: seen(func(s *usher.Seen) { s.Active = false })}, false, ""},
 		{"a second account", plan.Standing{Person: ann, Second: true, Seen: has("A"), Seats: seat(usher.Active, 5)}, false, "unknown_at_portal"},
 		{"declared admin", plan.Standing{Seen: seen(func(s *usher.Seen) { s.RemoteID, s.Subscriptions = "Boss@example.com", []string{"A"} })}, false, "admin_ignored"},
+		{"away, and the seat is parked", plan.Standing{Person: away, Seen: seen(func(s *usher.Seen) { s.Active = false }), Seats: parked, Desired: &usher.Desired{}}, false, ""},
+		{"away, and not there", plan.Standing{Person: away, Seats: parked, Desired: &usher.Desired{}}, false, ""},
+		{"away, and still there", plan.Standing{Person: away, Seen: has("B"), Seats: parked, Desired: &usher.Desired{}}, false, "not_released"},
+		{"away, and nobody was told yet", plan.Standing{Person: away, Seen: has("B"), Seats: parked, Desired: &usher.Desired{}, Untold: true}, false, ""},
 		{"declared admin who left", plan.Standing{Person: boss, Seen: admin("Boss@example.com")}, false, "admin_left"},
 		{"declared admin who is yet to start", plan.Standing{Person: usher.Person{ID: "boss", Inactive: usher.InactiveFuture}, Seen: admin("boss@example.com")}, false, "admin_ignored"},
 		{"declared admin who left and is off", plan.Standing{Person: boss, Seen: seen(func(s *usher.Seen) { s.RemoteID, s.Active = "boss@example.com", false })}, false, ""},
@@ -481,6 +487,30 @@ func TestTeamsThatDiffer(t *testing.T) {
 		if want := strings.TrimSuffix("team_differs: "+c.says, "team_differs: "); text != want {
 			t.Errorf("%s: %q", name, text)
 		}
+	}
+}
+
+// TestConcerns: a difference is about the seat that it names, or those that it lists.
+func TestConcerns(t *testing.T) {
+	a, b := usher.Subscription{ID: "a", Name: "A"}, usher.Subscription{ID: "b", Name: "B b"}
+	for text, want := range map[string]string{
+		"is not at the portal any more: A, B b":                                                   "ab",
+		"nobody is known by this address; takes a seat there: B b; it could have joined: link it": "b",
+		"administers the portal: A B":                                                             "",
+		"":                                                                                        "",
+	} {
+		got := ""
+		for _, sub := range []usher.Subscription{a, b} {
+			if plan.Concerns(usher.Drift{Text: text}, sub) {
+				got += string(sub.ID)
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	if d := (usher.Drift{Subscription: "a", Text: "one of many: B b"}); !plan.Concerns(d, a) || plan.Concerns(d, b) {
+		t.Error("its own seat is what it is about")
 	}
 }
 

@@ -33,7 +33,7 @@ func (p *Portal) Do(tasks []byte, row int) error {
 	switch action {
 	case "delete profile":
 		p.remove(q)
-	case "make Admin":
+	case "make Admin", "make User":
 		q.admin = cells["customer type"] == "Admin"
 	case "edit profile":
 		return p.edit(q, cells)
