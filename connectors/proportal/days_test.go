@@ -139,7 +139,15 @@ func (c *company) visit() {
 		if code == fakeportal.Subscription {
 			code = ""
 		}
-		h.Pools = append(h.Pools, connectors.Pool{Subscription: sub, Code: code})
+		purchased, occupied, _ := c.portal.Seats(pool)
+		for _, change := range h.Changes { // whose row gave a seat that no list showed yet
+			if gives, _ := change.Moves(); slices.Contains(gives, sub) {
+				if q, _ := c.portal.Person(change.RemoteID); slices.Contains(q.Pools, pool) {
+					occupied--
+				}
+			}
+		}
+		h.Pools = append(h.Pools, connectors.Pool{Subscription: sub, Code: code, Purchased: purchased, Occupied: occupied})
 	}
 	c.Shuffle(len(h.Changes), func(i, j int) { h.Changes[i], h.Changes[j] = h.Changes[j], h.Changes[i] })
 	files, outcomes, err := c.connector.Render(h)

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"usher/connectors"
 	"usher/connectors/proportal"
+	"usher/connectors/proportal/fakeportal"
 	"usher/internal/usher"
 )
 
@@ -201,5 +203,33 @@ func TestActivityRows(t *testing.T) {
 	})
 	if err != nil || !slices.Equal(got, []string{"a@x.org 2026-03-01 10:30:00", "a@x.org 2026-03-02 00:00:00"}) || codes(findings) != "activity.no_address activity.date" {
 		t.Errorf("%q, %+v, %v", got, findings, err)
+	}
+}
+
+// TestAdminWithoutAUserLicence: at a myACI an admin whose user licence was removed may not enter and takes
+// none; at a ProPortal an admin may, and takes none either.
+func TestAdminWithoutAUserLicence(t *testing.T) {
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	aci := fakeportal.NewMyACI(1, map[string]int{"Essentials": 1})
+	for _, action := range []string{"Add User", "Give Admin Role", "Remove User License"} {
+		must(t, aci.Do(fakeportal.Task{Action: action, First: "Ann", Last: "Lee", Email: "ann@example.com", Access: "Admin"}, now))
+	}
+	pro := fakeportal.New(1)
+	must(t, pro.Do(fakeportal.Task{Action: "Invite", First: "Ann", Last: "Lee", Email: "ann@example.com", Access: "ProPortal Admin"}, now))
+	for name, c := range map[string]struct {
+		p      connectors.ExportReader
+		list   []byte
+		active bool
+	}{
+		"myaci":     {proportal.NewMyACI(myACIOptions()), aci.Users(), false},
+		"proportal": {proportal.New(proPortalOptions()), pro.Users(), true},
+	} {
+		all, findings := users(t, c.p, c.list)
+		if len(all) != 1 || len(findings) != 0 || all[0].Admin == nil || !*all[0].Admin || all[0].Active != c.active || len(all[0].Subscriptions) != 0 {
+			t.Errorf("%s: %+v, %+v", name, all, findings)
+		}
+	}
+	if _, taken, _ := aci.Seats(fakeportal.User); taken != 0 {
+		t.Errorf("%d user licences are taken", taken)
 	}
 }

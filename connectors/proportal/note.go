@@ -21,9 +21,8 @@ func (r *rendering) notes(steps []step) []string {
 	return append(notes, r.shortages(steps)...)
 }
 
-// shortages say of which pool the list gives more than is free as far as is known. Nobody is
-// held back for it: who gets a seat was decided, an invitation that is asked for again is
-// counted already, and the portal refuses what is too much row by row.
+// shortages say of which pool the list gives more than is free as far as is known, to people who lose a
+// seat in the same go: all others were held back.
 func (r *rendering) shortages(steps []step) []string {
 	var notes []string
 	for _, pool := range r.Pools {

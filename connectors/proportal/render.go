@@ -3,6 +3,7 @@ package proportal
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"usher/connectors"
 	"usher/internal/table"
@@ -22,13 +23,17 @@ type rendering struct {
 // that the portal keeps, such as a new title, is Done and has no row.
 func (p *Connector) Render(h connectors.Handover) ([]connectors.File, []usher.Outcome, error) {
 	r := &rendering{Connector: p, Handover: h, codes: p.codes(h.Pools), teams: teamsOf(h.Changes), taken: addressesOf(h)}
-	var steps []step
+	mine := make([][]step, len(h.Changes))
 	outcomes := make([]usher.Outcome, len(h.Changes))
 	for i, c := range h.Changes {
-		mine, refusal := r.steps(c)
-		outcomes[i] = outcome(c, mine, refusal)
-		steps = append(steps, mine...)
+		var refusal string
+		mine[i], refusal = r.steps(c)
+		outcomes[i] = outcome(c, mine[i], refusal)
 	}
+	for i, name := range r.withoutSeat(mine) {
+		mine[i], outcomes[i] = nil, r.noSeat(h.Changes[i], name)
+	}
+	steps := slices.Concat(mine...)
 	if len(steps) == 0 {
 		return nil, outcomes, nil
 	}

@@ -135,10 +135,11 @@ func (p *Portal) entry() string {
 	return Subscription
 }
 
-// status is the word of the list of users.
+// status is the word of the list of users. At a ProPortal an admin may enter without a seat; at a myACI
+// nobody does without a user licence.
 func (q *person) status(entry string) string {
 	switch {
-	case !q.holds[entry] && (!q.admin || entry == User): // the licence is what lets somebody sign in at a myACI
+	case !q.holds[entry] && (!q.admin || entry == User):
 		return "Deactivated"
 	case q.ready:
 		return "Active"
