@@ -85,7 +85,8 @@ func named(drift []usher.Drift, e *employee, a usher.Account, sub usher.ID) bool
 // aboutSeats says that a sort of difference is about who has a seat.
 func aboutSeats(code usher.DriftCode) bool {
 	switch code {
-	case usher.DriftMissing, usher.DriftUnknown, usher.DriftUnreleased, usher.DriftReleased, usher.DriftStatus, usher.DriftToolLess, usher.DriftToolMore, usher.DriftAdmin, usher.DriftUnruled:
+	case usher.DriftMissing, usher.DriftUnknown, usher.DriftUnreleased, usher.DriftReleased, usher.DriftStatus, usher.DriftToolLess, usher.DriftToolMore, usher.DriftAdmin, usher.DriftUnruled,
+		usher.DriftAdminLeft, usher.DriftAdminSeat:
 		return true
 	}
 	return false

@@ -50,6 +50,7 @@ func (r *reading) bind() bool {
 		}
 	}
 	r.twice()
+	r.unreadStatus()
 	r.hashes.start(r.sum)
 	return len(b.problems) == 0
 }

@@ -26,7 +26,7 @@ func usualNames() []usualName {
 			managerid manageremployeeid manageremployeenumber managernumber managerpersonnelnumber supervisorid
 			reportstoid vorgesetztenid vorgesetzterpersonalnummer manager supervisor reportsto linemanager
 			reportingmanager vorgesetzter vorgesetzte responsable leidinggevende przełożony`},
-		{email, `email emailaddress workemail workemailaddress businessemail companyemail primaryemail corporateemail
+		{email, `email emailaddress workemail workemailaddress businessemail companyemail primaryemail primaryemailaddress corporateemail
 			emailwork officeemail mail mailaddress emailadresse mailadresse geschäftlicheemail dienstlicheemail
 			firmenemail courriel adressemail adresseemail adresseélectronique correo correoelectrónico
 			correoelectronico indirizzoemail emailadres epost adresemail endereçodeemail`},
@@ -36,7 +36,7 @@ func usualNames() []usualName {
 			nomecompleto volledigenaam`},
 		{givenName, `firstname givenname forename preferredfirstname legalfirstname vorname rufname prénom prenom
 			nombre nome voornaam imię imie förnamn fornavn`},
-		{familyName, `lastname surname familyname legallastname secondname nachname familienname zuname nom
+		{familyName, `lastname surname familyname preferredlastname legallastname secondname nachname familienname zuname nom
 			nomdefamille apellido apellidos cognome achternaam nazwisko sobrenome efternamn efternavn`},
 		{title, `jobtitle title position positiontitle jobposition role businesstitle stelle stellenbezeichnung
 			funktion berufsbezeichnung titre poste fonction intituléduposte cargo puesto qualifica mansione functie

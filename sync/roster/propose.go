@@ -13,7 +13,8 @@ import (
 
 // Proposal is a mapping for files like one that was looked at.
 type Proposal struct {
-	// Mapping holds the columns, the key and, where a sample shows it, the form of dates.
+	// Mapping holds the columns, the key and, where a sample shows them, the form of dates and the words
+	// of the status.
 	Mapping Mapping
 	// Found says for each attribute where it is taken from and why, in the order of Attributes.
 	Found []Found
@@ -36,6 +37,7 @@ func Propose(header []string, sample [][]string) Proposal {
 	p := &proposer{header: header, sample: sample, taken: map[int]bool{}, columns: map[attribute]int{}}
 	p.byName()
 	p.byForm()
+	p.byFlag()
 	return p.proposal()
 }
 
@@ -45,6 +47,8 @@ type proposer struct {
 	taken   map[int]bool
 	columns map[attribute]int
 	found   []Found
+	// active and left are the words of a status column that has its own.
+	active, left []string
 }
 
 // byName gives each attribute the column whose name is the first of the usual ones.
@@ -113,8 +117,8 @@ func (p *proposer) proposal() Proposal {
 			out.Mapping.Key = a.String()
 		}
 	}
-	out.Mapping.DateFormat = p.dateFormat()
-	out.Words = p.unknownWords()
+	out.Mapping.DateFormat, out.Mapping.Active, out.Mapping.Left = p.dateFormat(), p.active, p.left
+	out.Words = p.unknownWords(out.Mapping)
 	return out
 }
 
@@ -157,8 +161,8 @@ func (p *proposer) cells(a attribute) []string {
 	return out
 }
 
-func (p *proposer) unknownWords() []string {
-	words, _ := newVocabulary(Mapping{})
+func (p *proposer) unknownWords(m Mapping) []string {
+	words, _ := newVocabulary(m)
 	odd := map[string]bool{}
 	for _, v := range p.cells(status) {
 		if _, known := words[foldWord(v)]; !known {
@@ -182,6 +186,9 @@ func (p Proposal) YAML() string {
 	fmt.Fprintf(&b, "format:\n  key: %s\n", p.Mapping.Key)
 	if p.Mapping.DateFormat != "" {
 		fmt.Fprintf(&b, "  dates: %s # the only form that fits the dates looked at\n", p.Mapping.DateFormat)
+	}
+	if len(p.Mapping.Active) > 0 {
+		fmt.Fprintf(&b, "status:\n  active: [%s]\n  left: [%s]\n", quoteYAML(p.Mapping.Active[0]), quoteYAML(p.Mapping.Left[0]))
 	}
 	if len(p.Words) > 0 {
 		active, gone, leave := usualWords()

@@ -79,6 +79,11 @@ func (r *reading) read(ctx context.Context, f io.ReaderAt, size int64, each func
 	return nil
 }
 
+// Open opens a file as the mapping says that files are written, whatever its columns mean.
+func (m *Mapper) Open(f io.ReaderAt, size int64) (*table.Sheet, error) {
+	return table.Open(f, size, m.tableOptions())
+}
+
 func (m *Mapper) tableOptions() table.ReadOptions {
 	o := table.ReadOptions{
 		Encoding: m.encoding, Separator: m.separator, Sheet: m.mapping.Sheet, FromPeople: true,

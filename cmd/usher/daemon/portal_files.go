@@ -1,11 +1,9 @@
 package daemon
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,10 +11,8 @@ import (
 
 	"usher/connectors"
 	"usher/internal/config"
-	"usher/internal/table"
 	"usher/internal/usher"
 	"usher/sync/reconcile"
-	"usher/sync/roster"
 )
 
 // Connector is the way to a portal, by the configuration in force.
@@ -81,52 +77,6 @@ func (d *Daemon) ReadExport(ctx context.Context, portal string, content []byte) 
 		return nil
 	})
 	return seen, findings, notThis(err, "this is no export of portal "+portal)
-}
-
-// readList reads the accounts of a list that has one column of addresses. A row without an address
-// that can be one is a finding.
-func readList(content []byte) (seen []usher.Seen, findings []usher.Finding, err error) {
-	sheet, err := table.Open(bytes.NewReader(content), int64(len(content)), table.ReadOptions{FromPeople: true})
-	if err != nil {
-		return nil, nil, notThis(err, "the list cannot be read")
-	}
-	columns := roster.Propose(sheet.Header, nil).Mapping.Columns
-	address := indexOf(sheet.Header, columns["email"])
-	if address < 0 {
-		address = indexOf(sheet.Header, columns["upn"])
-	}
-	if address < 0 {
-		return nil, nil, fmt.Errorf("none of its columns is known to hold addresses; call one Email: %w", usher.ErrInvalid)
-	}
-	if status := columns["status"]; status != "" {
-		findings = append(findings, usher.Finding{Column: status, Code: "export.status_unread", Severity: usher.SeverityWarning,
-			Text: "is not read: whoever is in the list counts as there with a seat; leave out whom the portal has switched off"})
-	}
-	for row, err := range sheet.Rows {
-		if bad, ok := errors.AsType[*table.RowError](err); ok {
-			findings = append(findings, usher.Finding{Row: bad.Number, Code: bad.Code, Severity: usher.SeverityError, Text: bad.Problem})
-			continue
-		}
-		if err != nil {
-			return nil, nil, notThis(err, "the list cannot be read")
-		}
-		cell := row.Cells[address]
-		if _, err := usher.FoldAddress(cell); err != nil {
-			findings = append(findings, usher.Finding{Row: row.Number, Column: sheet.Header[address], Code: "export.address", Severity: usher.SeverityError, Value: cell, Text: err.Error()})
-			continue
-		}
-		seen = append(seen, usher.Seen{RemoteID: cell, Address: cell, Active: true})
-	}
-	return seen, findings, nil
-}
-
-func indexOf(header []string, name string) int {
-	for i, h := range header {
-		if name != "" && h == name {
-			return i
-		}
-	}
-	return -1
 }
 
 // notThis makes what a connector says of a file a mistake of whoever brought it.

@@ -48,6 +48,10 @@ func TestReadList(t *testing.T) {
 		refused    bool
 	}{
 		{"addresses", "Name,E-Mail\nAnn,ann@example.com\nBob,Bob@example.com\n", 2, 0, false},
+		{"a flag that is not read", "E-Mail,active\nann@example.com,true\n", 1, 1, false},
+		{"logins", "loginName,externalUserId\nann@example.com,1\n", 1, 0, false},
+		{"logins that are no addresses", "loginName,externalUserId\nann,1\n", 0, 0, true},
+		{"addresses without a name for them", "Wer,Wo\nAnn,ann@example.com\n", 1, 0, false},
 		{"UPN", "userPrincipalName\nann@example.com\n", 1, 0, false},
 		{"one that is none", "E-Mail\nann@example.com\nnobody\n", 1, 1, false},
 		{"a row too wide", "E-Mail,Name\nann@example.com,Ann,x\nbob@example.com,Bob\n", 1, 1, false},
@@ -62,5 +66,35 @@ func TestReadList(t *testing.T) {
 				t.Errorf("%+v, %+v, %v", seen, findings, err)
 			}
 		})
+	}
+}
+
+// TestSamplesOfFurtherPortals: lists as other vendors have them are read at adoption, by their addresses, with
+// names where there are any; what is not read of who is switched off is said.
+func TestSamplesOfFurtherPortals(t *testing.T) {
+	for name, want := range map[string]string{
+		"knowbe4_import.csv":                "sean.obrien@example.com Seán O'Brien;",
+		"linkedin_learning_orgsync.csv":     "sean.obrien@example.com Seán O'Brien;gone.person@example.com Gone Person; license_english_status",
+		"percipio_users.csv":                "sean.obrien@example.com  ;",
+		"pluralsight_directory_columns.csv": "amara.okafor@example.com  ;sean.obrien@example.com  ;",
+	} {
+		content, err := os.ReadFile(filepath.Join("testdata", "lists", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen, findings, err := readList(content)
+		var got string
+		for _, s := range seen {
+			if !s.Active || s.Address != s.RemoteID {
+				t.Errorf("%s: %+v", name, s)
+			}
+			got += s.RemoteID + " " + s.GivenName + " " + s.FamilyName + ";"
+		}
+		for _, f := range findings {
+			got += " " + f.Column
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"usher/internal/table"
@@ -66,6 +65,8 @@ type Proposed struct {
 	// Header and Rows are the first rows as they would be read.
 	Header []string
 	Rows   [][]string
+	// Findings are those of the file as a whole, as the directory's configuration reads it now.
+	Findings []usher.Finding
 }
 
 // sampleRows are looked at for a proposal, and shownRows of them are shown.
@@ -73,54 +74,3 @@ const (
 	sampleRows = 200
 	shownRows  = 5
 )
-
-// ProposeMapping looks at a roster and proposes how its columns are read.
-func ProposeMapping(ctx context.Context, path string) (Proposed, error) {
-	var made Proposed
-	f, err := os.Open(path)
-	if err != nil {
-		return made, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return made, err
-	}
-	sheet, err := table.Open(f, info.Size(), table.ReadOptions{})
-	if err != nil {
-		return made, fmt.Errorf("%s: %w", path, err)
-	}
-	var sample [][]string
-	for row, err := range sheet.Rows {
-		if err != nil {
-			continue // the plan of the file will say so
-		}
-		sample = append(sample, append([]string(nil), row.Cells...))
-		if len(sample) == sampleRows {
-			break
-		}
-	}
-	proposal := roster.Propose(sheet.Header, sample)
-	made.YAML = proposal.YAML()
-	m, err := roster.Compile(proposal.Mapping)
-	if err != nil {
-		return made, nil // what is missing is in the text
-	}
-	made.Header = []string{"KEY", "NAME", "ADDRESS", "DEPARTMENT", "TITLE", "MANAGER", "ACTIVE", "STARTS", "ENDS"}
-	enough := errors.New("enough")
-	_, err = roster.Read(ctx, f, info.Size(), m, roster.Options{}, func(r usher.RosterRow) error {
-		a := r.Record.Attributes
-		cells := []string{r.Key, a.FullName(), a.Address(), a.Department, a.Title, a.Manager, strconv.FormatBool(a.Active), a.Starts, a.Ends}
-		if r.Refused() {
-			cells[1] = "(refused: " + r.Findings[0].Text + ")"
-		}
-		if made.Rows = append(made.Rows, cells); len(made.Rows) == shownRows {
-			return enough
-		}
-		return nil
-	})
-	if errors.Is(err, enough) {
-		err = nil
-	}
-	return made, err
-}
