@@ -113,7 +113,7 @@ func (x Shown) Of(s Standing) []usher.Drift {
 	switch {
 	case s.Seen == nil:
 		d.absent()
-	case x.administers(s):
+	case x.administers(s) && !d.takenBack():
 		d.admin()
 	case s.Person.ID == "" || s.Second:
 		d.stranger()

@@ -48,14 +48,24 @@ func (d *drifting) admin() {
 
 const undeclared = "administers the portal and is not declared as an admin of it: declare them, or take it from them there"
 
-// undeclared tells of an admin whom nobody declared, beside what differs in the seat that they take.
+// takenBack says that a seat which the portal shows with an admin who left was theirs here and was taken
+// back: it is to be released like anybody's.
+func (d *drifting) takenBack() bool {
+	return Left(d.Person) && !d.Second && slices.ContainsFunc(d.Subscriptions, func(sub usher.Subscription) bool {
+		there, _ := d.there(sub.Name)
+		return there && d.taken(sub.ID)
+	})
+}
+
+// undeclared tells of an admin beside what differs in the seats that they take: whom nobody declared, and
+// who left.
 func (d *drifting) undeclared() {
-	if !showsAdmin(d.Seen) || !d.Seen.Active || len(d.Seen.Subscriptions) == 0 || d.anyLive() || d.declared(*d.Seen) {
-		return
-	}
-	if Left(d.Person) && !d.Second {
+	declared := d.declared(*d.Seen)
+	switch {
+	case !d.Seen.Active || d.anyLive() || !declared && !showsAdmin(d.Seen):
+	case Left(d.Person) && !d.Second:
 		d.admin()
-		return
+	case !declared && len(d.Seen.Subscriptions) > 0:
+		d.add(usher.DriftAdminSeat, "", undeclared+takes(d.Seen))
 	}
-	d.add(usher.DriftAdminSeat, "", undeclared+takes(d.Seen))
 }

@@ -107,11 +107,13 @@ func (d *drifting) anyLive() bool {
 }
 
 // gone says that a seat in the subscription was taken back, or that the person left.
-func (d *drifting) gone(sub usher.ID) bool {
-	taken := slices.ContainsFunc(d.Seats, func(s usher.Seat) bool {
+func (d *drifting) gone(sub usher.ID) bool { return d.taken(sub) || Left(d.Person) }
+
+// taken says that a seat of theirs in the subscription was taken back before the export was made.
+func (d *drifting) taken(sub usher.ID) bool {
+	return slices.ContainsFunc(d.Seats, func(s usher.Seat) bool {
 		return s.Subscription == sub && s.State == usher.Released && s.SeatedAt != 0 && s.ReleasedAt <= d.Export.AsOf
 	})
-	return taken || !d.Person.Active && d.Person.Inactive != usher.InactiveFuture
 }
 
 // later says that what the seat is was said after the export was made.

@@ -408,6 +408,7 @@ func TestDrifts(t *testing.T) {
 		{"declared admin who left and is off", plan.Standing{Person: boss, Seen: seen(func(s *usher.Seen) { s.RemoteID, s.Active = "boss@example.com", false })}, false, ""},
 		{"admin who left", plan.Standing{Person: usher.Person{ID: "bob"}, Seen: admin("bob@example.com")}, false, "admin_left"},
 		{"admin who left and takes a seat", plan.Standing{Person: usher.Person{ID: "bob"}, Seen: admin("bob@example.com", "A")}, false, "not_released admin_left"},
+		{"declared admin who left, and their seat is still there", plan.Standing{Person: boss, Seen: admin("boss@example.com", "A"), Seats: []usher.Seat{{Subscription: "a", State: usher.Released, SeatedAt: 5, ReleasedAt: 50}}}, false, "not_released admin_left"},
 		{"admin whom nobody declared", plan.Standing{Person: ann, Seen: admin("ann@example.com")}, false, "admin_ignored"},
 		{"admin whom nobody declared, with a seat", plan.Standing{Person: ann, Seen: admin("ann@example.com", "A")}, false, "no_rule admin_undeclared"},
 		{"nobody's admin with a seat", plan.Standing{Seen: admin("x@example.com", "A")}, false, "unknown_at_portal admin_undeclared"},
