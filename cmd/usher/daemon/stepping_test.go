@@ -166,7 +166,7 @@ func bringExport(ctx context.Context, d *daemon.Daemon, portal, path, made strin
 	p, err1 := d.Store().Look().PortalNamed(ctx, portal)
 	file, err2 := daemon.OpenPortalFile(path)
 	asOf, err3 := strconv.ParseInt(made, 10, 64)
-	seen, findings, err4 := d.ReadExport(portal, file.Content)
+	seen, findings, err4 := d.ReadExport(ctx, portal, file.Content)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
