@@ -73,18 +73,30 @@ func file(records []record) []byte {
 // plain is a name without special characters, as the vendor advises: Latin letters without
 // accents, letters of other scripts as they are, digits, blanks and hyphens.
 func plain(name string) string {
-	var b strings.Builder
-	for _, r := range norm.NFC.String(name) {
+	kept := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
-			b.WriteByte(' ')
-		case r == '-' || unicode.Is(unicode.Pd, r):
-			b.WriteByte('-')
-		case unicode.Is(unicode.Latin, r):
-			b.WriteString(latin(r))
-		case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r):
-			b.WriteRune(r)
+			return ' '
+		case unicode.Is(unicode.Pd, r):
+			return '-'
+		case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsDigit(r):
+			return r
 		}
+		return -1
+	}, name)
+	var b strings.Builder
+	accented := false                         // what comes is an accent of a Latin letter
+	for _, r := range norm.NFC.String(kept) { // last: an accent may stand behind a character that went
+		switch {
+		case unicode.Is(unicode.Latin, r):
+			accented = true
+			b.WriteString(latin(r))
+			continue
+		case unicode.IsMark(r) && accented:
+			continue
+		}
+		accented = false
+		b.WriteRune(r)
 	}
 	return strings.Trim(strings.Join(strings.Fields(b.String()), " "), " -")
 }
@@ -96,10 +108,9 @@ func latin(r rune) string {
 	if i := strings.IndexRune(from, r); i >= 0 {
 		return strings.Fields(to)[len([]rune(from[:i]))]
 	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsMark(r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(string(r)))
+	parts := []rune(norm.NFD.String(string(r)))
+	if parts[0] != r { // a letter with accents: Ǽ is Æ with one
+		return latin(parts[0])
+	}
+	return string(r)
 }

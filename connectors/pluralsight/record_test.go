@@ -17,7 +17,7 @@ func TestPlain(t *testing.T) {
 		"Seán": "Sean", "O'Brien": "OBrien", "O’Brien": "OBrien", "Müller-Łukasiewicz": "Mueller-Lukasiewicz", "Zoë": "Zoe",
 		"Zoe\u0308": "Zoe", "Strauß": "Strauss", "Þór Æsir": "Thor AEsir", "İnci": "Inci", "Nguyễn Thị": "Nguyen Thi", "Jean – Luc": "Jean - Luc",
 		`=HYPERLINK("x")`: "HYPERLINKx", "-Ann-": "Ann", "Ann, \"MD\"": "Ann MD", "  Ann\u00a0\t Lee ": "Ann Lee",
-		"李小龍": "李小龍", "Дмитрий": "Дмитрий", "Ann\x00\u200bLee": "AnnLee", "😀": "", "'": "",
+		"李小龍": "李小龍", "Дмитрий": "Дмитрий", "Ann\x00\u200bLee": "AnnLee", "😀": "", "'": "", "A?\u0300": "A", "α?\u0301": "ά", "Ǽ": "AE", "ä\u0300": "ae",
 	} {
 		if got := plain(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)

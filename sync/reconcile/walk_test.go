@@ -32,7 +32,7 @@ func onward(string) {}
 // portal gives out a list.
 var (
 	lifeOfABatch = []string{
-		"TakeLease begins", "Sweep begins", "occasion reads", "Collect reads", "handover reads", "CommitVisit begins", "CommitVisit gives id 1", "CommitVisit gives id 2",
+		"TakeLease begins", "Sweep begins", "due reads", "Collect reads", "handover reads", "CommitVisit begins", "CommitVisit gives id 1", "CommitVisit gives id 2",
 		"writeFiles reads", "place " + stepUnwritten, "place " + stepBegun, "place " + stepHalf, "place " + stepBeside, "place " + stepPlaced,
 		"BatchWritten begins", "CarryVisit begins", "CarryVisit gives id 1", "ConfirmBatchRow begins", "ConfirmBatchRow gives id 1",
 	}
