@@ -91,6 +91,10 @@ const (
 	EventSubscription    EventKind = "subscription.changed"
 	EventTermEnds        EventKind = "subscription.ends"
 	EventErased          EventKind = "events.erased"
+	EventSignInLinked    EventKind = "signin.linked"
+	EventSignInUnlinked  EventKind = "signin.unlinked"
+	EventSessionBegun    EventKind = "session.begun"
+	EventSessionEnded    EventKind = "session.ended"
 )
 
 // EventKinds are all kinds of events.
@@ -105,6 +109,6 @@ func EventKinds() []EventKind {
 		EventTemplateLearned, EventCorrectionMade, EventCorrectionEnded, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
-		EventTermEnds, EventErased,
+		EventTermEnds, EventErased, EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,
 	}
 }

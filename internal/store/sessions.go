@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"usher/internal/usher"
+)
+
+const sessionColumns = `id, person_id, hash, connection, subject, provider, group_names, authenticated_at, context,
+	started_at, seen_at, expires_at, revoked_at, revoked`
+
+func scanSession(row scanner) (s usher.Session, err error) {
+	err = row.Scan(&s.ID, &s.Person, &s.Hash, &s.Connection, &s.Subject, fromJSON{&s.Provider}, fromJSON{&s.Groups}, &s.AuthenticatedAt,
+		fromJSON{&s.Context}, &s.StartedAt, &s.SeenAt, &s.ExpiresAt, &s.RevokedAt, &s.Revoked)
+	return s, err
+}
+
+// providerSession is the name under which a provider signs a session out.
+func providerSession(p usher.ProviderSession) string {
+	if p.SID != "" {
+		return p.SID
+	}
+	return p.Index
+}
+
+// InsertSession keeps a new session.
+func (tx *Tx) InsertSession(ctx context.Context, s usher.Session) error {
+	provider, err := toJSON(s.Provider)
+	if err != nil {
+		return err
+	}
+	groups, err := toJSON(s.Groups)
+	if err != nil {
+		return err
+	}
+	how, err := toJSON(s.Context)
+	if err != nil {
+		return err
+	}
+	return tx.must(ctx, `insert into session (`+sessionColumns+`, provider_session) values (`+marks(1, 15)+`)`,
+		s.ID, s.Person, s.Hash, s.Connection, s.Subject, provider, groups, s.AuthenticatedAt, how,
+		s.StartedAt, s.SeenAt, s.ExpiresAt, s.RevokedAt, s.Revoked, providerSession(s.Provider))
+}
+
+// SessionByHash finds the session of a token. Whether it holds is for the caller to see.
+func (tx *Tx) SessionByHash(ctx context.Context, hash string) (usher.Session, error) {
+	return one(ctx, tx, scanSession, `select `+sessionColumns+` from session where hash = $1`, hash)
+}
+
+// SessionsOf are the sessions of a person that were not revoked, newest first.
+func (tx *Tx) SessionsOf(ctx context.Context, person usher.ID) ([]usher.Session, error) {
+	return all(ctx, tx, scanSession, `select `+sessionColumns+` from session where revoked_at = 0 and person_id = $1 order by started_at desc, id`, person)
+}
+
+// TouchSession notes that a session was used. One that was revoked meanwhile stays as it is:
+// nothing brings a session back.
+func (s *Store) TouchSession(ctx context.Context, id usher.ID) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `update session set seen_at = $2 where id = $1 and revoked_at = 0`, id, tx.now)
+		return err
+	})
+}
+
+// RevokeSession ends one session; it says whether there was one to end.
+func (tx *Tx) RevokeSession(ctx context.Context, id usher.ID, why string) (bool, error) {
+	n, err := tx.exec(ctx, `update session set revoked_at = $2, revoked = $3 where id = $1 and revoked_at = 0`, id, tx.now, why)
+	return n > 0, err
+}
+
+// RevokeSessionsOf ends all sessions of a person, and says how many.
+func (tx *Tx) RevokeSessionsOf(ctx context.Context, person usher.ID, why string) (int64, error) {
+	return tx.exec(ctx, `update session set revoked_at = $2, revoked = $3 where revoked_at = 0 and person_id = $1`, person, tx.now, why)
+}
+
+// RevokeProviderSessions ends the sessions over a connection that a provider signs out: those it
+// calls so, or, without a name, all of the subject. It gives whose they were.
+func (tx *Tx) RevokeProviderSessions(ctx context.Context, connection, subject, name, why string) ([]usher.ID, error) {
+	which, args := `provider_session = $4 and ($5 = '' or subject = $5)`, []any{connection, tx.now, why, name, subject}
+	if name == "" {
+		which, args = `subject = $4`, []any{connection, tx.now, why, subject}
+	}
+	return all(ctx, tx, scalar[usher.ID], `update session set revoked_at = $2, revoked = $3 where revoked_at = 0 and connection = $1 and `+which+` returning person_id`, args...)
+}
+
+// DropEndedSessions forgets sessions that ended long ago.
+func (s *Store) DropEndedSessions(ctx context.Context, after time.Duration) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `delete from session where expires_at < $1`, tx.now.Add(-after))
+		return err
+	})
+}

@@ -1,0 +1,115 @@
+package usher
+
+// Session is somebody who is signed in at usher in one browser.
+type Session struct {
+	ID     ID
+	Person ID
+	// Hash is what is kept of the token that the browser shows.
+	Hash string
+	// Connection is what the person signed in over, as which Subject; both are empty for a login
+	// link.
+	Connection string
+	Subject    string
+	// Provider is what the identity provider calls the session.
+	Provider ProviderSession
+	// Groups are those that the provider named at the time. They can give roles while the
+	// session lasts.
+	Groups []string
+	// AuthenticatedAt is when the person last showed who they are, and Context how.
+	AuthenticatedAt Time
+	Context         []string
+	StartedAt       Time
+	// SeenAt is when the session was last used, to about a minute.
+	SeenAt Time
+	// ExpiresAt is when it ends, however much it is used.
+	ExpiresAt Time
+	// RevokedAt is when it was ended before its time, and Revoked why.
+	RevokedAt Time
+	Revoked   string
+}
+
+// Live says whether the session holds at a time, if it may rest for idle microseconds.
+func (s Session) Live(now, idle Time) bool {
+	return s.RevokedAt == 0 && now < s.ExpiresAt && now < s.SeenAt+idle
+}
+
+// Link is that a person signs in as a subject of a connection. It is made once and never moves
+// to somebody else by itself.
+type Link struct {
+	Connection string
+	Subject    string
+	Person     ID
+	How        LinkedBy
+	At         Time
+	// SeenAt is when it was last used.
+	SeenAt Time
+}
+
+// LinkedBy is why a subject was linked to a person.
+type LinkedBy string
+
+// Why somebody was linked.
+const (
+	LinkedByExternalID LinkedBy = "external id" // the directory of the connection pushes it
+	LinkedByAddress    LinkedBy = "address"     // once, inside a verified domain
+	LinkedByAdmin      LinkedBy = "admin"
+)
+
+// LinkRule is how a connection finds people (see docs/signin.md).
+type LinkRule struct {
+	// Directory is whose people sign in over the connection; empty: those of all directories.
+	Directory ID
+	// Domains are those of addresses for which the connection may speak, folded.
+	Domains []string
+	// Trusted says that the connection's addresses count as verified, whatever it says of them: it
+	// is one company's own.
+	Trusted bool
+}
+
+// SignInRefusedError says why somebody may not sign in.
+type SignInRefusedError struct {
+	// Code is short and stable, for the log of sign-ins and for docs/signin.md.
+	Code RefusalCode
+	// Person is whom it concerns; empty while that is not known.
+	Person ID
+	// Problem is what an admin reads: what is wrong and how to mend it. The person who signs in is
+	// told the code only.
+	Problem string
+}
+
+// Error implements error.
+func (e *SignInRefusedError) Error() string { return string(e.Code) + ": " + e.Problem }
+
+// RefusalCode is why a sign-in was refused.
+type RefusalCode string
+
+// Why a verified person is refused.
+const (
+	RefusedUnknown    RefusalCode = "not_provisioned"  // no person is found
+	RefusedInactive   RefusalCode = "not_active"       // the person has left, or has not come yet
+	RefusedLinked     RefusalCode = "linked_otherwise" // the person signs in as another subject
+	RefusedExternalID RefusalCode = "external_id"      // what the directory pushed is another than what the connection says
+	RefusedAmbiguous  RefusalCode = "ambiguous"        // address and UPN are two people's
+	RefusedDomain     RefusalCode = "foreign_domain"   // the connection may not speak for the address
+	RefusedUnverified RefusalCode = "unverified"       // the provider does not vouch for the address
+)
+
+// Flow is a sign-in under way: begun in a browser, and answered by an identity provider.
+type Flow struct {
+	// ID is what the provider sends back: the id of an AuthnRequest, or the state of OpenID
+	// Connect. Of an unsolicited answer it is made up.
+	ID         string
+	Connection string
+	// Browser is the hash of what the browser shows that began it; empty for an unsolicited one.
+	Browser string
+	// Kept is what the door needs again; never shown to anybody.
+	Kept []byte
+	// ReturnTo is the path that the person wanted to see.
+	ReturnTo  string
+	StartedAt Time
+	ExpiresAt Time
+	// Ticket is the hash of the text for which the answer is handed out once, and Answer what the
+	// provider said.
+	Ticket string
+	Answer *SignedIn
+}

@@ -1,0 +1,110 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"usher/internal/usher"
+)
+
+// beginSession has a person signed in whom the transaction has locked and found active.
+func (c *change) beginSession(p usher.Person, s usher.Session, in usher.SignedIn) (usher.Session, error) {
+	s.ID, s.Person, s.StartedAt, s.SeenAt = c.tx.NewID(), p.ID, c.now(), c.now()
+	s.Connection, s.Subject, s.Provider, s.Groups, s.Context = in.Connection, in.Subject, in.Session, in.Groups, in.Context
+	if s.AuthenticatedAt = in.At; in.At == 0 || in.At > c.now() {
+		s.AuthenticatedAt = c.now()
+	}
+	if in.Until != 0 {
+		s.ExpiresAt = min(s.ExpiresAt, in.Until)
+	}
+	c.record(usher.Event{Kind: usher.EventSessionBegun, Subject: "session", SubjectID: s.ID, Person: p.ID, Why: overConnection(in.Connection)})
+	return s, c.tx.InsertSession(c.ctx, s)
+}
+
+func overConnection(name string) string {
+	if name == "" {
+		return "by a login link"
+	}
+	return "over " + name
+}
+
+// endSessions signs a person out everywhere, in the transaction of why.
+func (c *change) endSessions(person usher.ID, why string) error {
+	n, err := c.tx.RevokeSessionsOf(c.ctx, person, why)
+	if err == nil && n > 0 {
+		c.record(usher.Event{Kind: usher.EventSessionEnded, Subject: "person", SubjectID: person, Person: person, Why: why,
+			After: payload(map[string]any{"sessions": n})})
+	}
+	return err
+}
+
+// SignOut ends a session.
+func (l *Ledger) SignOut(ctx context.Context, s usher.Session) error {
+	return l.write(ctx, usher.System("sign-in"), func(c *change) error {
+		ended, err := c.tx.RevokeSession(ctx, s.ID, "signed out")
+		if ended {
+			c.record(usher.Event{Kind: usher.EventSessionEnded, Subject: "session", SubjectID: s.ID, Person: s.Person, Why: "signed out"})
+		}
+		return err
+	})
+}
+
+// SignOutEverywhere ends all sessions of a person.
+func (l *Ledger) SignOutEverywhere(ctx context.Context, by usher.Principal, person usher.ID) error {
+	return l.write(ctx, by, func(c *change) error {
+		if _, err := c.tx.LockPersons(ctx, person); err != nil {
+			return err
+		}
+		return c.endSessions(person, "signed out everywhere by "+by.Name)
+	})
+}
+
+// SignOutAtProvider ends the sessions that an identity provider signs out: the one it calls so, or,
+// without a name, all of the subject (OpenID Connect Back-Channel Logout 1.0, 2.6; saml-profiles 4.4). It says how many.
+func (l *Ledger) SignOutAtProvider(ctx context.Context, connection, subject, session string) (int, error) {
+	n := 0
+	err := l.write(ctx, usher.System("sign-in"), func(c *change) error {
+		people, err := c.tx.RevokeProviderSessions(ctx, connection, subject, session, "signed out at "+connection)
+		n = len(people)
+		for _, person := range people {
+			c.record(usher.Event{Kind: usher.EventSessionEnded, Subject: "person", SubjectID: person, Person: person, Why: "signed out at " + connection})
+		}
+		return err
+	})
+	return n, err
+}
+
+// LinkSubject has a person sign in as a subject of a connection from now on, because an admin
+// says so. usher.ErrConflict: the subject is somebody's already.
+func (l *Ledger) LinkSubject(ctx context.Context, by usher.Principal, person usher.ID, connection, subject string) error {
+	if subject == "" {
+		return &usher.InvalidError{Attribute: "subject", Problem: "is empty; give what the connection knows the person by"}
+	}
+	return l.write(ctx, by, func(c *change) error {
+		if _, err := c.tx.LockPersons(ctx, person); err != nil {
+			return err
+		}
+		c.record(usher.Event{Kind: usher.EventSignInLinked, Subject: "person", SubjectID: person, Person: person,
+			After: payload(map[string]any{"connection": connection}), Why: "by " + by.Name})
+		return c.tx.InsertLink(ctx, usher.Link{Connection: connection, Subject: subject, Person: person, How: usher.LinkedByAdmin, At: c.now()})
+	})
+}
+
+// UnlinkSubject forgets who a subject of a connection is, and ends their sessions.
+func (l *Ledger) UnlinkSubject(ctx context.Context, by usher.Principal, connection, subject string) error {
+	return l.write(ctx, by, func(c *change) error {
+		link, err := c.tx.LinkOf(ctx, connection, subject)
+		if err != nil {
+			return fmt.Errorf("subject of connection %q: %w", connection, err)
+		}
+		if _, err := c.tx.LockPersons(ctx, link.Person); err != nil {
+			return err
+		}
+		c.record(usher.Event{Kind: usher.EventSignInUnlinked, Subject: "person", SubjectID: link.Person, Person: link.Person,
+			After: payload(map[string]any{"connection": connection}), Why: "by " + by.Name})
+		if err := c.tx.DropLink(ctx, connection, subject); err != nil {
+			return err
+		}
+		return c.endSessions(link.Person, "unlinked by "+by.Name)
+	})
+}
