@@ -32,7 +32,9 @@ var whoMayImport = []struct{ packages, may string }{
 	{"internal/usher, internal/config, internal/table, internal/outbound", nothing},
 	{"internal/store", "internal/usher"},
 	{"internal/web, internal/api, internal/notify", "internal/usher, internal/table"},
-	{"scim, sso", "internal/usher, internal/outbound"},
+	{"scim", "internal/usher, internal/outbound"},
+	{"sso", "internal/usher, internal/outbound, sso/saml"},
+	{"sso/saml", "internal/usher, internal/outbound"},
 	{"connectors", "internal/usher"},
 	{"connectors/*", "internal/usher, connectors, internal/table, internal/outbound"},
 	{"sync/plan", "internal/usher"},
@@ -61,7 +63,8 @@ var testsMayImport = map[string]string{
 // onlyHome are the libraries that one package keeps from all others, by that package.
 var onlyHome = map[string][]string{
 	"scim":           {"github.com/elimity-com/scim"},
-	"sso":            {"github.com/crewjam/saml", "github.com/coreos/go-oidc"},
+	"sso":            {"github.com/coreos/go-oidc"},
+	"sso/saml":       {"github.com/crewjam/saml", "github.com/russellhaering/goxmldsig", "github.com/beevik/etree"},
 	"internal/store": {"github.com/jackc/pgx", "modernc.org/sqlite", "github.com/pressly/goose"},
 	"sync/schedule":  {"github.com/robfig/cron"},
 }
@@ -94,6 +97,8 @@ func TestImportsFindsBreaches(t *testing.T) {
 		{"test helper in the product", "sync/ledger/a.go", `package ledger; import "usher/internal/store/storetest"`, "may not import internal/store/storetest"},
 		{"store in the engine", "sync/reconcile/a.go", `package reconcile; import "usher/internal/store"`, "sync/reconcile may not import internal/store"},
 		{"no row", "sync/magic/a.go", `package magic`, "sync/magic has no row"},
+		{"SAML library above its home", "sso/a.go", `package sso; import "github.com/beevik/etree"`, "only sso/saml may import github.com/beevik/etree"},
+		{"SAML to what uses it", "sso/saml/a.go", `package saml; import "usher/sso"`, "sso/saml may not import sso"},
 		{"library away from home", "scim/a.go", `package scim; import "github.com/jackc/pgx/v5/pgxpool"`, "only internal/store may import github.com/jackc/pgx"},
 		{"library of the nouns", "internal/usher/a.go", `package usher; import "github.com/google/uuid"`, "internal/usher may not import github.com/google/uuid"},
 		{"name", "internal/web/a.go", `package util`, "util says nothing"},

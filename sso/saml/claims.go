@@ -1,0 +1,161 @@
+package saml
+
+import (
+	"fmt"
+
+	"github.com/beevik/etree"
+
+	"usher/internal/usher"
+)
+
+// The formats of a NameID that can name somebody for ever (saml-core 8.3).
+const (
+	FormatPersistent  = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+	FormatUnspecified = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
+)
+
+// Subject says what people are known by, for ever: an attribute, or the NameID.
+type Subject struct {
+	// Attribute is the name of an attribute with one value, [EntraObjectID] for one.
+	Attribute string
+	// NameIDFormat is, where Attribute is empty, the format that the NameID must have: [FormatPersistent], or
+	// [FormatUnspecified] where the admin knows that the provider fills in something that stays. Addresses change hands.
+	NameIDFormat string
+	// Tenant, where it is not empty, is what the attribute TenantAttribute must say: one connection, one tenant.
+	Tenant, TenantAttribute string
+}
+
+func (s Subject) check() error {
+	switch {
+	case s.Attribute != "" && s.NameIDFormat != "":
+		return fmt.Errorf("people are known either by an attribute or by the NameID; name one")
+	case s.Attribute == "" && s.NameIDFormat != FormatPersistent && s.NameIDFormat != FormatUnspecified:
+		return fmt.Errorf("people cannot be known by a NameID of the format %q; name an attribute, or use the format persistent", s.NameIDFormat)
+	case (s.Tenant == "") != (s.TenantAttribute == ""):
+		return fmt.Errorf("the tenant needs the name of its attribute, and the other way round")
+	}
+	return nil
+}
+
+// claims reads who it is out of an assertion that is right in all else.
+func (c *Connection) claims(el *etree.Element, now usher.Time) (usher.SignedIn, error) {
+	who := usher.SignedIn{Connection: c.settings.Name}
+	if err := c.readNameID(el, &who); err != nil {
+		return usher.SignedIn{}, err
+	}
+	values := readAttributes(el)
+	if err := c.settings.Subject.read(values, &who); err != nil {
+		return usher.SignedIn{}, err
+	}
+	c.settings.Attributes.read(values, &who)
+	who.AddressVerified = c.settings.AddressTrusted && who.Address != ""
+	return who, c.readStatements(el, &who, now)
+}
+
+// readNameID keeps the NameID for signing out, and as the subject where people are known by it.
+func (c *Connection) readNameID(el *etree.Element, who *usher.SignedIn) error {
+	subject, err := only(el, named{nsAssertion, "Subject"})
+	if err != nil {
+		return err
+	}
+	byNameID := c.settings.Subject.Attribute == ""
+	found := children(subject, named{nsAssertion, "NameID"})
+	if len(found) == 0 && !byNameID {
+		return nil
+	}
+	id, err := only(subject, named{nsAssertion, "NameID"})
+	if err != nil {
+		return refuse(NoSubject, "its subject has no NameID, or more than one")
+	}
+	who.Session = session(id)
+	if who.Session.NameID == "" {
+		return refuse(NoSubject, "the NameID is empty")
+	}
+	if !byNameID {
+		return nil
+	}
+	who.Subject = who.Session.NameID
+	return c.checkNameID(who.Session)
+}
+
+func session(id *etree.Element) usher.ProviderSession {
+	var s usher.ProviderSession
+	if value, leaf := text(id); leaf {
+		s.NameID = value
+	}
+	s.NameIDFormat, _ = attribute(id, "Format")
+	s.NameQualifier, _ = attribute(id, "NameQualifier")
+	s.SPNameQualifier, _ = attribute(id, "SPNameQualifier")
+	return s
+}
+
+// checkNameID wants the format that was agreed, and an identifier that was made for us: persistent ones are unique only
+// together with their qualifiers (saml-core 8.3.7).
+func (c *Connection) checkNameID(s usher.ProviderSession) error {
+	format := s.NameIDFormat
+	if format == "" {
+		format = FormatUnspecified // saml-core 2.2.2
+	}
+	if format != c.settings.Subject.NameIDFormat {
+		return refuse(SubjectFormat, "the NameID has the format %s and not %s; correct it at the provider", quoted(format), c.settings.Subject.NameIDFormat)
+	}
+	foreign := s.NameQualifier != "" && s.NameQualifier != c.idp.EntityID || s.SPNameQualifier != "" && s.SPNameQualifier != c.settings.EntityID
+	if format == FormatPersistent && foreign {
+		return refuse(SubjectFormat, "the NameID was made for another service or by another provider, by its qualifiers")
+	}
+	return nil
+}
+
+// readStatements reads when and how somebody signed in, and until when (saml-core 2.7.2). Of several statements the
+// strictest counts.
+func (c *Connection) readStatements(el *etree.Element, who *usher.SignedIn, now usher.Time) error {
+	statements := children(el, named{nsAssertion, "AuthnStatement"})
+	if len(statements) == 0 {
+		return refuse(Statement, "it has no AuthnStatement (saml-profiles 4.1.4.2)")
+	}
+	for _, statement := range statements {
+		if err := c.readStatement(statement, who, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Connection) readStatement(el *etree.Element, who *usher.SignedIn, now usher.Time) error {
+	at, err := moment(el, "AuthnInstant")
+	if err != nil {
+		return err
+	}
+	until, err := moment(el, "SessionNotOnOrAfter")
+	if err != nil {
+		return err
+	}
+	early, late := c.skewed(now)
+	switch {
+	case at == 0 || at > late:
+		return refuse(Statement, "it does not say when somebody signed in, or names the future")
+	case until != 0 && until <= early:
+		return refuse(SessionOver, "the session at the provider ended %s ago", now.Sub(until))
+	}
+	who.At = earlier(who.At, at)
+	who.Until = earlier(who.Until, until)
+	if who.Session.Index == "" {
+		who.Session.Index, _ = attribute(el, "SessionIndex")
+	}
+	for _, context := range children(el, named{nsAssertion, "AuthnContext"}) {
+		for _, ref := range children(context, named{nsAssertion, "AuthnContextClassRef"}) {
+			if class, leaf := text(ref); leaf && class != "" {
+				who.Context = append(who.Context, class)
+			}
+		}
+	}
+	return nil
+}
+
+// earlier is the earlier of two times of which either may be missing.
+func earlier(a, b usher.Time) usher.Time {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
