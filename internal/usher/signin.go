@@ -23,6 +23,9 @@ type SignedIn struct {
 	// Groups are those that the provider named, as written. They decide roles only where the
 	// configuration says so.
 	Groups []string
+	// GroupsUnknown says that the provider kept the groups back, as Entra does where somebody is in
+	// too many. That is not the same as being in none.
+	GroupsUnknown bool
 	// At is when the person showed who they are; zero where it was not told.
 	At Time
 	// Context is how they did it: the acr and amr of OpenID Connect, the AuthnContextClassRef
