@@ -123,6 +123,10 @@ faults: deps ## 500 people while one of two portals fails in eight ways
 scimmy: deps ## the scimout connector against an independent server
 	.ci/campaign Scimmy
 
+.PHONY: oidc-table
+oidc-table: ## go-oidc alone against usher, on every forged token
+	.ci/campaign OIDCTable
+
 .PHONY: fuzz
 fuzz: export FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME
