@@ -28,6 +28,8 @@ func testEnv(name string) (string, bool) {
 		"SMTP_PASSWORD": canary,
 		"HR_TOKEN":      canary,
 		"S3_SECRET":     canary,
+		"OIDC_SECRET":   canary,
+		"OIDC_KEY":      canary,
 	}[name]
 	return value, found
 }

@@ -17,6 +17,10 @@ func (d *decoder) check(c *Config) {
 		d.checkPortal(join("portals", p.Name), p)
 		d.checkHandover(join("portals", p.Name), p, c)
 	}
+	for _, connection := range c.SignIn.Connections {
+		d.checkConnection(join("signin.connections", connection.Name), connection, c.Directories)
+	}
+	d.checkSAMLKey(c.SignIn.SAMLKey)
 	for _, s := range c.Subscriptions {
 		d.checkSubscription(join("subscriptions", s.Name), s, c.Portals)
 	}

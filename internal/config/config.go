@@ -22,6 +22,7 @@ type Config struct {
 	Subscriptions  []Subscription `yaml:"subscriptions"`
 	Teams          Teams          `yaml:"teams"`
 	Guards         Guards         `yaml:"guards"`
+	SignIn         SignIn         `yaml:"signin"`
 }
 
 // TLS names the PEM files of the main listener; both empty: plain HTTP.
@@ -277,4 +278,50 @@ type Swing struct {
 type Guard struct {
 	Min     int `yaml:"min" min:"0" max:"1000000"`
 	Percent int `yaml:"percent" min:"0" max:"100"`
+}
+
+// SignIn says how people sign in at usher.
+type SignIn struct {
+	Connections []Connection  `yaml:"connections"`
+	Idle        time.Duration `yaml:"idle" default:"8h" min:"5m" max:"31d"`     // how long a session may rest
+	Longest     time.Duration `yaml:"longest" default:"24h" min:"5m" max:"90d"` // how long it lasts at most
+	SAMLKey     SAMLKey       `yaml:"saml_key"`
+}
+
+// SAMLKey names the PEM files of usher's own key for SAML connections; both empty: one is made in Data. Previous is the
+// one before, which still decrypts.
+type SAMLKey struct {
+	CertFile         string `yaml:"cert_file"`
+	KeyFile          string `yaml:"key_file"`
+	PreviousCertFile string `yaml:"previous_cert_file"`
+	PreviousKeyFile  string `yaml:"previous_key_file"`
+}
+
+// Connection is one identity provider over which people sign in.
+type Connection struct {
+	Name         string   `yaml:"-"`
+	Pos          Pos      `yaml:"-"` // its name in the file
+	Kind         string   `yaml:"kind" required:"true" oneof:"saml oidc"`
+	Label        string   `yaml:"label"`                                                 // on the button; empty: its name
+	Directory    string   `yaml:"directory"`                                             // whose people sign in over it; empty: those of all
+	Domains      []string `yaml:"domains"`                                               // of addresses for which it may speak; none: nobody is found by address
+	Trusted      bool     `yaml:"trusted" default:"false"`                               // it is one company's own: its addresses count as verified
+	Provider     string   `yaml:"provider" default:"generic" oneof:"generic okta entra"` // whose habits the defaults follow
+	Tenant       string   `yaml:"tenant"`                                                // of Entra: the only one that is let in
+	AllowPrivate bool     `yaml:"allow_private" default:"false"`                         // may reach loopback and private addresses
+
+	Metadata       string `yaml:"metadata" kinds:"saml"`                      // of the provider: https address, or a file's path
+	ProviderID     string `yaml:"provider_id" kinds:"saml"`                   // its entity id; empty: the one in the metadata first read
+	EntityID       string `yaml:"entity_id" kinds:"saml"`                     // ours; empty: the address of our metadata
+	Subject        string `yaml:"subject" kinds:"saml"`                       // attribute that people are known by for ever; empty: a persistent NameID
+	Unspecified    bool   `yaml:"name_id_stays" kinds:"saml" default:"false"` // the provider's unspecified NameID never changes hands
+	IdPInitiated   bool   `yaml:"idp_initiated" kinds:"saml" default:"false"` // answers are let in to which nobody asked
+	SignedRequests bool   `yaml:"sign_requests" kinds:"saml" default:"false"` // even where the provider does not ask for it
+
+	Issuer       string   `yaml:"issuer" kinds:"oidc"` // as the provider writes it
+	ClientID     string   `yaml:"client_id" kinds:"oidc"`
+	ClientSecret Secret   `yaml:"client_secret" kinds:"oidc"`
+	ClientKey    Secret   `yaml:"client_key" kinds:"oidc"` // private key in PEM, for private_key_jwt
+	Scopes       []string `yaml:"scopes" kinds:"oidc"`     // besides openid; none: profile and email
+	UserInfo     bool     `yaml:"userinfo" kinds:"oidc" default:"false"`
 }

@@ -27,6 +27,7 @@ func TestDefault(t *testing.T) {
 		Mail:        Mail{SMTP: SMTP{Port: 587, TLS: "starttls"}},
 		Directories: []Directory{directory("default", "scim"), directory("roster", "file")},
 		Guards:      Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
+		SignIn:      SignIn{Idle: 8 * time.Hour, Longest: 24 * time.Hour},
 	}
 	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "sections": "directories:\nlog: {}\nportals: {}\n", "mark": "\ufeff---\n"} {
 		got, err := Parse(name, []byte(text), nil)
@@ -77,6 +78,29 @@ func exampleDirectories() []Directory {
 	return []Directory{okta, hr, payroll, contractors, sites}
 }
 
+func exampleSignIn() SignIn {
+	const tenant = "11111111-2222-3333-4444-555555555555"
+	return SignIn{
+		Idle: 8 * time.Hour, Longest: 24 * time.Hour,
+		SAMLKey: SAMLKey{
+			CertFile: "/etc/usher/saml.crt", KeyFile: "/etc/usher/saml.key",
+			PreviousCertFile: "/etc/usher/saml-2025.crt", PreviousKeyFile: "/etc/usher/saml-2025.key",
+		},
+		Connections: []Connection{{
+			Name: "staff", Kind: "oidc", Label: "Example Inc", Directory: "okta", Domains: []string{"example.com"}, Trusted: true, Provider: "okta",
+			Issuer: "https://example.okta.com", ClientID: "0oa1example", ClientSecret: canary, Scopes: []string{"profile", "email", "groups"},
+		}, {
+			Name: "partners", Kind: "oidc", Provider: "generic", Issuer: "https://login.example.org", ClientID: "usher", ClientKey: canary,
+		}, {
+			Name: "office", Kind: "saml", Provider: "entra", Tenant: tenant, SignedRequests: true,
+			Metadata:   "https://login.microsoftonline.com/" + tenant + "/federationmetadata/2007-06/federationmetadata.xml",
+			ProviderID: "https://sts.windows.net/" + tenant + "/", EntityID: "https://usher.example.com/sso/office/metadata",
+		}, {
+			Name: "school", Kind: "saml", Provider: "generic", Metadata: "/etc/usher/school.xml", Subject: "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
+		}},
+	}
+}
+
 func TestExample(t *testing.T) {
 	got, err := Load(exampleFile, testEnv)
 	if err != nil {
@@ -88,6 +112,7 @@ func TestExample(t *testing.T) {
 	want.Mail = Mail{From: "usher@example.com", SMTP: SMTP{Host: "smtp.example.com", Port: 587, User: "usher", Password: canary, TLS: "starttls"}}
 	want.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	want.Directories = exampleDirectories()
+	want.SignIn = exampleSignIn()
 	want.Portals = []Portal{{
 		Name: "learning", Kind: "scim", Pool: "hard", Teams: new(true), URL: "https://portal.example.com/scim/v2", Token: canary, Rate: 10,
 		Match: "userName", NoSeats: NoSeats{Status: []int{400, 403}, Pattern: "no (seats|licen[cs]es)"},

@@ -38,9 +38,9 @@ func (tx *Tx) InsertSession(ctx context.Context, s usher.Session) error {
 	if err != nil {
 		return err
 	}
-	return tx.must(ctx, `insert into session (`+sessionColumns+`, provider_session) values (`+marks(1, 15)+`)`,
+	return tx.must(ctx, `insert into session (`+sessionColumns+`, provider_session, name_id) values (`+marks(1, 16)+`)`,
 		s.ID, s.Person, s.Hash, s.Connection, s.Subject, provider, groups, s.AuthenticatedAt, how,
-		s.StartedAt, s.SeenAt, s.ExpiresAt, s.RevokedAt, s.Revoked, providerSession(s.Provider))
+		s.StartedAt, s.SeenAt, s.ExpiresAt, s.RevokedAt, s.Revoked, providerSession(s.Provider), s.Provider.NameID)
 }
 
 // SessionByHash finds the session of a token. Whether it holds is for the caller to see.
@@ -73,14 +73,25 @@ func (tx *Tx) RevokeSessionsOf(ctx context.Context, person usher.ID, why string)
 	return tx.exec(ctx, `update session set revoked_at = $2, revoked = $3 where revoked_at = 0 and person_id = $1`, person, tx.now, why)
 }
 
-// RevokeProviderSessions ends the sessions over a connection that a provider signs out: those it
-// calls so, or, without a name, all of the subject. It gives whose they were.
-func (tx *Tx) RevokeProviderSessions(ctx context.Context, connection, subject, name, why string) ([]usher.ID, error) {
-	which, args := `provider_session = $4 and ($5 = '' or subject = $5)`, []any{connection, tx.now, why, name, subject}
-	if name == "" {
-		which, args = `subject = $4`, []any{connection, tx.now, why, subject}
+// RevokeProviderSessions ends the sessions that a provider signs out, and gives whose they were.
+func (tx *Tx) RevokeProviderSessions(ctx context.Context, out usher.ProviderLogout, why string) ([]usher.ID, error) {
+	if out.Subject == "" && out.NameID == "" && out.Session == "" {
+		return nil, nil
 	}
-	return all(ctx, tx, scalar[usher.ID], `update session set revoked_at = $2, revoked = $3 where revoked_at = 0 and connection = $1 and `+which+` returning person_id`, args...)
+	return all(ctx, tx, scalar[usher.ID], `
+		update session set revoked_at = $2, revoked = $3 where revoked_at = 0 and connection = $1
+			and ($4 = '' or subject = $4) and ($5 = '' or name_id = $5) and ($6 = '' or provider_session = $6) returning person_id`,
+		out.Connection, tx.now, why, out.Subject, out.NameID, out.Session)
+}
+
+// SessionOf is the session of a token's hash with its person. Whether it holds is for the caller to see.
+func (s *Store) SessionOf(ctx context.Context, hash string) (usher.Session, usher.Person, error) {
+	session, err := s.Look().SessionByHash(ctx, hash)
+	if err != nil {
+		return usher.Session{}, usher.Person{}, err
+	}
+	p, err := s.Look().Person(ctx, session.Person)
+	return session, p, err
 }
 
 // DropEndedSessions forgets sessions that ended long ago.

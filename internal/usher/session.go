@@ -1,5 +1,7 @@
 package usher
 
+import "time"
+
 // Session is somebody who is signed in at usher in one browser.
 type Session struct {
 	ID     ID
@@ -28,9 +30,18 @@ type Session struct {
 	Revoked   string
 }
 
-// Live says whether the session holds at a time, if it may rest for idle microseconds.
-func (s Session) Live(now, idle Time) bool {
-	return s.RevokedAt == 0 && now < s.ExpiresAt && now < s.SeenAt+idle
+// Live says whether the session holds at a time, if it may rest for as long as idle.
+func (s Session) Live(now Time, idle time.Duration) bool {
+	return s.RevokedAt == 0 && now < s.ExpiresAt && now < s.SeenAt.Add(idle)
+}
+
+// ProviderLogout is what an identity provider has signed out over a connection: the sessions that all
+// of the names mean that it gives. Without any it means none.
+type ProviderLogout struct {
+	Connection string
+	Subject    string // [SignedIn.Subject]
+	NameID     string // [ProviderSession.NameID]
+	Session    string // [ProviderSession.Index] or [ProviderSession.SID]
 }
 
 // Link is that a person signs in as a subject of a connection. It is made once and never moves
@@ -112,4 +123,17 @@ type Flow struct {
 	// provider said.
 	Ticket string
 	Answer *SignedIn
+}
+
+// Attempt is a sign-in that was refused, as an admin may look it up.
+type Attempt struct {
+	// ID is what the person is shown and can tell an admin.
+	ID         string
+	At         Time
+	Connection string
+	Code       string
+	// Person is who it was; empty where that is not known.
+	Person ID
+	// Problem says what was wrong and how to mend it, without what the message said of a person.
+	Problem string
 }

@@ -59,15 +59,16 @@ func (l *Ledger) SignOutEverywhere(ctx context.Context, by usher.Principal, pers
 	})
 }
 
-// SignOutAtProvider ends the sessions that an identity provider signs out: the one it calls so, or,
-// without a name, all of the subject (OpenID Connect Back-Channel Logout 1.0, 2.6; saml-profiles 4.4). It says how many.
-func (l *Ledger) SignOutAtProvider(ctx context.Context, connection, subject, session string) (int, error) {
+// SignOutAtProvider ends the sessions that an identity provider signs out (OpenID Connect Back-Channel Logout 1.0, 2.6;
+// saml-profiles 4.4). It says how many.
+func (l *Ledger) SignOutAtProvider(ctx context.Context, out usher.ProviderLogout) (int, error) {
 	n := 0
 	err := l.write(ctx, usher.System("sign-in"), func(c *change) error {
-		people, err := c.tx.RevokeProviderSessions(ctx, connection, subject, session, "signed out at "+connection)
+		why := "signed out at " + out.Connection
+		people, err := c.tx.RevokeProviderSessions(ctx, out, why)
 		n = len(people)
 		for _, person := range people {
-			c.record(usher.Event{Kind: usher.EventSessionEnded, Subject: "person", SubjectID: person, Person: person, Why: "signed out at " + connection})
+			c.record(usher.Event{Kind: usher.EventSessionEnded, Subject: "person", SubjectID: person, Person: person, Why: why})
 		}
 		return err
 	})

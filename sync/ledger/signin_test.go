@@ -210,7 +210,7 @@ func TestLeaverIsSignedOut(t *testing.T) {
 		}{{ann, false}, {again, false}, {bob, true}} {
 			now, err := s.store.Look().SessionByHash(s.Context(), c.session.Hash)
 			w.check(err)
-			if now.Live(usher.TimeOf(s.clock.now()), usher.Time(time.Hour.Microseconds())) != c.live {
+			if now.Live(usher.TimeOf(s.clock.now()), time.Hour) != c.live {
 				t.Errorf("%+v", now)
 			}
 		}
@@ -233,27 +233,39 @@ func TestSignOut(t *testing.T) {
 			return s.ledger.SignOutEverywhere(s.Context(), s.ann, ended.Person)
 		}, []bool{true, true, false}},
 		{"by the provider's session", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), "okta", s.cast.Replace("s-ann"), "one")
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: s.cast.Replace("s-ann"), Session: "one"})
 			return err
 		}, []bool{true, false, false}},
 		{"by the provider's session alone", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), "okta", "", "two")
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: "", Session: "two"})
 			return err
 		}, []bool{false, true, false}},
 		{"by the subject", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), "okta", s.cast.Replace("s-ann"), "")
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: s.cast.Replace("s-ann"), Session: ""})
 			return err
 		}, []bool{true, true, false}},
+		{"by the name and session of SAML", func(s signIns, _ usher.Session) error {
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", NameID: s.cast.Replace("n-ann"), Session: "one"})
+			return err
+		}, []bool{true, false, false}},
+		{"by the name of SAML", func(s signIns, _ usher.Session) error {
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", NameID: s.cast.Replace("n-ann")})
+			return err
+		}, []bool{true, false, false}},
+		{"another's name with the session", func(s signIns, _ usher.Session) error {
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", NameID: s.cast.Replace("n-bob"), Session: "one"})
+			return err
+		}, []bool{false, false, false}},
 		{"of another connection", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), "entra", s.cast.Replace("s-ann"), "one")
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "entra", Subject: s.cast.Replace("s-ann"), Session: "one"})
 			return err
 		}, []bool{false, false, false}},
 		{"another subject's session", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), "okta", s.cast.Replace("s-bob"), "one")
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: s.cast.Replace("s-bob"), Session: "one"})
 			return err
 		}, []bool{false, false, false}},
 		{"nobody's", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), "okta", "", "")
+			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: "", Session: ""})
 			return err
 		}, []bool{false, false, false}},
 		{"unlinked", func(s signIns, _ usher.Session) error {
@@ -266,7 +278,7 @@ func TestSignOut(t *testing.T) {
 			s := all.with(strconv.Itoa(i))
 			var begun []usher.Session
 			for _, in := range []usher.SignedIn{
-				{Subject: "s-ann", Address: "ann@example.com", AddressVerified: true, Session: usher.ProviderSession{Index: "one"}},
+				{Subject: "s-ann", Address: "ann@example.com", AddressVerified: true, Session: usher.ProviderSession{NameID: s.cast.Replace("n-ann"), Index: "one"}},
 				{Subject: "s-ann", Session: usher.ProviderSession{SID: "two"}},
 				{Subject: "s-bob", Address: "bob@example.com", AddressVerified: true, Session: usher.ProviderSession{Index: "three"}},
 			} {

@@ -20,6 +20,7 @@ create table session (
 	connection text collate "C" not null,
 	subject text collate "C" not null,
 	provider_session text collate "C" not null,
+	name_id text collate "C" not null,
 	provider text collate "C" not null,
 	group_names text collate "C" not null,
 	authenticated_at bigint not null,
@@ -31,8 +32,7 @@ create table session (
 	revoked text collate "C" not null
 );
 create index session_person on session (person_id) where revoked_at = 0;
-create index session_subject on session (connection, subject) where revoked_at = 0;
-create index session_provider on session (connection, provider_session) where revoked_at = 0 and provider_session <> '';
+create index session_live on session (connection, subject) where revoked_at = 0;
 create index session_ends on session (expires_at);
 
 -- Sign-ins under way, and answers that wait for their browser.
@@ -70,3 +70,15 @@ create table role_grant (
 	granted_at bigint not null,
 	primary key (person_id, role, subscription)
 );
+
+-- Sign-ins that were refused, as far as an admin may need them.
+create table signin_attempt (
+	id text collate "C" not null,
+	at bigint not null,
+	connection text collate "C" not null,
+	code text collate "C" not null,
+	person_id text collate "C" not null,
+	problem text collate "C" not null,
+	primary key (id)
+);
+create index signin_attempt_at on signin_attempt (at);

@@ -20,6 +20,7 @@ create table session (
 	connection text not null,
 	subject text not null,
 	provider_session text not null,
+	name_id text not null,
 	provider text not null,
 	group_names text not null,
 	authenticated_at integer not null,
@@ -31,8 +32,7 @@ create table session (
 	revoked text not null
 ) strict;
 create index session_person on session (person_id) where revoked_at = 0;
-create index session_subject on session (connection, subject) where revoked_at = 0;
-create index session_provider on session (connection, provider_session) where revoked_at = 0 and provider_session <> '';
+create index session_live on session (connection, subject) where revoked_at = 0;
 create index session_ends on session (expires_at);
 
 -- Sign-ins under way, and answers that wait for their browser.
@@ -70,3 +70,15 @@ create table role_grant (
 	granted_at integer not null,
 	primary key (person_id, role, subscription)
 ) strict, without rowid;
+
+-- Sign-ins that were refused, as far as an admin may need them.
+create table signin_attempt (
+	id text not null,
+	at integer not null,
+	connection text not null,
+	code text not null,
+	person_id text not null,
+	problem text not null,
+	primary key (id)
+) strict, without rowid;
+create index signin_attempt_at on signin_attempt (at);

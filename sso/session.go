@@ -1,0 +1,62 @@
+package sso
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"usher/internal/usher"
+)
+
+// touchEvery is how exactly it is known when a session was last used: a write for each request would be one too many.
+const touchEvery = time.Minute
+
+// ErrSignedOut says that a request is nobody's.
+var ErrSignedOut = errors.New("not signed in")
+
+// Who is signed in, by the cookie of a request. The session and whether the person is still active are looked up
+// for every request: somebody who has left is out at the next one. ErrSignedOut: nobody is.
+func (d *Desk) Who(r *http.Request) (usher.Session, usher.Person, error) {
+	token := d.cookies.read(r, sessionCookie)
+	if token == "" {
+		return usher.Session{}, usher.Person{}, ErrSignedOut
+	}
+	s, p, err := d.o.Sessions.SessionOf(r.Context(), d.cookies.hash("session", token))
+	switch {
+	case errors.Is(err, usher.ErrNotFound):
+		return usher.Session{}, usher.Person{}, ErrSignedOut
+	case err != nil:
+		return usher.Session{}, usher.Person{}, err
+	case !s.Live(d.now(), d.o.Idle) || !p.Active:
+		return usher.Session{}, usher.Person{}, ErrSignedOut
+	}
+	if d.now().Sub(s.SeenAt) >= touchEvery {
+		if err := d.o.Sessions.TouchSession(r.Context(), s.ID); err != nil {
+			d.o.Failed(r, err) // no reason to send anybody away
+		}
+	}
+	return s, p, nil
+}
+
+// admit begins the session of somebody who is verified, and sends the browser to where it wanted to go. Whatever
+// session the browser had ends: a new sign-in never goes on under an old token.
+func (d *Desk) admit(w http.ResponseWriter, r *http.Request, in usher.SignedIn, returnTo string) {
+	token, err := d.cookies.secret()
+	if err != nil {
+		d.failed(w, r, err)
+		return
+	}
+	s := usher.Session{Hash: d.cookies.hash("session", token), ExpiresAt: d.now().Add(d.o.Longest)}
+	_, s, err = d.o.People.SignIn(r.Context(), in, d.doors[in.Connection].of().Rule(), s)
+	if err != nil {
+		d.refuse(w, r, in.Connection, err)
+		return
+	}
+	if old, _, err := d.Who(r); err == nil {
+		if err := d.o.People.SignOut(r.Context(), old); err != nil {
+			d.o.Failed(r, err)
+		}
+	}
+	d.cookies.set(w, sessionCookie, token, time.Duration(s.ExpiresAt-s.StartedAt)*time.Microsecond)
+	http.Redirect(w, r, local(returnTo), http.StatusSeeOther)
+}
