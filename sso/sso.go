@@ -91,9 +91,8 @@ type Options struct {
 	Idle, Longest time.Duration
 	// Client is the address of whom a request comes from, for limits.
 	Client func(*http.Request) string
-	// Rate and Burst bound what one address may ask for, in requests a second [1, 30].
-	Rate  float64
-	Burst int
+	// Rate bounds what one address may ask for, in requests a minute [600]; a whole office may have one.
+	Rate int
 	Now   func() time.Time
 	// Random gives secrets; nil is crypto/rand.
 	Random io.Reader
@@ -115,11 +114,11 @@ type Desk struct {
 // New checks the options.
 func New(o Options) (*Desk, error) {
 	o.Idle, o.Longest = cmp.Or(o.Idle, 8*time.Hour), cmp.Or(o.Longest, 24*time.Hour)
-	o.Rate, o.Burst = cmp.Or(o.Rate, 1), cmp.Or(o.Burst, 30)
+	o.Rate = cmp.Or(o.Rate, 600)
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	d := &Desk{o: o, doors: map[string]door{}, limit: newLimiter(o.Rate, o.Burst, o.Now),
+	d := &Desk{o: o, doors: map[string]door{}, limit: newLimiter(float64(o.Rate)/60, o.Rate, o.Now),
 		cookies: cookies{secure: strings.HasPrefix(o.BaseURL, "https://"), key: o.Key, random: o.Random}}
 	for _, c := range o.Connections {
 		made, err := d.door(c)

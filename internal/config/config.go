@@ -283,8 +283,9 @@ type Guard struct {
 // SignIn says how people sign in at usher.
 type SignIn struct {
 	Connections []Connection  `yaml:"connections"`
-	Idle        time.Duration `yaml:"idle" default:"8h" min:"5m" max:"31d"`     // how long a session may rest
-	Longest     time.Duration `yaml:"longest" default:"24h" min:"5m" max:"90d"` // how long it lasts at most
+	Idle        time.Duration `yaml:"idle" default:"8h" min:"5m" max:"31d"`      // how long a session may rest
+	Longest     time.Duration `yaml:"longest" default:"24h" min:"5m" max:"90d"`  // how long it lasts at most
+	Rate        int           `yaml:"rate" default:"600" min:"10" max:"1000000"` // requests a minute from one address
 	SAMLKey     SAMLKey       `yaml:"saml_key"`
 }
 

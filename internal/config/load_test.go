@@ -27,7 +27,7 @@ func TestDefault(t *testing.T) {
 		Mail:        Mail{SMTP: SMTP{Port: 587, TLS: "starttls"}},
 		Directories: []Directory{directory("default", "scim"), directory("roster", "file")},
 		Guards:      Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
-		SignIn:      SignIn{Idle: 8 * time.Hour, Longest: 24 * time.Hour},
+		SignIn:      SignIn{Idle: 8 * time.Hour, Longest: 24 * time.Hour, Rate: 600},
 	}
 	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "sections": "directories:\nlog: {}\nportals: {}\n", "mark": "\ufeff---\n"} {
 		got, err := Parse(name, []byte(text), nil)
@@ -81,7 +81,7 @@ func exampleDirectories() []Directory {
 func exampleSignIn() SignIn {
 	const tenant = "11111111-2222-3333-4444-555555555555"
 	return SignIn{
-		Idle: 8 * time.Hour, Longest: 24 * time.Hour,
+		Idle: 8 * time.Hour, Longest: 24 * time.Hour, Rate: 600,
 		SAMLKey: SAMLKey{
 			CertFile: "/etc/usher/saml.crt", KeyFile: "/etc/usher/saml.key",
 			PreviousCertFile: "/etc/usher/saml-2025.crt", PreviousKeyFile: "/etc/usher/saml-2025.key",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"usher/internal/config"
@@ -97,7 +98,7 @@ func (d *Daemon) Reload(ctx context.Context) error {
 		return err
 	}
 	if needsRestart(old, c) {
-		d.log.Warn().Msg("listen, public_url, trusted_proxies, data, store, log, metrics, limits or whether there is tls changed: that counts from the next start")
+		d.log.Warn().Msg("listen, public_url, trusted_proxies, data, store, log, metrics, limits, signin or whether there is tls changed: that counts from the next start")
 	}
 	d.log.Info().Msg("configuration read again")
 	return nil
@@ -107,5 +108,5 @@ func (d *Daemon) Reload(ctx context.Context) error {
 func needsRestart(old, c *config.Config) bool {
 	return c.Listen != old.Listen || c.PublicURL != old.PublicURL || !slices.Equal(c.TrustedProxies, old.TrustedProxies) ||
 		c.Data != old.Data || c.Store != old.Store || c.Log != old.Log || c.Metrics != old.Metrics || c.Limits != old.Limits ||
-		(c.TLS == config.TLS{}) != (old.TLS == config.TLS{})
+		!reflect.DeepEqual(c.SignIn, old.SignIn) || (c.TLS == config.TLS{}) != (old.TLS == config.TLS{})
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"usher/sync/ledger"
@@ -60,6 +61,30 @@ func (d *Daemon) finisher(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-time.After(finishEvery):
+		}
+	}
+}
+
+// tidyEvery is how often what signing in leaves behind is looked through.
+const tidyEvery = 10 * time.Minute
+
+// sessionsKept and attemptsKept are how long ended sessions and refused sign-ins can be looked up.
+const (
+	sessionsKept = 30 * 24 * time.Hour
+	attemptsKept = 30 * 24 * time.Hour
+)
+
+// tidier forgets sign-ins that nobody finished, ids that no message can have any longer, and what is too old to be looked up.
+func (d *Daemon) tidier(ctx context.Context) {
+	for {
+		err := errors.Join(d.store.DropEndedFlows(ctx), d.store.DropEndedSessions(ctx, sessionsKept), d.store.DropOldAttempts(ctx, attemptsKept))
+		if err != nil && ctx.Err() == nil {
+			d.log.Error().Err(err).Msg("old sign-ins cannot be forgotten")
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tidyEvery):
 		}
 	}
 }

@@ -8,7 +8,9 @@ import (
 	"usher/internal/api"
 	"usher/internal/config"
 	"usher/internal/usher"
+	"usher/internal/web"
 	"usher/scim"
+	"usher/sso"
 )
 
 // scimRoot is where the SCIM tree stands.
@@ -20,6 +22,9 @@ const (
 	routeReady   = "/readyz"
 	routeMetrics = "/metrics"
 	routeRosters = "/api/v1/directories/{name}/rosters"
+	routeMe      = web.MePath
+	routeSignIn  = "/signin"
+	routeSSO     = "/sso"
 	routeNone    = "none"
 )
 
@@ -33,8 +38,14 @@ func scimRoutes() []string {
 // spelling that one part of usher understands and another does not.
 func routeOf(path string) string {
 	switch path {
-	case routeHealth, routeReady, routeMetrics:
+	case routeHealth, routeReady, routeMetrics, routeMe:
 		return path
+	}
+	switch {
+	case strings.HasPrefix(path, "/sso/"):
+		return routeSSO
+	case sso.Owns(path):
+		return routeSignIn
 	}
 	if strings.HasPrefix(path, api.RostersPath) {
 		return routeRosters
@@ -77,11 +88,16 @@ func (d *Daemon) routes(c *config.Config) (http.Handler, error) {
 		return nil, err
 	}
 	rosters := api.Upload(uploads{d, newUploadPace(c.Limits.Uploads, d.options.Clock)}, d.authenticateKind(usher.DirectoryFile), d.requestFailed)
+	desk, err := d.newDesk(c, trusted)
+	if err != nil {
+		return nil, err
+	}
+	me := d.pages(desk)
 	return d.watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if trusted.secure(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		d.dispatch(w, r, doors{scim: door, rosters: rosters}, c.Metrics.Listen == "")
+		d.dispatch(w, r, doors{scim: door, rosters: rosters, desk: desk, me: me}, c.Metrics.Listen == "")
 	})), nil
 }
 
@@ -90,7 +106,7 @@ func (d *Daemon) requestFailed(r *http.Request, err error) {
 }
 
 // doors are what stands behind the one way in.
-type doors struct{ scim, rosters http.Handler }
+type doors struct{ scim, rosters, desk, me http.Handler }
 
 func (d *Daemon) dispatch(w http.ResponseWriter, r *http.Request, to doors, metrics bool) {
 	if rest, ok := belowSCIM(r.URL.Path); ok {
@@ -102,6 +118,10 @@ func (d *Daemon) dispatch(w http.ResponseWriter, r *http.Request, to doors, metr
 		return
 	}
 	switch path := r.URL.Path; {
+	case sso.Owns(path):
+		to.desk.ServeHTTP(w, r)
+	case path == routeMe:
+		to.me.ServeHTTP(w, r)
 	case path == routeHealth:
 		reading(w, r, func() { plain(w, http.StatusOK, "alive") })
 	case path == routeReady:

@@ -1,0 +1,169 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"usher/internal/config"
+	"usher/internal/outbound"
+	"usher/internal/store"
+	"usher/internal/usher"
+	"usher/internal/web"
+	"usher/sso"
+	"usher/sso/oidc"
+	"usher/sso/saml"
+)
+
+// newDesk makes the desk at which people sign in, as the configuration says.
+func (d *Daemon) newDesk(c *config.Config, trusted proxies) (*sso.Desk, error) {
+	o := sso.Options{
+		BaseURL: d.URL(), Flows: d.store, People: d.ledger, Sessions: d.store, Attempts: d.store, Copies: metadataCopies{d.store}, Key: d.key,
+		Idle: c.SignIn.Idle, Longest: c.SignIn.Longest, Rate: c.SignIn.Rate, Client: trusted.client, Now: d.options.Clock, Failed: d.requestFailed,
+		Warn: func(err error) { d.log.Warn().Err(err).Msg("signing in") },
+	}
+	for _, one := range c.SignIn.Connections {
+		made, err := d.connection(one, c)
+		if err != nil {
+			return nil, fmt.Errorf("signin.connections.%s: %w", one.Name, err)
+		}
+		o.Connections = append(o.Connections, made)
+	}
+	return sso.New(o)
+}
+
+func (d *Daemon) connection(c config.Connection, all *config.Config) (sso.Connection, error) {
+	made := sso.Connection{Name: c.Name, Label: c.Label}
+	rule := usher.LinkRule{Domains: c.Domains, Trusted: c.Trusted}
+	if c.Directory != "" {
+		dir, err := d.store.Look().DirectoryNamed(context.Background(), c.Directory)
+		if err != nil {
+			return made, err
+		}
+		rule.Directory = dir.ID
+	}
+	made.Rule = func() usher.LinkRule { return rule }
+	var err error
+	if c.Kind == "oidc" {
+		made.OIDC, err = oidc.New(d.oidcSettings(c))
+	} else {
+		made.SAML, err = d.samlSettings(c, all)
+	}
+	return made, err
+}
+
+// below is the address of a connection's part of ours.
+func (d *Daemon) below(connection, what string) string {
+	return d.URL() + "/sso/" + connection + "/" + what
+}
+
+func (d *Daemon) oidcSettings(c config.Connection) oidc.Settings {
+	return oidc.Settings{
+		Name: c.Name, Preset: presetOf(c.Provider), Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), Keys: []byte(c.ClientKey.Reveal()),
+		RedirectURL: d.below(c.Name, "callback"), PostLogoutURL: d.URL() + "/signin", Scopes: c.Scopes, Tenant: c.Tenant,
+		Trusted: c.Trusted, UserInfo: c.UserInfo, Outbound: outbound.Options{Version: Version(), AllowPrivate: c.AllowPrivate},
+	}
+}
+
+func presetOf(provider string) oidc.Preset {
+	switch provider {
+	case "okta":
+		return oidc.Okta
+	case "entra":
+		return oidc.Entra
+	}
+	return oidc.Generic
+}
+
+func (d *Daemon) samlSettings(c config.Connection, all *config.Config) (*sso.SAML, error) {
+	keys, err := samlKeys(all, d.options.Clock())
+	if err != nil {
+		return nil, err
+	}
+	s := saml.Settings{
+		Name: c.Name, EntityID: d.below(c.Name, "metadata"), ACS: d.below(c.Name, "acs"), SLO: d.below(c.Name, "slo"), Keys: keys,
+		SignRequests: c.SignedRequests, IdPInitiated: c.IdPInitiated, AddressTrusted: c.Trusted, Subject: subjectOf(c),
+	}
+	if c.EntityID != "" {
+		s.EntityID = c.EntityID
+	}
+	made := &sso.SAML{Settings: s, Source: saml.Source{EntityID: c.ProviderID}}
+	if isURL(c.Metadata) {
+		made.Source.URL = c.Metadata
+		made.Source.Client = outbound.New(outbound.Options{Version: Version(), AllowPrivate: c.AllowPrivate, Timeout: 10 * time.Second, BodyLimit: saml.MetadataLimit})
+		return made, nil
+	}
+	made.Document, err = os.ReadFile(c.Metadata)
+	return made, err
+}
+
+func subjectOf(c config.Connection) saml.Subject {
+	switch {
+	case c.Provider == "entra":
+		return saml.Subject{Attribute: saml.EntraObjectID, Tenant: c.Tenant, TenantAttribute: saml.EntraTenantID}
+	case c.Subject != "":
+		return saml.Subject{Attribute: c.Subject}
+	case c.Unspecified:
+		return saml.Subject{NameIDFormat: saml.FormatUnspecified}
+	}
+	return saml.Subject{NameIDFormat: saml.FormatPersistent}
+}
+
+func isURL(text string) bool { return len(text) > 4 && text[:4] == "http" }
+
+// metadataCopies keeps metadata among the settings of the store, where all replicas see it.
+type metadataCopies struct{ store *store.Store }
+
+func metadataSetting(connection string) string { return "saml metadata " + connection }
+
+// Copy implements sso.Copies.
+func (m metadataCopies) Copy(ctx context.Context, connection string) (kept saml.Copy, err error) {
+	text, err := m.store.Look().Setting(ctx, metadataSetting(connection))
+	if err != nil || text == "" {
+		return kept, err
+	}
+	return kept, json.Unmarshal([]byte(text), &kept)
+}
+
+// KeepCopy implements sso.Copies.
+func (m metadataCopies) KeepCopy(ctx context.Context, connection string, c saml.Copy) error {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(ctx, metadataSetting(connection), string(text)) })
+}
+
+// ownSeats reads what somebody may see of their own seats.
+type ownSeats struct{ d *Daemon }
+
+// SeatsOf implements web.Reads. Who is ahead in the queue is nobody's business.
+func (o ownSeats) SeatsOf(ctx context.Context, person usher.ID) (seats []web.Seat, err error) {
+	e, err := o.d.ledger.Explain(ctx, string(person))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range e.Seats {
+		seat := web.Seat{Subscription: s.Subscription, Portal: s.Portal, State: s.State, Place: s.Place, Queue: s.Queue, Because: s.Because, Waiting: s.Waiting}
+		if !s.Since.IsZero() {
+			seat.Since = s.Since.Format(time.DateOnly)
+		}
+		seats = append(seats, seat)
+	}
+	return seats, nil
+}
+
+// pages are what people see who are signed in.
+func (d *Daemon) pages(desk *sso.Desk) http.Handler {
+	return web.Me(web.Options{Reads: ownSeats{d}, Failed: d.requestFailed, Who: func(r *http.Request) (usher.Person, error) {
+		_, p, err := desk.Who(r)
+		if errors.Is(err, sso.ErrSignedOut) {
+			err = web.ErrSignedOut
+		}
+		return p, err
+	}})
+}
