@@ -51,6 +51,7 @@ type cli struct {
 	Revisions   revisionsCmd   `cmd:"" help:"See and confirm what a changed configuration would do."`
 	Visit       visitCmd       `cmd:"" help:"See what somebody has to do at a portal, and say that it was done."`
 	Batch       batchCmd       `cmd:"" help:"See and confirm files and worklists, row by row."`
+	Signin      signinCmd      `cmd:"" name:"signin" help:"How people sign in: refused sign-ins, links, sessions."`
 	Drift       driftCmd       `cmd:"" help:"Say where portals differ from the ledger, by name."`
 	Evidence    evidenceCmd    `cmd:"" help:"Prove for every leaver and portal when the seat was free, and how that is known."`
 
