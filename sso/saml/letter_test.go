@@ -107,13 +107,28 @@ func change(t testing.TB, doc string, edits []edit) string {
 	return doc
 }
 
-// part cuts out an element, from its start tag to its end tag.
+// part cuts out the first element of a name, from its start tag to its end tag.
 func part(t testing.TB, doc, tag string) string {
 	t.Helper()
-	start := strings.Index(doc, "<"+tag)
-	end := strings.Index(doc, "</"+tag+">")
-	if start < 0 || end < start {
+	el := element(doc, tag)
+	if el == "" {
 		t.Fatalf("no %s in %s", tag, doc)
 	}
-	return doc[start : end+len(tag)+3]
+	return el
+}
+
+// element is the first element of a name; empty where there is none.
+func element(doc, tag string) string {
+	for start := 0; ; start++ {
+		next := strings.Index(doc[start:], "<"+tag)
+		if next < 0 {
+			return ""
+		}
+		start += next
+		rest := doc[start+1+len(tag):]
+		end := strings.Index(rest, "</"+tag+">")
+		if end >= 0 && strings.ContainsAny(rest[:1], " >/") {
+			return doc[start : start+1+len(tag)+end+len("</"+tag+">")]
+		}
+	}
 }

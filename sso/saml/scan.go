@@ -106,6 +106,9 @@ func (s *scanner) open(t xml.StartElement) error {
 	case len(t.Attr) > s.attributes:
 		return refuse(TooLarge, "an element has more than %d attributes", s.attributes)
 	}
+	if strings.Contains(t.Name.Local, ":") {
+		return refuse(NotXML, "the name %s has a colon too many", quoted(t.Name.Local))
+	}
 	return checkRawAttributes(t.Attr)
 }
 
@@ -118,6 +121,9 @@ func checkRawAttributes(attributes []xml.Attr) error {
 			return refuse(Shape, "an element has the attribute %s twice", quoted(a.Name.Local))
 		}
 		seen[a.Name] = true
+		if strings.Contains(a.Name.Local, ":") {
+			return refuse(NotXML, "the name %s has a colon too many", quoted(a.Name.Local))
+		}
 		declares := a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns"
 		if declares && !strings.Contains(a.Value, ":") && (a.Value != "" || a.Name.Space != "") {
 			return refuse(Shape, "the namespace %s is not absolute", quoted(a.Value))
