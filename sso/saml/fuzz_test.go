@@ -29,8 +29,8 @@ func FuzzResponse(f *testing.F) {
 	for _, doc := range frozen() {
 		f.Add(doc)
 	}
+	c := connect(f, settings(f))
 	f.Fuzz(func(t *testing.T, doc string) {
-		c := connect(t, settings(t))
 		if j, err := c.Judge([]byte(encoded(doc)), now); err == nil {
 			t.Fatalf("let in %+v", j)
 		} else if r, ok := errors.AsType[*Refusal](err); !ok || r.Code == Broken {
@@ -78,8 +78,9 @@ func FuzzForm(f *testing.F) {
 	f.Add("PGEvPg==")
 	f.Add("not base64")
 	f.Add(base64.StdEncoding.EncodeToString(deflate([]byte("<a/>"))))
+	c := connect(f, settings(f))
 	f.Fuzz(func(t *testing.T, value string) {
-		if _, err := connect(t, settings(t)).Judge([]byte(value), now); err == nil {
+		if _, err := c.Judge([]byte(value), now); err == nil {
 			t.Fatal("let in")
 		} else if codeOf(t, err) == Broken {
 			t.Fatal(err)
@@ -121,8 +122,9 @@ func FuzzRelayState(f *testing.F) {
 	for _, relay := range []string{"token", "x&SAMLRequest=y", "https://evil.example", "//evil.example", "a\r\nSet-Cookie: x", "<script>", strings.Repeat("a", 81)} {
 		f.Add(relay)
 	}
+	c := connect(f, settings(f))
 	f.Fuzz(func(t *testing.T, relay string) {
-		r, err := connect(t, settings(t)).Start(Ask{Relay: relay}, now, zeros{})
+		r, err := c.Start(Ask{Relay: relay}, now, zeros{})
 		if relay != "" && IsRelay(relay) != (err == nil) {
 			t.Fatalf("%v", err)
 		}
@@ -140,8 +142,9 @@ func FuzzLogout(f *testing.F) {
 	f.Add("SAMLRequest=x&RelayState=y&SigAlg=z&Signature=w")
 	f.Add("SAMLRequest=&SAMLResponse=")
 	f.Add("%zz=&&&")
+	c := connect(f, settings(f))
 	f.Fuzz(func(t *testing.T, query string) {
-		if l, err := connect(t, settings(t)).JudgeLogout(query, now); err == nil {
+		if l, err := c.JudgeLogout(query, now); err == nil {
 			t.Fatalf("taken: %+v", l)
 		} else if codeOf(t, err) == Broken {
 			t.Fatal(err)

@@ -1,0 +1,33 @@
+<?php
+// SimpleSAMLphp as an identity provider on loopback. Whatever differs from run to run comes from the environment.
+$dir = getenv('USHER_IDP_DIR');
+$config = [
+    'baseurlpath' => getenv('USHER_IDP_URL') . '/',
+    'certdir' => "$dir/",
+    'loggingdir' => "$dir/",
+    'datadir' => "$dir/",
+    'tempdir' => "$dir/tmp",
+    'metadatadir' => __DIR__ . '/metadata/',
+    'metadata.sources' => [['type' => 'flatfile']],
+    'secretsalt' => 'only-for-tests',
+    'auth.adminpassword' => 'only-for-tests',
+    'admin.checkforupdates' => false,
+    'technicalcontact_name' => 'Nobody',
+    'technicalcontact_email' => 'nobody@example.com',
+    'timezone' => 'UTC',
+    'logging.handler' => 'file',
+    'logging.level' => SimpleSAML\Logger::DEBUG,
+    'logging.logfile' => 'idp.log',
+    'errors.reporting' => true,
+    'showerrors' => true,
+    'enable.saml20-idp' => true,
+    'module.enable' => ['core' => true, 'saml' => true, 'exampleauth' => true],
+    'usenewui' => false,
+    'store.type' => 'phpsession',
+    'session.cookie.secure' => false,
+    'session.cookie.samesite' => null,
+    'session.phpsession.savepath' => "$dir/sessions",
+    'language.cookie.secure' => false,
+    'language.default' => 'en',
+    'trusted.url.domains' => ['usher.example'],
+];
