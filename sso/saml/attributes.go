@@ -14,6 +14,9 @@ const (
 	EntraTenantID = "http://schemas.microsoft.com/identity/claims/tenantid"
 )
 
+// entraGroupsLink is what Entra ID sends instead of more than 150 groups.
+const entraGroupsLink = "http://schemas.microsoft.com/claims/groups.link"
+
 const (
 	claims2005 = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 	claims2008 = "http://schemas.microsoft.com/ws/2008/06/identity/claims/"

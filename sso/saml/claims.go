@@ -38,12 +38,11 @@ func (s Subject) check() error {
 }
 
 // claims reads who it is out of an assertion that is right in all else.
-func (c *Connection) claims(el *etree.Element, now usher.Time) (usher.SignedIn, error) {
+func (c *Connection) claims(el *etree.Element, values map[string][]string, now usher.Time) (usher.SignedIn, error) {
 	who := usher.SignedIn{Connection: c.settings.Name}
 	if err := c.readNameID(el, &who); err != nil {
 		return usher.SignedIn{}, err
 	}
-	values := readAttributes(el)
 	if err := c.settings.Subject.read(values, &who); err != nil {
 		return usher.SignedIn{}, err
 	}

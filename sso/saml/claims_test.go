@@ -73,3 +73,18 @@ func TestStrictestStatementCounts(t *testing.T) {
 		t.Errorf("got %+v", who)
 	}
 }
+
+func TestGroupsLeftOut(t *testing.T) {
+	for attributes, want := range map[string]bool{
+		attributeOf(entraGroupsLink, "https://graph.windows.net/x"):                               true,
+		attributeOf(entraGroupsLink, "https://graph.windows.net/x") + attributeOf("groups", "HR"): false,
+		attributeOf("groups", "HR"): false,
+		"":                          false,
+	} {
+		l := newLetter()
+		l.attributes = attributes
+		if j, err := connect(t, settings(t)).Judge([]byte(encoded(l.write(t))), now); err != nil || j.GroupsLeftOut != want {
+			t.Errorf("%s: %v, %v", attributes, j.GroupsLeftOut, err)
+		}
+	}
+}

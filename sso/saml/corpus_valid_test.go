@@ -7,8 +7,6 @@ import (
 	"time"
 )
 
-const valid = ""
-
 // entra is what Entra ID sends as it comes, by its documentation.
 func entra(l *letter) {
 	l.nameID = nameID("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "ann@example.com")
@@ -18,6 +16,12 @@ func entra(l *letter) {
 
 func byObjectID(s *Settings) {
 	s.Subject = Subject{Attribute: EntraObjectID, Tenant: tenantID, TenantAttribute: EntraTenantID}
+}
+
+// inDefaultNamespace writes the assertion without prefixes.
+func inDefaultNamespace(doc string) []edit {
+	old := element(doc, "saml:Assertion")
+	return []edit{{old, strings.ReplaceAll(strings.Replace(old, "xmlns:saml=", "xmlns=", 1), "saml:", "")}}
 }
 
 func values(n int) []string {
@@ -77,6 +81,11 @@ func validTrials() []trial {
 			l.beforeSigning = []edit{{"<saml:Conditions", `<Conditions xmlns="` + nsAssertion + `"`}, {"</saml:Conditions>", "</Conditions>"}}
 		}},
 		{family: "valid", name: "Entra: object id and tenant", set: byObjectID, letter: entra},
+		{family: "valid", name: "Entra: its way of writing", set: byObjectID, letter: func(l *letter) {
+			entra(l)
+			l.assertionSignature.bare = true
+			l.beforeSigning = inDefaultNamespace(l.xml())
+		}},
 		{family: "valid", name: "400 groups", letter: func(l *letter) { l.attributes = attributeOf("groups", values(400)...) }},
 		{family: "valid", name: "byte order mark and XML declaration", forge: func(_ testing.TB, doc string) string {
 			return "\ufeff<?xml version=\"1.0\" encoding=\"UTF-8\"?>" + strings.TrimPrefix(doc, "<?xml version=\"1.0\"?>\n")

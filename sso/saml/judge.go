@@ -14,6 +14,9 @@ import (
 // not be there yet.
 type Judged struct {
 	SignedIn usher.SignedIn
+	// GroupsLeftOut says that the provider has left the groups out because they are too many for it: that SignedIn has none
+	// then means nothing.
+	GroupsLeftOut bool
 	// InResponseTo is the ID of the request that it answers. It is empty for what nobody asked for, and that only where
 	// the connection lets it in.
 	InResponseTo string
@@ -116,11 +119,15 @@ func (c *Connection) judged(envelope, stated *etree.Element, now usher.Time) (Ju
 	if err != nil {
 		return Judged{}, err
 	}
-	who, err := c.claims(stated, now)
+	values := readAttributes(stated)
+	who, err := c.claims(stated, values, now)
 	if err != nil {
 		return Judged{}, err
 	}
-	return Judged{SignedIn: who, InResponseTo: asked, ReplayKey: c.replayKey(stated), ReplayUntil: until}, nil
+	return Judged{
+		SignedIn: who, GroupsLeftOut: len(who.Groups) == 0 && len(values[entraGroupsLink]) > 0,
+		InResponseTo: asked, ReplayKey: c.replayKey(stated), ReplayUntil: until,
+	}, nil
 }
 
 // replayKey is short whatever the provider makes its IDs of.

@@ -20,7 +20,6 @@ import (
 // farewell is a logout message of the provider, before it is sent.
 type farewell struct {
 	param, xml, relay, by, alg string
-	issued                     time.Duration
 	after                      func(query string) string
 }
 

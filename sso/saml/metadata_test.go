@@ -1,6 +1,7 @@
 package saml
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -101,6 +102,20 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestRollOverOfWhatIsEncrypted sees that a new key is asked for although its signature lies within.
+func TestRollOverOfWhatIsEncrypted(t *testing.T) {
+	l := newLetter()
+	l.by, l.encryption = "idp next", &encryption{nsXEnc + "aes256-cbc", oaep, "", "aes-256", "ours"}
+	value := []byte(encoded(l.write(t)))
+	_, err := connect(t, settings(t)).Judge(value, now)
+	if r, ok := errors.AsType[*Refusal](err); !ok || !r.MetadataMayMend() {
+		t.Errorf("with the metadata known: %v", err)
+	}
+	if _, err := connect(t, settings(t), "idp next").Judge(value, now); err != nil {
+		t.Errorf("with the metadata published: %v", err)
+	}
+}
+
 // TestRollOver plays the stages of a provider that changes its key, for each way to say with which it signed. Nobody is
 // refused at any of them, if the metadata is fetched anew when a signature fails.
 func TestRollOver(t *testing.T) {
@@ -121,7 +136,7 @@ func TestRollOver(t *testing.T) {
 				l.by, l.assertionSignature.keyInfo = stage.signs, info
 				value := []byte(encoded(l.write(t)))
 				_, err := connect(t, settings(t), stage.known...).Judge(value, now)
-				if refused, ok := err.(*Refusal); stage.refresh != (ok && refused.MetadataMayMend()) || !stage.refresh && err != nil {
+				if refused, ok := errors.AsType[*Refusal](err); stage.refresh != (ok && refused.MetadataMayMend()) || !stage.refresh && err != nil {
 					t.Errorf("with the metadata known: %v", err)
 				}
 				if _, err := connect(t, settings(t), stage.published...).Judge(value, now); err != nil {

@@ -149,7 +149,8 @@ goxmldsig v1.6.1) set up as its documentation has it, and by usher. The library 
 %d that the standard or the connection's settings refuse, and refuses %d that are valid. usher is wrong on %d.
 
 That the library lets a message in does not always mean that an attacker is in: a comment, a digest of SHA-1, a missing audience or
-an assertion that comes twice is a weakness and not yet a way. The name that an attacker wanted came out of it %d times. The codes are those that ` + "`usher signin log`" + ` shows.
+an assertion that comes twice is a weakness and not yet a way. The name that an attacker wanted came out of it %d times. The
+codes are those of sso/saml/refusal.go.
 
 ` + "`make saml-table`" + ` makes this page anew; a test fails where it is not what comes out.
 `

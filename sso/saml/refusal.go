@@ -55,8 +55,11 @@ type Refusal struct {
 func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Words }
 
 // MetadataMayMend says whether the same message could be right under newer metadata of the provider: the moment to call
-// [Source.Refresh], as far as [Copy.MayRetry] allows, and to judge once more.
-func (r *Refusal) MetadataMayMend() bool { return r.Code == Signature || r.Code == Ended }
+// [Source.Refresh], as far as [Copy.MayRetry] allows, and to judge once more. A signature within what is encrypted can be
+// the reason for Decryption; that it is, must not show, so each counts.
+func (r *Refusal) MetadataMayMend() bool {
+	return r.Code == Signature || r.Code == Ended || r.Code == Decryption
+}
 
 func refuse(code Code, format string, args ...any) error {
 	return &Refusal{code, fmt.Sprintf(format, args...)}

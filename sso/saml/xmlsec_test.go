@@ -55,6 +55,7 @@ type template struct {
 	uri, c14n, method, digest, transforms, keyInfo string
 	references                                     int
 	prefixes                                       string
+	bare                                           bool // in the default namespace, as Entra ID writes it
 }
 
 const (
@@ -75,8 +76,12 @@ func (s template) String() string {
 		transforms = strings.Replace(transforms, `"`+algExcC14N+`"/>`, `"`+algExcC14N+`"><ec:InclusiveNamespaces xmlns:ec="`+algExcC14N+`" PrefixList="`+s.prefixes+`"/></ds:Transform>`, 1)
 	}
 	reference := `<ds:Reference URI="` + s.uri + `"><ds:Transforms>` + transforms + `</ds:Transforms><ds:DigestMethod Algorithm="` + s.digest + `"/><ds:DigestValue></ds:DigestValue></ds:Reference>`
-	return `<ds:Signature xmlns:ds="` + nsDSig + `"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="` + s.c14n + `"/><ds:SignatureMethod Algorithm="` + s.method + `"/>` +
+	whole := `<ds:Signature xmlns:ds="` + nsDSig + `"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="` + s.c14n + `"/><ds:SignatureMethod Algorithm="` + s.method + `"/>` +
 		strings.Repeat(reference, s.references) + `</ds:SignedInfo><ds:SignatureValue></ds:SignatureValue>` + s.keyInfo + `</ds:Signature>`
+	if s.bare {
+		whole = strings.ReplaceAll(strings.Replace(whole, "xmlns:ds=", "xmlns=", 1), "ds:", "")
+	}
+	return whole
 }
 
 // encrypt puts the assertion of a document into an EncryptedAssertion.
