@@ -106,6 +106,7 @@ func TestJudgeLogout(t *testing.T) {
 		{"SHA-1", func() farewell { f := request(); f.alg = nsDSig + "rsa-sha1"; return f }(), Algorithm, nil},
 		{"relay changed", after(request(), "their", "our"), Signature, nil},
 		{"relay taken away", after(request(), "&RelayState=", "&x="), Signature, nil},
+		{"escaped wrongly", after(request(), "RelayState=", "RelayState=%zz"), NotBase64, nil},
 		{"message doubled", after(request(), "SAMLRequest=", "SAMLRequest=AAAA&SAMLRequest="), Shape, nil},
 		{"message doubled under an escaped name", after(request(), "SAMLRequest=", "SAML%52equest=AAAA&SAMLRequest="), Shape, nil},
 		{"request and response at once", after(request(), "SAMLRequest=", "SAMLResponse=AAAA&SAMLRequest="), Shape, nil},

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -68,14 +67,15 @@ func splitQuery(raw string, params ...string) (redirected, error) {
 	r.rawAlg, r.hasAlg = values["SigAlg"]
 	var rawSignature string
 	rawSignature, r.hasSignature = values["Signature"]
-	return r, errors.Join(unescape(r.rawMessage, &r.message), unescape(r.rawRelay, &r.relay), unescape(r.rawAlg, &r.alg), unescape(rawSignature, &r.sig))
-}
-
-func unescape(raw string, value *string) (err error) {
-	if *value, err = url.QueryUnescape(raw); err != nil {
-		return refuse(NotBase64, "a part of the address is escaped wrongly")
+	for _, part := range []struct {
+		raw   string
+		value *string
+	}{{r.rawMessage, &r.message}, {r.rawRelay, &r.relay}, {r.rawAlg, &r.alg}, {rawSignature, &r.sig}} {
+		if *part.value, err = url.QueryUnescape(part.raw); err != nil {
+			return redirected{}, refuse(NotBase64, "a part of the address is escaped wrongly")
+		}
 	}
-	return nil
+	return r, nil
 }
 
 // rawValues keeps what stands between the signs of a query.
