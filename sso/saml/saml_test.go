@@ -77,6 +77,19 @@ func TestReadKey(t *testing.T) {
 	}
 }
 
+func TestMakeKey(t *testing.T) {
+	certificate, private, err := MakeKey("usher at example.com", now)
+	must(t, err)
+	k, err := ReadKey(certificate, private)
+	must(t, err)
+	if err := k.check(); err != nil || k.Private.N.BitLen() != 3072 || k.Certificate.Subject.CommonName != "usher at example.com" {
+		t.Errorf("got %v, %v", k.Certificate.Subject, err)
+	}
+	if !k.Certificate.NotBefore.Equal(now.Std()) || k.Certificate.NotAfter.Before(now.Std().AddDate(9, 0, 0)) {
+		t.Errorf("from %s until %s", k.Certificate.NotBefore, k.Certificate.NotAfter)
+	}
+}
+
 // TestSignatureLibrary fails where goxmldsig resolves below v1.6.1: crewjam/saml by itself asks for v1.4.0, in which the
 // last Reference of a signature wins (CVE-2026-33487), and 1.6.0 lets canonicalisation grow without bound
 // (GHSA-qhrp-hfff-vphr). It asks the code that is linked where it comes from.

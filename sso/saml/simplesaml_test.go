@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +63,12 @@ func TestSimpleSAMLphp(t *testing.T) {
 			t.Error("the provider takes an unsigned request, so the next test shows nothing")
 		}
 		s.SignRequests = true
+		simpleSignIn(t, idp, s, "ann", "u-1001")
+	})
+	t.Run("by our own metadata", func(t *testing.T) {
+		s, _ := service(t, "described", nil)
+		s.SignRequests = true
+		must(t, os.WriteFile(filepath.Join(idp.dir, "described.descriptor.xml"), Descriptor(s), 0o600))
 		simpleSignIn(t, idp, s, "ann", "u-1001")
 	})
 	t.Run("unsigned is refused", func(t *testing.T) {
