@@ -126,6 +126,7 @@ scimmy: deps ## the scimout connector against an independent server
 .PHONY: oidc-table
 oidc-table: ## go-oidc alone against usher, on every forged token
 	.ci/campaign OIDCTable
+
 .PHONY: saml-table
 saml-table: ## what crewjam/saml alone and usher make of every message: docs/saml-table.md
 	USHER_SAML_TABLE=1 go test -count=1 -run '^TestTable$$' ./sso/saml
