@@ -79,7 +79,9 @@ func (c *Connection) exchangeRefused(ctx context.Context, err error) error {
 	switch {
 	case !answered && gone(ctx):
 		return unavailable(CodeUnavailable, ctx.Err())
-	case !answered && strings.HasPrefix(err.Error(), "oauth2:"): // x/oauth2 has no type for an answer that it cannot read
+	case !answered && strings.HasPrefix(err.Error(), "oauth2: cannot fetch token"): // the body broke off, or is too long
+		return unavailable(CodeUnavailable, errors.New("its token endpoint's answer cannot be read to its end"))
+	case !answered && strings.HasPrefix(err.Error(), "oauth2:"): // x/oauth2 has no type for an answer that makes no sense
 		return refuse(CodeExchange, "the provider's token endpoint answers with something else than tokens")
 	case !answered:
 		return unavailable(CodeUnavailable, err)

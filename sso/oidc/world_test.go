@@ -5,6 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"strings"
 	"testing"
@@ -137,4 +140,20 @@ func (w *world) respoiled(tokens map[string]any, work func(*forge)) string {
 		f.raw = f.signed()
 	}
 	return f.raw
+}
+
+// httpFront passes requests on to the provider, after a look at each.
+func httpFront(t testing.TB, w *world, look func(*http.Request)) string {
+	t.Helper()
+	target, err := url.Parse(w.Issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		look(r)
+		proxy.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
