@@ -46,7 +46,7 @@ func (c *Connection) localPath(link string) (string, bool) {
 	}
 	elsewhere := u.Opaque != "" || u.User != nil || (u.Scheme != "" || u.Host != "") && (u.Scheme != own.Scheme || !strings.EqualFold(u.Host, own.Host))
 	path := u.EscapedPath()
-	if elsewhere || !strings.HasPrefix(u.Path, "/") || strings.Contains(u.Path, "//") || strings.ContainsRune(u.Path, '\\') {
+	if elsewhere || !strings.HasPrefix(path, "/") || strings.Contains(u.Path, "//") || strings.ContainsRune(u.Path, '\\') {
 		return "", false
 	}
 	if u.RawQuery != "" {

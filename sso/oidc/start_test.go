@@ -98,6 +98,7 @@ func TestInitiate(t *testing.T) {
 		{"a script", "javascript:alert(1)", "", oidc.CodeTarget},
 		{"a document", "data:text/html,x", "", oidc.CodeTarget},
 		{"a relative path", "seats", "", oidc.CodeTarget},
+		{"a relative path, escaped", "%2fthief.example", "", oidc.CodeTarget},
 		{"no path", own, "", oidc.CodeTarget},
 		{"no URL", "https://usher.example/%zz", "", oidc.CodeTarget},
 	} {

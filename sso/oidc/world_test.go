@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -156,4 +157,16 @@ func httpFront(t testing.TB, w *world, look func(*http.Request)) string {
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// decoded is base64url decoded, or nothing.
+func decoded(text string) []byte {
+	data, _ := base64.RawURLEncoding.DecodeString(text)
+	return data
+}
+
+// isSigned says whether a key of EdDSA signed a token, by the standard library.
+func isSigned(key oidctest.Key, raw string) bool {
+	at := strings.LastIndex(raw, ".")
+	return at >= 0 && ed25519.Verify(key.Private.Public().(ed25519.PublicKey), []byte(raw[:at]), decoded(raw[at+1:]))
 }
