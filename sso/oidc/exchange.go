@@ -21,7 +21,7 @@ func (c *Connection) exchange(ctx context.Context, now usher.Time, m metadata, p
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, c.client)
 	token, err := config.Exchange(ctx, code, append(extra, oauth2.VerifierOption(p.Verifier))...)
 	if err != nil {
-		return "", "", c.exchangeRefused(ctx, err)
+		return "", "", c.exchangeRefused(err)
 	}
 	idToken, _ = token.Extra("id_token").(string)
 	switch {
@@ -74,11 +74,9 @@ func (c *Connection) authMethod(m metadata) (AuthMethod, error) {
 
 // exchangeRefused tells apart who has to do something. What the provider answers with 4xx may come from an endpoint
 // that has moved, so its metadata is asked for again.
-func (c *Connection) exchangeRefused(ctx context.Context, err error) error {
+func (c *Connection) exchangeRefused(err error) error {
 	answer, answered := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
-	case !answered && gone(ctx):
-		return unavailable(CodeUnavailable, ctx.Err())
 	case !answered && strings.HasPrefix(err.Error(), "oauth2: cannot fetch token"): // the body broke off, or is too long
 		return unavailable(CodeUnavailable, errors.New("its token endpoint's answer cannot be read to its end"))
 	case !answered && strings.HasPrefix(err.Error(), "oauth2:"): // x/oauth2 has no type for an answer that makes no sense

@@ -9,8 +9,7 @@ import (
 
 // Finish judges the provider's answer to a sign-in and returns who it was. query is that of the request to the redirect
 // URL; p is what [Connection.Start] gave, which the caller has taken out of its store for good. It calls the provider
-// for tokens, and for keys and metadata where those here are old. Every error but one of the caller's own context is a
-// [Refusal].
+// for tokens, and for keys and metadata where those here are old. Every error is a [Refusal].
 func (c *Connection) Finish(ctx context.Context, now usher.Time, p Pending, query url.Values) (_ usher.SignedIn, err error) {
 	defer recovered(&err)
 	if err := c.checkPending(p, now); err != nil {

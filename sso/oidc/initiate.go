@@ -23,7 +23,7 @@ func (c *Connection) JudgeInitiate(query url.Values) (_ Initiated, err error) {
 			return Initiated{}, refuse(CodeInitiate, "the request has %s twice, or a very long one", name)
 		}
 	}
-	if query.Get("iss") != c.issuer {
+	if !c.mayInitiate(query.Get("iss")) {
 		return Initiated{}, refuse(CodeInitiate, "the request to start comes from %s and not from %s", shown(query.Get("iss")), shown(c.issuer))
 	}
 	target, ok := c.localPath(query.Get("target_link_uri"))
@@ -31,6 +31,13 @@ func (c *Connection) JudgeInitiate(query url.Values) (_ Initiated, err error) {
 		return Initiated{}, refuse(CodeTarget, "the request to start leads away from usher (target_link_uri)")
 	}
 	return Initiated{Target: target, LoginHint: query.Get("login_hint")}, nil
+}
+
+// mayInitiate wants the provider itself. Okta's tile names the organisation, also where tokens come from one of its
+// authorization servers: https://acme.okta.com for https://acme.okta.com/oauth2/default.
+func (c *Connection) mayInitiate(iss string) bool {
+	u, err := url.Parse(c.issuer)
+	return iss == c.issuer || c.preset == Okta && err == nil && iss == u.Scheme+"://"+u.Host
 }
 
 // localPath is the path and query of a link that leads to this usher, which lives where its redirect URL does. Browsers

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -250,8 +251,20 @@ func TestUserInfo(t *testing.T) {
 	if _, err := w.signIn(); codeOf(t, err) != oidc.CodeUserInfo {
 		t.Errorf("without an endpoint: %v", err)
 	}
+	for status, want := range map[int]string{http.StatusServiceUnavailable: oidc.CodeUnavailable, http.StatusOK: oidc.CodeUserInfo} {
+		elsewhere := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.WriteHeader(status)
+			_, _ = rw.Write([]byte(`{"sub":"ann-1","sub":"boss"}`))
+		}))
+		defer elsewhere.Close()
+		w.EditMetadata(func(m map[string]any) { m["userinfo_endpoint"] = elsewhere.URL })
+		w.pass(25 * time.Hour)
+		if _, err := w.signIn(); codeOf(t, err) != want {
+			t.Errorf("%d and two members of one name: %v", status, err)
+		}
+	}
 	w.EditMetadata(func(m map[string]any) { m["userinfo_endpoint"] = w.Issuer + "/nowhere" })
-	w.pass(25 * 3600e9)
+	w.pass(25 * time.Hour)
 	if _, err := w.signIn(); codeOf(t, err) != oidc.CodeUserInfo {
 		t.Errorf("404: %v", err)
 	}

@@ -78,6 +78,21 @@ func TestCallerThatGoesAwayIsNoFailure(t *testing.T) {
 	w.takes("somebody else, at once")
 }
 
+// TestLogoutTokenWhileProviderIsDown is a 503 and no 400: the provider sends it again.
+func TestLogoutTokenWhileProviderIsDown(t *testing.T) {
+	w := newWorld(t, nil)
+	raw := w.workedLogout(func(*forge) {})
+	w.SetDown(true)
+	if _, err := w.JudgeLogout(t.Context(), w.now(), raw); !errors.Is(err, oidc.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+	w.SetDown(false)
+	w.pass(2 * time.Second)
+	if _, err := w.JudgeLogout(t.Context(), w.now(), raw); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestMetadataIsReadAgain(t *testing.T) {
 	moved := func(w *world) {
 		w.EditMetadata(func(m map[string]any) { m["token_endpoint"] = w.Issuer + "/token?moved" })

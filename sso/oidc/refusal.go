@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -112,6 +111,3 @@ func shown(text string) string {
 	}
 	return fmt.Sprintf("%q", text)
 }
-
-// gone says whether the caller has gone away, which says nothing of the provider.
-func gone(ctx context.Context) bool { return ctx.Err() != nil }

@@ -119,6 +119,23 @@ func TestInitiate(t *testing.T) {
 	}
 }
 
+// TestTileOfAnAuthorizationServer: Okta's tile names the organisation, and tokens one of its servers.
+func TestTileOfAnAuthorizationServer(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, tt := range []struct {
+		preset    oidc.Preset
+		iss, want string
+	}{
+		{oidc.Okta, "https://acme.okta.com", ""}, {oidc.Okta, "https://acme.okta.com/oauth2/default", ""}, {oidc.Okta, "https://thief.okta.com", oidc.CodeInitiate},
+		{oidc.Okta, "http://acme.okta.com", oidc.CodeInitiate}, {oidc.Generic, "https://acme.okta.com", oidc.CodeInitiate},
+	} {
+		c := w.connect(func(s *oidc.Settings) { s.Preset, s.Issuer = tt.preset, "https://acme.okta.com/oauth2/default" })
+		if _, err := c.JudgeInitiate(url.Values{"iss": {tt.iss}}); codeOf(t, err) != tt.want {
+			t.Errorf("%+v: %v", tt, err)
+		}
+	}
+}
+
 // TestTileOfOkta goes the whole way: the tile asks, an ordinary sign-in begins, and the iss of the tile was no answer
 // (panva/openid-client issue 510).
 func TestTileOfOkta(t *testing.T) {
