@@ -275,3 +275,28 @@ func (w *world) worked(nonce string, work func(*forge)) string {
 
 // accessHash is the at_hash of the provider's access token: the left half of its SHA-256.
 const accessHash = "oFYf1knNtrqnhAVfBRuteQ"
+
+// BenchmarkIDToken is what one ID token costs, from text to person, without the calls to the provider.
+func BenchmarkIDToken(b *testing.B) {
+	w := newWorld(b, nil)
+	c := w.connect(func(s *oidc.Settings) { s.Issuer = w.Issuer })
+	key := oidctest.NewKey("RS256", "key-1")
+	c.Know(w.now(), key.JWK())
+	p := oidc.Pending{Connection: "idp", State: "s", Nonce: "n", Verifier: "v", StartedAt: w.now()}
+	raw := key.Sign(nil, w.IDClaims("n"))
+	b.Run("usher", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := c.Subject(b.Context(), w.now(), raw, p); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("go-oidc alone", func(b *testing.B) {
+		plain := w.plain()
+		for b.Loop() {
+			if _, err := plain.Verify(b.Context(), raw); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

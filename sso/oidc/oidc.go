@@ -3,7 +3,7 @@
 //
 // Its invariant: a [usher.SignedIn] leaves this package only if the provider's own key signed it, for this client,
 // for this sign-in, now. Every check of OpenID Connect Core 1.0 3.1.3.7 is made here under a code of its own, and
-// then go-oidc has to agree as well, so a token passes only if two judges who share no code take it.
+// then go-oidc has to agree as well: what a token says convinces two judges who share no code, or nobody.
 //
 // The package keeps nothing but the last good copy of what the provider publishes. Time and randomness are handed
 // in; pending sign-ins and the ids of logout tokens are plain data that the caller stores, and uses once.
