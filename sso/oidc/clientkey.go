@@ -84,8 +84,8 @@ func readSigner(block *pem.Block) (signer, error) {
 		return signer{}, fmt.Errorf("a key is none of RSA from %d bits, EC on P-256, P-384 or P-521, and Ed25519", minRSABits)
 	}
 	s.key = key.(crypto.Signer) // as algorithmOf has seen
-	print, err := (&jose.JSONWebKey{Key: s.key.Public()}).Thumbprint(crypto.SHA256)
-	s.id = base64.RawURLEncoding.EncodeToString(print)
+	thumb, err := (&jose.JSONWebKey{Key: s.key.Public()}).Thumbprint(crypto.SHA256)
+	s.id = base64.RawURLEncoding.EncodeToString(thumb)
 	return s, err
 }
 
@@ -123,8 +123,8 @@ func (c *Connection) assertion(m metadata, p Pending, now usher.Time) (string, e
 	}
 	options := (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", s.id)
 	if s.certificate != nil {
-		print := sha256.Sum256(s.certificate)
-		options = options.WithHeader("x5t#S256", base64.RawURLEncoding.EncodeToString(print[:]))
+		thumb := sha256.Sum256(s.certificate)
+		options = options.WithHeader("x5t#S256", base64.RawURLEncoding.EncodeToString(thumb[:]))
 	}
 	made, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: s.key}, options)
 	if err != nil {

@@ -84,19 +84,19 @@ func (c *Connection) checkLife(said claims, now usher.Time) error {
 // checkSignIn holds a token against the sign-in that it answers: one that was issued before cannot know its nonce, and
 // one without the nonce may be somebody else's.
 func (c *Connection) checkSignIn(said claims, now usher.Time, p Pending) error {
-	issued, shown := said.time("iat"), said.time("auth_time")
+	issued, authTime := said.time("iat"), said.time("auth_time")
 	switch {
 	case p.StartedAt.Sub(issued) > c.leeway:
 		return refuse(CodeIssuedAt, "the token was issued %s before the sign-in began; set the clocks of this host and the provider right", p.StartedAt.Sub(issued).Round(time.Second))
 	case !same(said.text("nonce"), p.Nonce):
 		return refuse(CodeNonce, "the token belongs to another sign-in (nonce)")
-	case shown.Sub(now) > c.leeway: // it would keep a step-up fresh for as long as the provider likes
-		return refuse(CodeAuthTime, "the person is said to sign in %s from now (auth_time)", shown.Sub(now).Round(time.Second))
-	case p.MaxAge > 0 && shown == 0:
+	case authTime.Sub(now) > c.leeway: // it would keep a step-up fresh for as long as the provider likes
+		return refuse(CodeAuthTime, "the person is said to sign in %s from now (auth_time)", authTime.Sub(now).Round(time.Second))
+	case p.MaxAge > 0 && authTime == 0:
 		return refuse(CodeAuthTime, "the provider was asked when the person signed in, and does not say (auth_time); add the claim at the provider")
-	case p.MaxAge > 0 && now.Sub(shown) > p.MaxAge+c.leeway:
+	case p.MaxAge > 0 && now.Sub(authTime) > p.MaxAge+c.leeway:
 		return refuse(CodeAuthTime, "the person signed in at the provider longer ago than was asked for")
-	case p.Prompt == PromptLogin && shown != 0 && p.StartedAt.Sub(shown) > c.leeway:
+	case p.Prompt == PromptLogin && authTime != 0 && p.StartedAt.Sub(authTime) > c.leeway:
 		return refuse(CodeAuthTime, "the person was to sign in at the provider anew, and did not")
 	}
 	return nil

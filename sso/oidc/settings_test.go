@@ -171,11 +171,11 @@ func TestAssertion(t *testing.T) {
 		t.Run(tt.want, func(t *testing.T) {
 			key := oidctest.NewKey(strings.Replace(tt.name, "PS", "RS", 1), "client").Private
 			var ours []byte
-			var print any // of the certificate
+			var thumb any // of the certificate
 			if tt.certified {
 				ours = certificate(t, key)
 				sum := sha256.Sum256(ours)
-				print = oidctest.Base64(sum[:])
+				thumb = oidctest.Base64(sum[:])
 			}
 			w := newWorld(t, func(s *oidc.Settings) {
 				s.ClientSecret, s.Keys, s.KeyID = "", keyPEM(t, key, ours), "our-key"
@@ -206,8 +206,8 @@ func TestAssertion(t *testing.T) {
 			if err != nil || jws.Signatures[0].Header.KeyID != "our-key" {
 				t.Fatalf("signed otherwise: %v", err)
 			}
-			if got := jws.Signatures[0].Header.ExtraHeaders["x5t#S256"]; got != print {
-				t.Errorf("thumbprint of the certificate: %v, want %v", got, print)
+			if got := jws.Signatures[0].Header.ExtraHeaders["x5t#S256"]; got != thumb {
+				t.Errorf("thumbprint of the certificate: %v, want %v", got, thumb)
 			}
 			var said struct {
 				Iss, Sub, Aud, Jti string
