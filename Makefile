@@ -84,7 +84,7 @@ format: .cache/bin/golangci-lint ## bring the code into the form that lint asks 
 ##@ Campaigns
 
 .PHONY: campaigns
-campaigns: corpus contests kills limits races faults scimmy oidc-table oidc-provider fuzz restores routes slots corruptions orders undos portal-days batch-crashes ## all of them, at full count
+campaigns: corpus contests kills limits races faults scimmy oidc-table oidc-peers fuzz restores routes slots corruptions orders undos portal-days batch-crashes ## all of them, at full count
 
 .PHONY: campaigns-short
 campaigns-short: ## fuzz, kills and contests at the counts of CI
@@ -133,6 +133,9 @@ saml-table: ## what crewjam/saml alone and usher make of every message: docs/sam
 .PHONY: oidc-provider
 oidc-provider: deps ## signing in at an independent OpenID Connect provider
 	.ci/campaign PeerOIDCProvider
+.PHONY: oidc-peers
+oidc-peers: deps ## signing in at independent OpenID Connect providers
+	.ci/campaign Peer
 
 .PHONY: fuzz
 fuzz: export FUZZTIME ?= 30s

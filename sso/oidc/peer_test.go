@@ -143,7 +143,7 @@ func (p *peer) run() {
 type notes struct{ *testing.T }
 
 func (n notes) Write(text []byte) (int, error) {
-	n.Logf("oidc-provider: %s", text)
+	n.Logf("the provider: %s", text)
 	return len(text), nil
 }
 
