@@ -84,7 +84,7 @@ format: .cache/bin/golangci-lint ## bring the code into the form that lint asks 
 ##@ Campaigns
 
 .PHONY: campaigns
-campaigns: corpus contests kills limits races faults scimmy oidc-table oidc-peers fuzz restores routes slots corruptions orders undos portal-days batch-crashes ## all of them, at full count
+campaigns: corpus contests kills limits races faults scimmy saml-table oidc-table oidc-peers fuzz restores routes slots corruptions orders undos portal-days batch-crashes ## all of them, at full count
 
 .PHONY: campaigns-short
 campaigns-short: ## fuzz, kills and contests at the counts of CI
@@ -130,9 +130,7 @@ oidc-table: ## go-oidc alone against usher, on every forged token
 .PHONY: saml-table
 saml-table: ## what crewjam/saml alone and usher make of every message: docs/saml-table.md
 	USHER_SAML_TABLE=1 go test -count=1 -run '^TestTable$$' ./sso/saml
-.PHONY: oidc-provider
-oidc-provider: deps ## signing in at an independent OpenID Connect provider
-	.ci/campaign PeerOIDCProvider
+
 .PHONY: oidc-peers
 oidc-peers: deps ## signing in at independent OpenID Connect providers
 	.ci/campaign Peer
