@@ -27,6 +27,7 @@ import (
 	"usher/internal/store"
 	"usher/internal/table"
 	"usher/internal/usher"
+	"usher/sso"
 	"usher/sync/ledger"
 	"usher/sync/reconcile"
 	"usher/sync/schedule"
@@ -79,6 +80,7 @@ type Daemon struct {
 	feeds  atomic.Pointer[feeds]
 
 	timetable *schedule.Runner
+	desk      *sso.Desk
 
 	listener, metricsListener net.Listener
 	control                   *controlSocket
@@ -153,6 +155,9 @@ func (d *Daemon) open(ctx context.Context) error {
 		return err
 	}
 	if err := d.openTimetable(); err != nil {
+		return err
+	}
+	if d.desk, err = d.newDesk(c); err != nil {
 		return err
 	}
 	return d.bindControl(ctx, c)

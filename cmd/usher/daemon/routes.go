@@ -88,16 +88,12 @@ func (d *Daemon) routes(c *config.Config) (http.Handler, error) {
 		return nil, err
 	}
 	rosters := api.Upload(uploads{d, newUploadPace(c.Limits.Uploads, d.options.Clock)}, d.authenticateKind(usher.DirectoryFile), d.requestFailed)
-	desk, err := d.newDesk(c, trusted)
-	if err != nil {
-		return nil, err
-	}
-	me := d.pages(desk)
+	me := d.pages()
 	return d.watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if trusted.secure(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		d.dispatch(w, r, doors{scim: door, rosters: rosters, desk: desk, me: me}, c.Metrics.Listen == "")
+		d.dispatch(w, r, doors{scim: door, rosters: rosters, desk: d.desk, me: me}, c.Metrics.Listen == "")
 	})), nil
 }
 

@@ -20,10 +20,10 @@ import (
 )
 
 // newDesk makes the desk at which people sign in, as the configuration says.
-func (d *Daemon) newDesk(c *config.Config, trusted proxies) (*sso.Desk, error) {
+func (d *Daemon) newDesk(c *config.Config) (*sso.Desk, error) {
 	o := sso.Options{
 		BaseURL: d.URL(), Flows: d.store, People: d.ledger, Sessions: d.store, Attempts: d.store, Copies: metadataCopies{d.store}, Key: d.key,
-		Idle: c.SignIn.Idle, Longest: c.SignIn.Longest, Rate: c.SignIn.Rate, Client: trusted.client, Now: d.options.Clock, Failed: d.requestFailed,
+		Idle: c.SignIn.Idle, Longest: c.SignIn.Longest, Rate: c.SignIn.Rate, Client: proxies(c.TrustedProxies).client, Now: d.options.Clock, Failed: d.requestFailed,
 		Warn: func(err error) { d.log.Warn().Err(err).Msg("signing in") },
 	}
 	for _, one := range c.SignIn.Connections {
@@ -158,9 +158,9 @@ func (o ownSeats) SeatsOf(ctx context.Context, person usher.ID) (seats []web.Sea
 }
 
 // pages are what people see who are signed in.
-func (d *Daemon) pages(desk *sso.Desk) http.Handler {
+func (d *Daemon) pages() http.Handler {
 	return web.Me(web.Options{Reads: ownSeats{d}, Failed: d.requestFailed, Who: func(r *http.Request) (usher.Person, error) {
-		_, p, err := desk.Who(r)
+		_, p, err := d.desk.Who(r)
 		if errors.Is(err, sso.ErrSignedOut) {
 			err = web.ErrSignedOut
 		}
