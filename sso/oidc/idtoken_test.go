@@ -197,7 +197,7 @@ func idTokenCases() []tokenCase {
 		{name: "exp absent", spoil: claim("exp", nil), want: oidc.CodeExpired},
 		{name: "exp a text", spoil: func(f *forge) { f.claims["exp"] = fmt.Sprint(f.unix(time.Hour)) }, want: oidc.CodeExpired},
 		{name: "exp beyond all dates", spoil: claim("exp", 1e300), want: oidc.CodeExpired},
-		{name: "expired 60 s ago", spoil: claimAt("exp", -time.Minute), want: oidc.CodeExpired},
+		{name: "expired 60 s ago", spoil: both(claimAt("iat", -time.Minute), claimAt("exp", -time.Minute)), want: oidc.CodeExpired},
 		{name: "iat absent", spoil: claim("iat", nil), want: oidc.CodeIssuedAt},
 		{name: "issued 61 s from now", spoil: claimAt("iat", 61*time.Second), want: oidc.CodeIssuedAt},
 		{name: "issued before the sign-in began", spoil: claimAt("iat", -61*time.Second), want: oidc.CodeIssuedAt},

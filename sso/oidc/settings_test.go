@@ -178,7 +178,7 @@ func TestAssertion(t *testing.T) {
 				thumb = oidctest.Base64(sum[:])
 			}
 			w := newWorld(t, func(s *oidc.Settings) {
-				s.ClientSecret, s.Keys, s.KeyID = "", keyPEM(t, key, ours), "our-key"
+				s.Keys, s.KeyID = keyPEM(t, key, ours), "our-key" // beside a secret, which is then not sent
 			})
 			forms := make(chan map[string][]string, 2)
 			front := httpFront(t, w, func(r *http.Request) {
