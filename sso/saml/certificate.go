@@ -33,7 +33,7 @@ type Warning struct {
 }
 
 // Warnings tells what is wrong with the provider's metadata, or soon will be.
-func (idp *IdP) Warnings(now usher.Time) []Warning {
+func (idp *Provider) Warnings(now usher.Time) []Warning {
 	warnings := append([]Warning(nil), idp.leftOut...)
 	for _, cert := range idp.certificates {
 		end := usher.TimeOf(cert.NotAfter)

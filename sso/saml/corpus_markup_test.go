@@ -50,7 +50,7 @@ func markupTrials() []trial {
 		{family: "17 parsers", name: "UTF-16", want: NotXML, forge: func(_ testing.TB, doc string) string {
 			var b strings.Builder
 			for _, c := range []byte(doc) {
-				b.WriteString(string([]byte{c, 0}))
+				b.Write([]byte{c, 0})
 			}
 			return "\xff\xfe" + b.String()
 		}},

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-func before(old, new string) func(*letter) {
-	return func(l *letter) { l.beforeSigning = []edit{{old, new}} }
+func before(was, is string) func(*letter) {
+	return func(l *letter) { l.beforeSigning = []edit{{was, is}} }
 }
 
 // cut takes a whole element out before signing.
@@ -68,7 +68,7 @@ func requestTrials() []trial {
 	unsolicited := func(l *letter) {
 		l.beforeSigning = []edit{{` InResponseTo="` + pendingID + `"`, ""}, {` InResponseTo="` + pendingID + `"`, ""}}
 	}
-	allowed := func(s *Settings) { s.IdPInitiated = true }
+	allowed := func(s *Settings) { s.Unsolicited = true }
 	same := func(_ testing.TB, doc string) string { return doc }
 	const family, replay = "22 InResponseTo", "23 replay"
 	return []trial{

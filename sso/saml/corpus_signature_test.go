@@ -44,7 +44,7 @@ func signatureTrials() []trial {
 		{family: dsig, name: "Object in the signature", want: BadSignature, forge: func(t testing.TB, doc string) string {
 			return into(t, doc, "ds:Signature", "<ds:Object/>")
 		}},
-		{family: "transforms", name: "no enveloped signature", want: BadSignature, letter: func(l *letter) {}, forge: func(t testing.TB, doc string) string {
+		{family: "transforms", name: "no enveloped signature", want: BadSignature, forge: func(t testing.TB, doc string) string {
 			return change(t, doc, []edit{{`<ds:Transform Algorithm="` + algEnveloped + `"/>`, ""}})
 		}},
 		{family: "transforms", name: "inclusive canonicalisation", want: Algorithm, letter: transforms(algEnveloped, incl10)},
@@ -88,8 +88,10 @@ func signatureTrials() []trial {
 		}},
 		{family: "24 provider", name: "other provider's key", want: Signature, letter: func(l *letter) { l.by = "other idp" }},
 		{family: "24 provider", name: "certificate rotated out", want: Signature, keys: []string{"idp next"}},
-		{family: "24 provider", name: "certificate ended, and the connection wants a current one", want: Ended, keys: []string{"idp ended"},
-			set: func(s *Settings) { s.RefuseEnded = true }, letter: func(l *letter) { l.by = "idp ended" }},
+		{
+			family: "24 provider", name: "certificate ended, and the connection wants a current one", want: Ended, keys: []string{"idp ended"},
+			set: func(s *Settings) { s.RefuseEnded = true }, letter: func(l *letter) { l.by = "idp ended" },
+		},
 		{family: "24 provider", name: "assertion of another issuer", want: Issuer, letter: func(l *letter) { l.assertionIssuer = "https://other.example" }},
 		{family: "24 provider", name: "response of another issuer", want: Issuer, letter: func(l *letter) { l.issuer = "https://other.example" }},
 		{family: "24 provider", name: "assertion without issuer", want: Shape, letter: func(l *letter) {

@@ -32,8 +32,8 @@ func values(n int) []string {
 	return groups
 }
 
-func replacing(old, new string) func(testing.TB, string) string {
-	return func(t testing.TB, doc string) string { return change(t, doc, []edit{{old, new}}) }
+func replacing(was, is string) func(testing.TB, string) string {
+	return func(t testing.TB, doc string) string { return change(t, doc, []edit{{was, is}}) }
 }
 
 func validTrials() []trial {
@@ -100,10 +100,10 @@ func validTrials() []trial {
 		{family: "valid", name: "name with marks beyond ASCII", letter: func(l *letter) { l.nameID = nameID(FormatPersistent, "Żółć-Ünal-𝒜") }},
 		{family: "valid", name: "white space around values", letter: func(l *letter) { l.nameID = nameID(FormatPersistent, "\n  "+persistent+"\n") }},
 		{family: "valid", name: "unsigned response without destination", forge: replacing(` Destination="`+ourACS+`"`, "")},
-		{family: "valid", name: "unsolicited, allowed", set: func(s *Settings) { s.IdPInitiated = true }, letter: func(l *letter) {
+		{family: "valid", name: "unsolicited, allowed", set: func(s *Settings) { s.Unsolicited = true }, letter: func(l *letter) {
 			l.beforeSigning = []edit{{` InResponseTo="` + pendingID + `"`, ""}, {` InResponseTo="` + pendingID + `"`, ""}}
 		}},
-		{family: "valid", name: "answer to a request, unsolicited allowed", set: func(s *Settings) { s.IdPInitiated = true }},
+		{family: "valid", name: "answer to a request, unsolicited allowed", set: func(s *Settings) { s.Unsolicited = true }},
 		{family: "valid", name: "no end of the session", letter: func(l *letter) {
 			l.beforeSigning = []edit{{` SessionNotOnOrAfter="` + at(8*time.Hour) + `"`, ""}}
 		}},

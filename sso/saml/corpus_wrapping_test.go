@@ -81,7 +81,7 @@ func wrappingTrials() []trial {
 		wrap("forged assertion in the status (CVE-2024-45409)", Shape, nil, func(t testing.TB, doc, _, original string) string {
 			return change(t, doc, []edit{{"</samlp:Status>", "<samlp:StatusDetail>" + original + "</samlp:StatusDetail></samlp:Status>"}, {original, evil(t, original)}})
 		}),
-		wrap("digest of the forgery hidden in the status (CVE-2024-45409)", Signature, nil, func(t testing.TB, doc, _, original string) string {
+		wrap("digest of the forgery hidden in the status (CVE-2024-45409)", Signature, nil, func(t testing.TB, doc, _, _ string) string {
 			digest := `<ds:DigestValue xmlns:ds="` + nsDSig + `">AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</ds:DigestValue>`
 			return change(t, doc, []edit{{"</samlp:Status>", "<samlp:StatusDetail>" + digest + "</samlp:StatusDetail></samlp:Status>"}, {persistent, "mallory"}})
 		}),
@@ -91,8 +91,11 @@ func wrappingTrials() []trial {
 		wrap("an assertion of a foreign namespace besides", Shape, nil, func(t testing.TB, doc, _, original string) string {
 			return change(t, doc, []edit{{original, `<x:Assertion xmlns:x="urn:x">` + "</x:Assertion>" + original}})
 		}),
-		wrap("signature in a foreign namespace besides", Shape, nil, func(t testing.TB, doc, _, original string) string {
+		wrap("signature in a foreign namespace besides", Shape, nil, func(t testing.TB, doc, _, _ string) string {
 			return change(t, doc, []edit{{"<samlp:Status>", `<x:Signature xmlns:x="urn:x"/><samlp:Status>`}})
+		}),
+		wrap("the one assertion in Extensions", Shape, nil, func(t testing.TB, doc, _, original string) string {
+			return change(t, doc, []edit{{original, "<samlp:Extensions>" + original + "</samlp:Extensions>"}})
 		}),
 		wrap("signature of the assertion moved to the response", BadSignature, nil, func(t testing.TB, doc, sig, _ string) string {
 			return change(t, unsigned(t, doc), []edit{{"<samlp:Status>", sig + "<samlp:Status>"}, {persistent, "mallory"}})

@@ -56,4 +56,5 @@ func Example() {
 		fmt.Println(judged.SignedIn.Subject)
 	}
 	_, _ = start, acs
+	// Output:
 }

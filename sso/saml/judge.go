@@ -112,7 +112,7 @@ func (c *Connection) decrypted(el *etree.Element, around bool, now usher.Time) (
 
 func (c *Connection) judged(envelope, stated *etree.Element, now usher.Time) (Judged, error) {
 	asked, _ := attribute(envelope, "InResponseTo")
-	if asked == "" && !c.settings.IdPInitiated {
+	if asked == "" && !c.settings.Unsolicited {
 		return Judged{}, refuse(Unsolicited, "nobody asked for it; let people begin at usher's own page, or allow sign-in that the provider begins for this connection")
 	}
 	until, err := c.checkAssertion(stated, asked, now)

@@ -70,12 +70,12 @@ func detachedSignature(t testing.TB, text string, s signer) []byte {
 }
 
 func TestJudgeLogout(t *testing.T) {
-	replace := func(f farewell, old, new string) farewell {
-		f.xml = change(t, f.xml, []edit{{old, new}})
+	replace := func(f farewell, was, is string) farewell {
+		f.xml = change(t, f.xml, []edit{{was, is}})
 		return f
 	}
-	after := func(f farewell, old, new string) farewell {
-		f.after = func(query string) string { return change(t, query, []edit{{old, new}}) }
+	after := func(f farewell, was, is string) farewell {
+		f.after = func(query string) string { return change(t, query, []edit{{was, is}}) }
 		return f
 	}
 	by := func(f farewell, name string) farewell { f.by = name; return f }

@@ -45,7 +45,7 @@ func inflate(packed []byte) ([]byte, error) {
 func deflate(data []byte) []byte {
 	var packed bytes.Buffer
 	w, _ := flate.NewWriter(&packed, flate.BestCompression) // fails for levels that do not exist
-	w.Write(data)                                           // a bytes.Buffer takes everything
-	w.Close()
+	_, _ = w.Write(data)                                    // a bytes.Buffer takes everything
+	_ = w.Close()
 	return packed.Bytes()
 }

@@ -18,8 +18,8 @@ const MetadataLimit = 2 << 20
 
 var metadataBounds = bounds{bytes: MetadataLimit, elements: 50_000, depth: 40, attributes: 64}
 
-// IdP is an identity provider as its metadata describes it (saml-metadata 2.4). It never changes.
-type IdP struct {
+// Provider is an identity provider as its metadata describes it (saml-metadata 2.4). It never changes.
+type Provider struct {
 	EntityID     string
 	ssoRedirect  string
 	ssoPost      string
@@ -33,7 +33,7 @@ type IdP struct {
 // ParseMetadata reads metadata and checks it. It may be about one entity or about many; entityID says which is wanted.
 // Where it is empty there has to be one entity with a provider's role alone, whose id the caller keeps and asks for from
 // then on: another id is another provider. Nothing of bad metadata counts, so the last good copy stays in use.
-func ParseMetadata(data []byte, entityID string, now usher.Time) (idp *IdP, err error) {
+func ParseMetadata(data []byte, entityID string, now usher.Time) (idp *Provider, err error) {
 	defer func() {
 		if recover() != nil {
 			idp, err = nil, metadataError("a library failed on it")

@@ -10,7 +10,7 @@ import (
 	"usher/internal/usher"
 )
 
-func readEntity(entity saml.EntityDescriptor, now usher.Time) (*IdP, error) {
+func readEntity(entity saml.EntityDescriptor, now usher.Time) (*Provider, error) {
 	var roles []saml.IDPSSODescriptor
 	for _, role := range entity.IDPSSODescriptors {
 		if slices.Contains(strings.Fields(role.ProtocolSupportEnumeration), nsProtocol) {
@@ -29,8 +29,8 @@ func readEntity(entity saml.EntityDescriptor, now usher.Time) (*IdP, error) {
 	return readRole(entity.EntityID, role)
 }
 
-func readRole(entityID string, role saml.IDPSSODescriptor) (*IdP, error) {
-	idp := &IdP{EntityID: entityID, wantsSigned: role.WantAuthnRequestsSigned != nil && *role.WantAuthnRequestsSigned}
+func readRole(entityID string, role saml.IDPSSODescriptor) (*Provider, error) {
+	idp := &Provider{EntityID: entityID, wantsSigned: role.WantAuthnRequestsSigned != nil && *role.WantAuthnRequestsSigned}
 	for _, endpoint := range role.SingleSignOnServices {
 		switch endpoint.Binding {
 		case bindingRedirect:
@@ -58,7 +58,7 @@ func readRole(entityID string, role saml.IDPSSODescriptor) (*IdP, error) {
 }
 
 // checkEndpoints refuses addresses that are no web pages: browsers are sent there.
-func (idp *IdP) checkEndpoints() error {
+func (idp *Provider) checkEndpoints() error {
 	if idp.ssoRedirect == "" && idp.ssoPost == "" {
 		return metadataError("%s takes sign-in requests neither by Redirect nor by POST", quoted(idp.EntityID))
 	}

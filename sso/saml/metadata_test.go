@@ -14,7 +14,7 @@ func TestMetadata(t *testing.T) {
 	group := func(attributes string, entities ...string) string {
 		return `<EntitiesDescriptor xmlns="` + nsMetadata + `"` + attributes + `>` + strings.Join(entities, "") + `</EntitiesDescriptor>`
 	}
-	edited := func(old, new string) string { return change(t, good, []edit{{old, new}}) }
+	edited := func(was, is string) string { return change(t, good, []edit{{was, is}}) }
 	yesterday, tomorrow := now.Std().Add(-24*time.Hour).Format(time.RFC3339), now.Std().Add(24*time.Hour).Format(time.RFC3339)
 	role := part(t, good, "IDPSSODescriptor")
 	certificate := part(t, good, "ds:X509Certificate")

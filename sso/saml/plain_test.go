@@ -28,7 +28,7 @@ func plain(t testing.TB, s Settings, names ...string) *saml.ServiceProvider {
 	must(t, err)
 	return &saml.ServiceProvider{
 		EntityID: s.EntityID, Key: s.Keys[0].Private, Certificate: s.Keys[0].Certificate, AcsURL: *acs, IDPMetadata: &idp,
-		AllowIDPInitiated: s.IdPInitiated,
+		AllowIDPInitiated: s.Unsolicited,
 	}
 }
 

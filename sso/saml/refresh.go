@@ -43,9 +43,9 @@ func (c Copy) MayRetry(now usher.Time) bool { return c.Tried == 0 || now.Sub(c.T
 
 // Refresh asks the source for its metadata, and gives the copy to be kept from now on and the provider in it. When it fails
 // the copy given is the one that was there, with Tried set; it is to be kept too. The provider is then nil.
-func (s Source) Refresh(ctx context.Context, last Copy, now usher.Time) (Copy, *IdP, error) {
+func (s Source) Refresh(ctx context.Context, last Copy, now usher.Time) (Copy, *Provider, error) {
 	last.Tried = now
-	resp, err := s.ask(ctx, last)
+	resp, err := s.ask(ctx, last) //nolint:bodyclose // ReadAll closes it
 	if err != nil {
 		return last, nil, fmt.Errorf("metadata of the identity provider: %w", err)
 	}
@@ -76,7 +76,7 @@ func (s Source) ask(ctx context.Context, last Copy) (*http.Response, error) {
 }
 
 // take keeps a document only if it is good: the same document can have run out since.
-func (s Source) take(body []byte, last Copy, now usher.Time) (Copy, *IdP, error) {
+func (s Source) take(body []byte, last Copy, now usher.Time) (Copy, *Provider, error) {
 	idp, err := ParseMetadata(body, s.EntityID, now)
 	if err != nil {
 		last.ETag = "" // so that the next answer has a body

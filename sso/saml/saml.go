@@ -31,9 +31,9 @@ type Settings struct {
 	Keys []Key
 	// SignRequests signs sign-in requests even where the provider does not ask for it.
 	SignRequests bool
-	// IdPInitiated lets answers in to which nobody asked: the tile of a portal. Without a request there is nothing that
+	// Unsolicited lets answers in to which nobody asked: the tile of a portal. Without a request there is nothing that
 	// ties an answer to a browser, so it is off unless somebody wants it.
-	IdPInitiated bool
+	Unsolicited bool
 	// Subject says what people are known by.
 	Subject Subject
 	// Attributes names what else is read.
@@ -41,7 +41,7 @@ type Settings struct {
 	// AddressTrusted says that the provider vouches for the addresses that it sends.
 	AddressTrusted bool
 	// RefuseEnded refuses what a certificate has signed whose time is over. Otherwise its key still counts, since it is
-	// pinned, and [IdP.Warnings] tells of it.
+	// pinned, and [Provider.Warnings] tells of it.
 	RefuseEnded bool
 	Limits      Limits
 }
@@ -60,11 +60,11 @@ func (l Limits) orDefaults() Limits {
 // a new one is made, which costs nothing. It may be used by many goroutines.
 type Connection struct {
 	settings Settings
-	idp      *IdP
+	idp      *Provider
 }
 
 // New checks the settings.
-func New(s Settings, idp *IdP) (*Connection, error) {
+func New(s Settings, idp *Provider) (*Connection, error) {
 	s.Limits = s.Limits.orDefaults()
 	s.Attributes = s.Attributes.orDefaults()
 	for _, check := range []func() error{s.checkNames, s.checkKeys, s.Subject.check} {

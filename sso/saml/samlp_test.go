@@ -84,7 +84,7 @@ func TestSamlp(t *testing.T) {
 	}
 	t.Run("begun by the provider", func(t *testing.T) {
 		s := s
-		s.IdPInitiated = true
+		s.Unsolicited = true
 		c := connect(t, "assertion", s)
 		j, err := b.judge(c, b.get(address+"/assertion/sso?audience="+samlpService))
 		if err != nil || j.InResponseTo != "" || j.SignedIn.Subject != oid {

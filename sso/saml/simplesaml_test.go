@@ -3,6 +3,7 @@ package saml
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,9 +24,7 @@ func service(t *testing.T, name string, more map[string]any) (Settings, map[stri
 		"entityid": s.EntityID, "AssertionConsumerService": s.ACS, "SingleLogoutService": s.SLO,
 		"keys": []map[string]any{{"type": "X509Certificate", "signing": true, "encryption": true, "X509Certificate": key(t, "ours").base64()}},
 	}
-	for k, v := range more {
-		known[k] = v
-	}
+	maps.Copy(known, more)
 	return s, known
 }
 
@@ -139,7 +138,7 @@ func simpleTile(t *testing.T, idp *simpleSAML, s Settings) {
 	if _, err := b.judge(idp.connect(t, s), p); codeOf(t, err) != Unsolicited {
 		t.Errorf("not allowed: %v", err)
 	}
-	s.IdPInitiated = true
+	s.Unsolicited = true
 	j, err := b.judge(idp.connect(t, s), p)
 	if err != nil || j.InResponseTo != "" || j.SignedIn.Subject != "u-1001" {
 		t.Errorf("allowed: %+v, %v", j, err)
