@@ -48,7 +48,7 @@ func (c *Connection) localPath(link string) (string, bool) {
 	}
 	own, errOwn := url.Parse(c.redirect)
 	u, err := url.Parse(link)
-	if err != nil || errOwn != nil || strings.ContainsFunc(link, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }) {
+	if err != nil || errOwn != nil || strings.ContainsFunc(link, func(r rune) bool { return r == '\\' || unicode.IsControl(r) || unicode.IsSpace(r) }) {
 		return "", false
 	}
 	elsewhere := u.Opaque != "" || u.User != nil || (u.Scheme != "" || u.Host != "") && (u.Scheme != own.Scheme || !strings.EqualFold(u.Host, own.Host))

@@ -92,6 +92,7 @@ func TestInitiate(t *testing.T) {
 		{"a backslash", `/\thief.example/`, "", oidc.CodeTarget},
 		{"two backslashes", `\\thief.example/`, "", oidc.CodeTarget},
 		{"an escaped backslash", "/%5cthief.example/", "", oidc.CodeTarget},
+		{"a backslash in the query", `/seats?to=\thief.example`, "", oidc.CodeTarget},
 		{"a tab that browsers pass over", "/\t/thief.example/", "", oidc.CodeTarget},
 		{"a line break", "/x\r\nLocation: https://thief.example", "", oidc.CodeTarget},
 		{"a space before", " https://thief.example/", "", oidc.CodeTarget},

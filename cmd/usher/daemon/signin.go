@@ -86,7 +86,7 @@ func (d *Daemon) samlSettings(c config.Connection, all *config.Config) (*sso.SAM
 	}
 	s := saml.Settings{
 		Name: c.Name, EntityID: d.below(c.Name, "metadata"), ACS: d.below(c.Name, "acs"), SLO: d.below(c.Name, "slo"), Keys: keys,
-		SignRequests: c.SignedRequests, IdPInitiated: c.IdPInitiated, AddressTrusted: c.Trusted, Subject: subjectOf(c),
+		SignRequests: c.SignedRequests, Unsolicited: c.IdPInitiated, AddressTrusted: c.Trusted, Subject: subjectOf(c),
 	}
 	if c.EntityID != "" {
 		s.EntityID = c.EntityID
