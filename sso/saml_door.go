@@ -145,6 +145,7 @@ func (s *samlDoor) answer(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, s.c.Name, err)
 		return
 	}
+	judged.SignedIn.GroupsUnknown = judged.GroupsLeftOut
 	ticket, err := d.cookies.secret()
 	if err != nil {
 		d.failed(w, r, err)

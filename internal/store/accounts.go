@@ -166,7 +166,7 @@ func (tx *Tx) DueAccounts(ctx context.Context, portal usher.ID, limit int) ([]us
 func (tx *Tx) SettledDueAccounts(ctx context.Context, portal usher.ID, limit int) ([]usher.Account, error) {
 	return all(ctx, tx, scanAccount, `
 		select `+accountColumns+` from account a
-		where portal_id = $1 and generation > confirmed and next_try_at <= $2 and not refused
+		where portal_id = $1 and (generation > confirmed or resend) and next_try_at <= $2 and not refused
 		and not exists (select 1 from batch_row r where r.account_id = a.id and r.state = 'open')
 		order by next_try_at, id limit $3`, portal, tx.now, limit)
 }

@@ -60,7 +60,7 @@ func (c *checker) checkShown(portal usher.Portal, a usher.Account) error {
 	}
 	for _, sub := range l.subs {
 		wanted := a.Desired != nil && a.Desired.Active && slices.Contains(a.Desired.Subscriptions, sub.Name)
-		if shown := a.Seen.Takes(sub.Name); shown != wanted && !explained(a, sub, shown, l.drift, rows) {
+		if shown := a.Seen.Takes(sub.Name); shown != wanted && !explained(a, sub, shown, l, rows) {
 			c.find("I7", "account", a.ID, "portal %s shows %s in %s, %s: no difference and no open row names it", portal.Name, hasIt(shown), sub.Name, whereItStands(a))
 		}
 	}
@@ -85,9 +85,10 @@ func whereItStands(a usher.Account) string {
 }
 
 // explained says that it is known why a portal shows a seat that is not desired, or does not show one
-// that is.
-func explained(a usher.Account, sub usher.Subscription, shown bool, drift []usher.Drift, rows []usher.BatchRow) bool {
-	for _, d := range drift {
+// that is: a difference or a row that is open says so, or somebody has confirmed since the last complete list
+// that a row brought the seat along.
+func explained(a usher.Account, sub usher.Subscription, shown bool, l lists, rows []usher.BatchRow) bool {
+	for _, d := range l.drift {
 		if d.Account == a.ID || a.RemoteID != "" && d.Address == a.RemoteID {
 			if more, seats := plan.TooMany(d.Code); seats && more == shown && plan.Concerns(d, sub) {
 				return true
@@ -100,6 +101,9 @@ func explained(a usher.Account, sub usher.Subscription, shown bool, drift []ushe
 			moves = r.Takes
 		}
 		waits := r.State == usher.RowOpen || r.Generation == a.Generation && a.Generation > a.Confirmed && r.State != usher.RowConfirmed
+		if shown && r.State == usher.RowConfirmed && r.SettledAt > l.complete && r.Told != nil && slices.Contains(r.Told.Subscriptions, sub.Name) {
+			return true
+		}
 		return waits && slices.Contains(moves, sub.Name)
 	})
 }

@@ -166,11 +166,12 @@ func lastReleased(seats []usher.Seat) (at usher.Time) {
 
 // byRows is of a portal that takes files: what was asked of it, and what became of each row.
 func (w *witness) byRows(e *Evidence, a usher.Account, seats []usher.Seat, rows []store.OpenRow) error {
+	asked := slices.ContainsFunc(rows, func(r store.OpenRow) bool { return names(e, r.Row.Gives) })
 	rows = slices.DeleteFunc(slices.Clone(rows), func(r store.OpenRow) bool {
 		return r.Batch.CreatedAt < e.Decided || !names(e, r.Row.Takes)
 	})
 	if len(rows) == 0 {
-		if a.Sent == 0 && (a.Seen == nil || !a.Seen.Active) {
+		if a.Sent == 0 && !asked && (a.Seen == nil || !a.Seen.Active) {
 			untold(e, seats)
 		}
 		return nil
