@@ -93,7 +93,7 @@ type Options struct {
 	Client func(*http.Request) string
 	// Rate bounds what one address may ask for, in requests a minute [600]; a whole office may have one.
 	Rate int
-	Now   func() time.Time
+	Now  func() time.Time
 	// Random gives secrets; nil is crypto/rand.
 	Random io.Reader
 	// Failed hears what went wrong on our side with a request, and Warn what an admin should look at.
