@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -165,7 +166,11 @@ Example:
 
 // Run implements storeCommand.
 func (c *signinUnlinkCmd) Run(d *desk) error {
-	if err := d.daemon.Ledger().UnlinkSubject(d.ctx, d.by, c.Connection, c.Subject); err != nil {
+	err := d.daemon.Ledger().UnlinkSubject(d.ctx, d.by, c.Connection, c.Subject)
+	if errors.Is(err, usher.ErrNotFound) {
+		return fmt.Errorf("nobody signs in over %s as %s; `usher signin links PERSON` says as what somebody does", c.Connection, c.Subject)
+	}
+	if err != nil {
 		return err
 	}
 	d.remark("The subject %s of %s is nobody's any longer, and signed out.", c.Subject, c.Connection)

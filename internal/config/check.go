@@ -18,7 +18,7 @@ func (d *decoder) check(c *Config) {
 		d.checkHandover(join("portals", p.Name), p, c)
 	}
 	for _, connection := range c.SignIn.Connections {
-		d.checkConnection(join("signin.connections", connection.Name), connection, c.Directories)
+		d.checkConnection(join("signin.connections", connection.Name), connection, c)
 	}
 	d.checkSAMLKey(c.SignIn.SAMLKey)
 	for _, s := range c.Subscriptions {

@@ -11,11 +11,11 @@ import (
 // domainName is a domain as it stands behind the @ of an address, in small letters.
 var domainName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$`)
 
-func (d *decoder) checkConnection(path string, c Connection, directories []Directory) {
+func (d *decoder) checkConnection(path string, c Connection, all *Config) {
 	if !d.failed[path+".kind"] {
 		checkKind[Connection](d, path, "connection", c.Kind)
 	}
-	if c.Directory != "" && !slices.ContainsFunc(directories, func(dir Directory) bool { return dir.Name == c.Directory }) {
+	if c.Directory != "" && !slices.ContainsFunc(all.Directories, func(dir Directory) bool { return dir.Name == c.Directory }) {
 		d.fault(path+".directory", "names a directory that is not declared", "it says whose people sign in over the connection")
 	}
 	for i, domain := range c.Domains {
@@ -25,6 +25,9 @@ func (d *decoder) checkConnection(path string, c Connection, directories []Direc
 	}
 	if c.Trusted && len(c.Domains) == 0 && c.Directory == "" {
 		d.fault(path+".trusted", "trusts addresses of every company", "give the connection's domains, or its directory")
+	}
+	if !c.AllowPrivate && !strings.HasPrefix(all.PublicURL, "https://") && all.TLS.CertFile == "" {
+		d.fault(path, "needs https, and browsers call usher over http", "set public_url to what they call it, or tls; http only with allow_private, to try it out")
 	}
 	switch c.Kind {
 	case "saml":
