@@ -61,6 +61,9 @@ type Handover struct {
 	// Held are the accounts of people that the portal holds and that are not among Changes,
 	// by RemoteID. A manager who is not in line stands among Changes alone.
 	Held []usher.Seen
+	// Teams are those that usher keeps at the portal, by name. Others are nobody's business but the
+	// portal's.
+	Teams []string
 }
 
 // Pool is one subscription as a portal has it.

@@ -22,7 +22,7 @@ type rendering struct {
 // Render implements [connectors.Whole]. It takes no template. A change that asks for nothing
 // that the portal keeps, such as a new title, is Done and has no row.
 func (p *Connector) Render(h connectors.Handover) ([]connectors.File, []usher.Outcome, error) {
-	r := &rendering{Connector: p, Handover: h, codes: p.codes(h.Pools), teams: teamsOf(h.Changes), taken: addressesOf(h)}
+	r := &rendering{Connector: p, Handover: h, codes: p.codes(h.Pools), teams: teamsOf(h.Changes, h.Teams), taken: addressesOf(h)}
 	mine := make([][]step, len(h.Changes))
 	outcomes := make([]usher.Outcome, len(h.Changes))
 	for i, c := range h.Changes {

@@ -15,7 +15,8 @@ type teamNames struct {
 	ours    map[string]bool // every team that usher is known to keep
 }
 
-func teamsOf(changes []usher.AccountChange) teamNames {
+// kept are those that usher keeps there, whether anybody is told of them now or not.
+func teamsOf(changes []usher.AccountChange, kept []string) teamNames {
 	t := teamNames{map[string]usher.ID{}, map[string]string{}, map[string]bool{}, map[string]bool{}}
 	for _, c := range teamsInOrder(changes) {
 		name, there := usher.FoldText(clean(c.Desired.DisplayName)), usher.FoldText(clean(thereAs(c)))
@@ -29,6 +30,9 @@ func teamsOf(changes []usher.AccountChange) teamNames {
 				t.renamed[there] = clean(c.Desired.DisplayName)
 			}
 		}
+	}
+	for _, name := range kept {
+		t.ours[usher.FoldText(clean(name))] = true
 	}
 	for _, c := range changes {
 		for _, name := range c.Desired.Teams {

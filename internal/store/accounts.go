@@ -179,6 +179,20 @@ func (tx *Tx) UrgentAccounts(ctx context.Context, portal usher.ID, limit int) ([
 		order by next_try_at, id limit $3`, portal, tx.now, limit)
 }
 
+// TeamsKeptAt are the names of the teams that are to be at a portal, in no order.
+func (tx *Tx) TeamsKeptAt(ctx context.Context, portal usher.ID) ([]string, error) {
+	var names []string
+	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
+		var desired usher.Desired
+		err := row.Scan(fromJSON{&desired})
+		if desired.Active {
+			names = append(names, desired.DisplayName)
+		}
+		return struct{}{}, err
+	}, `select desired from account where portal_id = $1 and kind = 'team' and desired is not null`, portal)
+	return names, err
+}
+
 // HeldAccounts are the people that a portal was last seen to hold, by account, in no order. Whom it
 // is to switch off counts as switched off: nobody knows whether it has done so by now.
 func (tx *Tx) HeldAccounts(ctx context.Context, portal usher.ID) (map[usher.ID]usher.Seen, error) {

@@ -26,6 +26,10 @@ func (o *owner) handover(ctx context.Context, p usher.Portal, changes []usher.Ac
 	for _, c := range h.Changes {
 		told[c.Account] = true
 	}
+	if h.Teams, err = o.Look().TeamsKeptAt(ctx, p.ID); err != nil {
+		return h, nil, err
+	}
+	slices.Sort(h.Teams)
 	h.Held, err = o.heldBeside(ctx, p, told)
 	return h, over, err
 }

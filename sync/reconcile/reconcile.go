@@ -106,6 +106,7 @@ type Reads interface {
 	// TakenAt are, by subscription, the accounts that take a seat at the portal as far as is known.
 	TakenAt(ctx context.Context, portal usher.ID) (map[usher.ID][]usher.ID, error)
 	// HeldAccounts are the people that the portal was last seen to hold, by account.
+	TeamsKeptAt(ctx context.Context, portal usher.ID) ([]string, error)
 	HeldAccounts(ctx context.Context, portal usher.ID) (map[usher.ID]usher.Seen, error)
 	// InvitedAt are the addresses of those whom an open row is to make, by account.
 	InvitedAt(ctx context.Context, portal usher.ID) (map[usher.ID]string, error)
