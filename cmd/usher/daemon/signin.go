@@ -22,7 +22,7 @@ import (
 // newDesk makes the desk at which people sign in, as the configuration says.
 func (d *Daemon) newDesk(c *config.Config) (*sso.Desk, error) {
 	o := sso.Options{
-		BaseURL: d.URL(), Flows: d.store, People: d.ledger, Sessions: d.store, Attempts: d.store, Copies: metadataCopies{d.store}, Key: d.key,
+		BaseURL: d.URL(), Flows: d.store, People: d.ledger, Sessions: d.store, Attempts: d.store, Copies: metadataCopies{d.store, sources(c)}, Key: d.key,
 		Idle: c.SignIn.Idle, Longest: c.SignIn.Longest, Rate: c.SignIn.Rate, Client: proxies(c.TrustedProxies).client, Now: d.options.Clock, Failed: d.requestFailed,
 		Warn: func(err error) { d.log.Warn().Err(err).Msg("signing in") },
 	}
@@ -116,22 +116,45 @@ func subjectOf(c config.Connection) saml.Subject {
 func isURL(text string) bool { return len(text) > 4 && text[:4] == "http" }
 
 // metadataCopies keeps metadata among the settings of the store, where all replicas see it.
-type metadataCopies struct{ store *store.Store }
+type metadataCopies struct {
+	store *store.Store
+	from  map[string]string // the address for each connection
+}
+
+// keptMetadata is metadata with the address that it came from: with another address in the configuration it is of no
+// account, or whoever was trusted before would be for ever.
+type keptMetadata struct {
+	From string
+	saml.Copy
+}
+
+// sources are the addresses of metadata by connection.
+func sources(c *config.Config) map[string]string {
+	from := map[string]string{}
+	for _, one := range c.SignIn.Connections {
+		from[one.Name] = one.Metadata
+	}
+	return from
+}
 
 func metadataSetting(connection string) string { return "saml metadata " + connection }
 
 // Copy implements sso.Copies.
-func (m metadataCopies) Copy(ctx context.Context, connection string) (kept saml.Copy, err error) {
+func (m metadataCopies) Copy(ctx context.Context, connection string) (saml.Copy, error) {
 	text, err := m.store.Look().Setting(ctx, metadataSetting(connection))
 	if err != nil || text == "" {
-		return kept, err
+		return saml.Copy{}, err
 	}
-	return kept, json.Unmarshal([]byte(text), &kept)
+	var kept keptMetadata
+	if err := json.Unmarshal([]byte(text), &kept); err != nil || kept.From != m.from[connection] {
+		return saml.Copy{}, err
+	}
+	return kept.Copy, nil
 }
 
 // KeepCopy implements sso.Copies.
 func (m metadataCopies) KeepCopy(ctx context.Context, connection string, c saml.Copy) error {
-	text, err := json.Marshal(c)
+	text, err := json.Marshal(keptMetadata{m.from[connection], c})
 	if err != nil {
 		return err
 	}

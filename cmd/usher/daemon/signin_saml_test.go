@@ -13,10 +13,13 @@ import (
 	"io"
 	"math/big"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,6 +93,86 @@ func (p *samlProvider) answer(base, request string) string {
 	}
 	whole.Root().AddChild(signed)
 	return base64.StdEncoding.EncodeToString(must(whole.WriteToBytes()))
+}
+
+// metadataSite publishes metadata, and can be slow.
+type metadataSite struct {
+	*httptest.Server
+	asked atomic.Int32
+	slow  chan struct{} // nil: quick
+}
+
+func newMetadataSite(t *testing.T, text string) *metadataSite {
+	s := &metadataSite{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.asked.Add(1) > 1 && s.slow != nil {
+			select {
+			case <-s.slow:
+			case <-r.Context().Done():
+			}
+		}
+		_, _ = io.WriteString(w, text)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// leadsTo is where the sign-in page sends a browser.
+func leadsTo(t *testing.T, base string) string {
+	_, to, text := newBrowser(t).get(base + "/signin/staff")
+	if to == "" {
+		t.Errorf("nowhere: %s", text)
+	}
+	return to
+}
+
+// TestSignInAtANewProvider: with another address in the configuration, the metadata of the one before is of no account.
+func TestSignInAtANewProvider(t *testing.T) {
+	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+		provider := newSAMLProvider(t)
+		before := newMetadataSite(t, provider.metadata())
+		after := newMetadataSite(t, strings.ReplaceAll(newSAMLProvider(t).metadata(), "idp.test", "new.test"))
+		d := samlDesk(t, place, provider, func(c *config.Connection) { c.Metadata, c.AllowPrivate = before.URL, true })
+		if to := leadsTo(t, d.URL()); !strings.HasPrefix(to, "https://idp.test/sso?") {
+			t.Fatal(to)
+		}
+		d.stop()
+		c := *d.Config()
+		c.SignIn.Connections = slices.Clone(c.SignIn.Connections)
+		c.SignIn.Connections[0].Metadata = after.URL
+		if to := leadsTo(t, start(t, daemon.Options{Config: &c}).URL()); !strings.HasPrefix(to, "https://new.test/sso?") {
+			t.Errorf("leads to %q", to)
+		}
+	})
+}
+
+// TestSignInWhileMetadataIsSlow: nobody waits for the daily look at metadata but who caused it.
+func TestSignInWhileMetadataIsSlow(t *testing.T) {
+	var late atomic.Int64
+	provider := newSAMLProvider(t)
+	site := newMetadataSite(t, provider.metadata())
+	site.slow = make(chan struct{})
+	c := configAt(t, store.Options{Folder: t.TempDir()})
+	c.SignIn.Connections = []config.Connection{{Name: "staff", Kind: "saml", Metadata: site.URL, AllowPrivate: true}}
+	d := start(t, daemon.Options{Config: c, Clock: func() time.Time { return time.Now().Add(time.Duration(late.Load())) }})
+	leadsTo(t, d.URL())
+	late.Store(int64(25 * time.Hour))
+	first := make(chan string, 1)
+	go func() { first <- leadsTo(t, d.URL()) }()
+	for begun := time.Now(); site.asked.Load() < 2; time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 5*time.Second {
+			t.Fatal("the site is not asked again")
+		}
+	}
+	second := make(chan string, 1)
+	go func() { second <- leadsTo(t, d.URL()) }()
+	select {
+	case <-second:
+	case <-time.After(5 * time.Second):
+		t.Error("somebody else waits for the provider's metadata")
+	}
+	close(site.slow)
+	<-first
 }
 
 // samlDesk is a daemon with one connection over SAML.
