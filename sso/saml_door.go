@@ -24,6 +24,9 @@ type samlDoor struct {
 	desk *Desk
 	c    Connection
 
+	// asking has room for one: who asks the provider for its metadata. Nobody holds mu meanwhile.
+	asking chan struct{}
+
 	mu     sync.Mutex
 	now    *saml.Connection // nil while no metadata was ever read
 	at     saml.Copy
@@ -31,7 +34,7 @@ type samlDoor struct {
 }
 
 func newSAMLDoor(d *Desk, c Connection) (*samlDoor, error) {
-	s := &samlDoor{desk: d, c: c}
+	s := &samlDoor{desk: d, c: c, asking: make(chan struct{}, 1)}
 	if len(c.SAML.Document) == 0 {
 		return s, nil // fetched when somebody comes: a provider that is down stops nobody else
 	}
@@ -50,54 +53,102 @@ func (s *samlDoor) of() Connection { return s.c }
 // connection is the provider as its metadata has it. With fetched metadata: what another replica or an earlier run
 // kept, asked for anew once a day, or at once where nothing is there or a signature made us doubt it.
 func (s *samlDoor) connection(ctx context.Context, doubt bool) (*saml.Connection, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if len(s.c.SAML.Document) > 0 {
 		return s.now, nil
 	}
+	have, kept, err := s.newest(ctx)
+	if err != nil || !s.wants(have, kept, doubt) {
+		return available(have, err)
+	}
+	if have != nil && !doubt {
+		select {
+		case s.asking <- struct{}{}:
+		default:
+			return have, nil // somebody asks already, and what there is serves
+		}
+	} else {
+		select {
+		case s.asking <- struct{}{}:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", errUnavailable, ctx.Err())
+		}
+	}
+	defer func() { <-s.asking }()
+	have, kept, err = s.newest(ctx) // whoever asked until now has kept what they got
+	if err != nil || !s.wants(have, kept, doubt) {
+		return available(have, err)
+	}
+	fresh, err := s.refresh(ctx, kept, s.desk.now())
+	switch {
+	case fresh != nil:
+		return fresh, nil
+	case have == nil:
+		return nil, fmt.Errorf("%w: %w", errUnavailable, err)
+	}
+	return have, nil
+}
+
+// newest is what all replicas know of the provider; nil where that is nothing that can be used.
+func (s *samlDoor) newest(ctx context.Context) (*saml.Connection, saml.Copy, error) {
 	kept, err := s.desk.o.Copies.Copy(ctx, s.c.Name)
 	if err != nil {
-		return nil, err
+		return nil, kept, err
 	}
-	now := s.desk.now()
-	if len(kept.Document) > 0 && (s.now == nil || kept.Confirmed != s.at.Confirmed) {
-		if err := s.take(kept, now); err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(kept.Document) > 0 && (s.now == nil || kept.Confirmed > s.at.Confirmed) {
+		if err := s.take(kept, s.desk.now()); err != nil {
 			s.desk.o.Warn(err) // it was good once; the source may have better
 		}
 	}
-	if kept.Due(now) || (doubt || s.now == nil) && kept.MayRetry(now) {
-		kept, err = s.refresh(ctx, kept, now)
-		if err != nil && s.now == nil {
-			return nil, fmt.Errorf("%w: %w", errUnavailable, err)
-		}
+	return s.now, kept, nil
+}
+
+// wants says whether the provider is to be asked.
+func (s *samlDoor) wants(have *saml.Connection, kept saml.Copy, doubt bool) bool {
+	now := s.desk.now()
+	return kept.Due(now) || (doubt || have == nil) && kept.MayRetry(now)
+}
+
+func available(have *saml.Connection, err error) (*saml.Connection, error) {
+	if err == nil && have == nil {
+		err = errUnavailable
 	}
-	if s.now == nil {
-		return nil, errUnavailable
-	}
-	return s.now, nil
+	return have, err
 }
 
 // errUnavailable says that a provider cannot be asked just now.
 var errUnavailable = errors.New("the identity provider is not available")
 
-func (s *samlDoor) refresh(ctx context.Context, kept saml.Copy, now usher.Time) (saml.Copy, error) {
+// refreshTime bounds how long a provider is asked, and its answer kept.
+const refreshTime = 20 * time.Second
+
+// refresh asks the provider. It goes on when the browser that caused it goes away: otherwise nobody would note that it was
+// tried, and everybody who sends a bad signature and hangs up would cause another try.
+func (s *samlDoor) refresh(ctx context.Context, kept saml.Copy, now usher.Time) (*saml.Connection, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTime)
+	defer cancel()
+	s.mu.Lock()
 	source := s.c.SAML.Source
 	source.EntityID = cmp.Or(source.EntityID, s.entity)
+	s.mu.Unlock()
 	fresh, idp, err := source.Refresh(ctx, kept, now)
-	if kerr := s.desk.o.Copies.KeepCopy(ctx, s.c.Name, fresh); kerr != nil {
-		return kept, errors.Join(err, kerr)
+	kerr := s.desk.o.Copies.KeepCopy(ctx, s.c.Name, fresh)
+	var made *saml.Connection
+	if err == nil && kerr == nil {
+		made, err = saml.New(s.c.SAML.Settings, idp)
 	}
-	if err != nil {
+	if err = errors.Join(err, kerr); err != nil {
 		s.desk.o.Warn(fmt.Errorf("connection %s: %w", s.c.Name, err))
-		return fresh, err
+		return nil, err
 	}
-	made, err := saml.New(s.c.SAML.Settings, idp)
-	if err == nil {
-		s.now, s.at, s.entity = made, fresh, idp.EntityID
-	}
-	return fresh, err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now, s.at, s.entity = made, fresh, idp.EntityID
+	return made, nil
 }
 
+// take makes a copy that was kept the present one. The caller holds mu.
 func (s *samlDoor) take(kept saml.Copy, now usher.Time) error {
 	idp, err := saml.ParseMetadata(kept.Document, cmp.Or(s.c.SAML.Source.EntityID, s.entity), now)
 	if err != nil {
