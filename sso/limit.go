@@ -1,6 +1,7 @@
 package sso
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 // maxKeys bounds the memory of a limiter: it remembers between one and two times as many.
 const maxKeys = 10_000
 
-// limiter is a token bucket for each address.
+// limiter is a token bucket for each address, or network of IPv6.
 type limiter struct {
 	rate  rate.Limit
 	burst int
@@ -25,7 +26,16 @@ func newLimiter(perSecond float64, burst int, now func() time.Time) *limiter {
 }
 
 // allow spends one of key's tokens, if there is one.
-func (l *limiter) allow(key string) bool { return l.bucket(key).AllowN(l.now(), 1) }
+func (l *limiter) allow(key string) bool { return l.bucket(network(key)).AllowN(l.now(), 1) }
+
+// network is the part of an address that somebody cannot choose: of IPv6 everybody has at least 64 bits to themselves.
+func network(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil || addr.Is4() || addr.Is4In6() {
+		return address
+	}
+	return netip.PrefixFrom(addr, 64).Masked().String()
+}
 
 func (l *limiter) bucket(key string) *rate.Limiter {
 	l.mu.Lock()
