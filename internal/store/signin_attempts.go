@@ -28,10 +28,11 @@ func (tx *Tx) SignInAttempts(ctx context.Context, connection, id string, limit i
 		where ($1 = '' or connection = $1) and ($2 = '' or id = $2) order by at desc, id limit $3`, connection, id, limit)
 }
 
-// DropOldAttempts forgets refused sign-ins of long ago.
-func (s *Store) DropOldAttempts(ctx context.Context, after time.Duration) error {
+// DropOldAttempts forgets refused sign-ins of long ago, and those before the newest most: anybody can be refused.
+func (s *Store) DropOldAttempts(ctx context.Context, after time.Duration, most int) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(ctx, `delete from signin_attempt where at < $1`, tx.now.Add(-after))
+		_, err := tx.exec(ctx, `delete from signin_attempt where at < $1
+			or at <= coalesce((select at from signin_attempt order by at desc limit 1 offset $2), -1)`, tx.now.Add(-after), most)
 		return err
 	})
 }

@@ -74,10 +74,13 @@ const (
 	attemptsKept = 30 * 24 * time.Hour
 )
 
+// mostAttempts is how many refused sign-ins can be looked up: a flood of them fills no disk.
+const mostAttempts = 10_000
+
 // tidier forgets sign-ins that nobody finished, ids that no message can have any longer, and what is too old to be looked up.
 func (d *Daemon) tidier(ctx context.Context) {
 	for {
-		err := errors.Join(d.store.DropEndedFlows(ctx), d.store.DropEndedSessions(ctx, sessionsKept), d.store.DropOldAttempts(ctx, attemptsKept))
+		err := errors.Join(d.store.DropEndedFlows(ctx), d.store.DropEndedSessions(ctx, sessionsKept), d.store.DropOldAttempts(ctx, attemptsKept, mostAttempts))
 		if err != nil && ctx.Err() == nil {
 			d.log.Error().Err(err).Msg("old sign-ins cannot be forgotten")
 		}
