@@ -70,8 +70,12 @@ func (d *Desk) postPage(w http.ResponseWriter, r *http.Request, form saml.Form) 
 		d.failed(w, r, err)
 		return
 	}
+	actions := to.Scheme + "://" + to.Host + " https:" // the provider may send the browser on, to another host of its own
+	if to.Scheme == "http" {
+		actions += " http:"
+	}
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; script-src 'nonce-"+nonce+
-		"'; form-action "+to.Scheme+"://"+to.Host)
+		"'; form-action "+actions)
 	d.page(w, http.StatusOK, "post", struct {
 		saml.Form
 		Nonce string
