@@ -61,11 +61,11 @@ func (d *Desk) route(w http.ResponseWriter, r *http.Request) {
 	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
 	case r.URL.Path == stylePath:
-		d.on(w, r, http.MethodGet, serveStyle)
+		d.read(w, r, serveStyle)
 	case r.URL.Path == "/signin" && r.Method == http.MethodPost:
 		d.choose(w, r)
 	case r.URL.Path == "/signin":
-		d.on(w, r, http.MethodGet, d.ask)
+		d.read(w, r, d.ask)
 	case r.URL.Path == "/signout":
 		d.on(w, r, http.MethodPost, d.signOut)
 	case r.URL.Path == "/sso/finish":
@@ -92,7 +92,7 @@ func (d *Desk) atDoor(w http.ResponseWriter, r *http.Request, at door, what stri
 			d.on(w, r, http.MethodGet, at.logout)
 			return
 		case "metadata":
-			d.on(w, r, http.MethodGet, func(w http.ResponseWriter, _ *http.Request) {
+			d.read(w, r, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/samlmetadata+xml")
 				_, _ = w.Write(saml.Descriptor(at.c.SAML.Settings))
 			})
@@ -110,7 +110,7 @@ func (d *Desk) atDoor(w http.ResponseWriter, r *http.Request, at door, what stri
 			d.on(w, r, http.MethodPost, at.backchannel)
 			return
 		case "jwks":
-			d.on(w, r, http.MethodGet, func(w http.ResponseWriter, r *http.Request) {
+			d.read(w, r, func(w http.ResponseWriter, r *http.Request) {
 				keys, err := at.c.OIDC.PublicKeys()
 				if err != nil {
 					d.failed(w, r, err)
@@ -125,9 +125,18 @@ func (d *Desk) atDoor(w http.ResponseWriter, r *http.Request, at door, what stri
 	d.missing(w)
 }
 
-// on answers one method, and HEAD where that is GET.
+// read answers GET and HEAD, for what begins and uses up nothing.
+func (d *Desk) read(w http.ResponseWriter, r *http.Request, f http.HandlerFunc) {
+	if r.Method == http.MethodHead {
+		f(w, r)
+		return
+	}
+	d.on(w, r, http.MethodGet, f)
+}
+
+// on answers one method. HEAD is none of them: whatever looks ahead at a link with it would use up a ticket.
 func (d *Desk) on(w http.ResponseWriter, r *http.Request, method string, f http.HandlerFunc) {
-	if r.Method != method && (method != http.MethodGet || r.Method != http.MethodHead) {
+	if r.Method != method {
 		w.Header().Set("Allow", method)
 		d.page(w, http.StatusMethodNotAllowed, "trouble", trouble{Code: "method", Words: "This page cannot be used like that."})
 		return
