@@ -15,7 +15,8 @@ const touchEvery = time.Minute
 var ErrSignedOut = errors.New("not signed in")
 
 // Who is signed in, by the cookie of a request. The session and whether the person is still active are looked up
-// for every request: somebody who has left is out at the next one. ErrSignedOut: nobody is.
+// for every request: somebody who has left is out at the next one, and so is whoever came over a connection that is no
+// longer there. ErrSignedOut: nobody is.
 func (d *Desk) Who(r *http.Request) (usher.Session, usher.Person, error) {
 	token := d.cookies.read(r, sessionCookie)
 	if token == "" {
@@ -27,7 +28,7 @@ func (d *Desk) Who(r *http.Request) (usher.Session, usher.Person, error) {
 		return usher.Session{}, usher.Person{}, ErrSignedOut
 	case err != nil:
 		return usher.Session{}, usher.Person{}, err
-	case !s.Live(d.now(), d.o.Idle) || !p.Active:
+	case !s.Live(d.now(), d.o.Idle) || !p.Active || s.Connection != "" && d.doors[s.Connection] == nil:
 		return usher.Session{}, usher.Person{}, ErrSignedOut
 	}
 	if d.now().Sub(s.SeenAt) >= touchEvery {
