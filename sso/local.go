@@ -3,15 +3,17 @@ package sso
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // home is where people go who wanted nothing else.
 const home = "/me"
 
 // local is a path of ours with its query, as it was asked for, else home: where somebody goes after signing in is never
-// another site. Browsers take a backslash for a slash and drop tabs and line breaks, so none may be there.
+// another site. Browsers take a backslash for a slash and drop tabs and line breaks, so none may be there. PostgreSQL keeps
+// no text that is not UTF-8.
 func local(target string) string {
-	if len(target) > 2048 || !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {
+	if len(target) > 2048 || !utf8.ValidString(target) || !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {
 		return home
 	}
 	if strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"usher/internal/usher"
 )
@@ -43,6 +45,9 @@ func (tx *Tx) Flow(ctx context.Context, connection, id string) (usher.Flow, erro
 
 // TakeFlow takes a sign-in under way that has no answer yet: it can be taken once.
 func (s *Store) TakeFlow(ctx context.Context, connection, id string) (f usher.Flow, err error) {
+	if !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
+		return f, named("sign-in over", connection, usher.ErrNotFound) // PostgreSQL refuses to look for such a text
+	}
 	err = s.Write(ctx, func(tx *Tx) error {
 		f, err = one(ctx, tx, scanFlow, `delete from signin_flow where connection = $1 and id = $2 and ticket is null and expires_at > $3 returning `+flowColumns, connection, id, tx.now)
 		return named("sign-in over", connection, err)

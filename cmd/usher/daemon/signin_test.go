@@ -129,6 +129,9 @@ func TestSignIn(t *testing.T) {
 		if !strings.Contains(page, `value="/me"`) {
 			t.Errorf("%s", page)
 		}
+		if status, to, text := b.get(d.begin(b, d.URL(), "/me?from=\xff")); status != http.StatusSeeOther || to != "/me" {
+			t.Errorf("to a path that is no UTF-8: %d %q %s", status, to, text)
+		}
 		d.signIn(b)
 		status, _, page := b.get(d.URL() + "/me")
 		if status != http.StatusOK || !strings.Contains(page, "Signed in as Ann.") || !strings.Contains(page, "adkar") {
@@ -179,6 +182,23 @@ func TestLeaverAtTheDesk(t *testing.T) {
 	})
 }
 
+// TestTheDeskWithoutAConnection: whoever came over a connection that an admin takes away is signed out.
+func TestTheDeskWithoutAConnection(t *testing.T) {
+	eachDesk(t, func(d *desk) {
+		b := newBrowser(d.T)
+		d.signIn(b)
+		token := b.client.Jar.Cookies(must(url.Parse(d.URL())))
+		d.stop()
+		c := *d.Config()
+		c.SignIn.Connections = nil
+		after := start(d.T, daemon.Options{Config: &c})
+		b.client.Jar.SetCookies(must(url.Parse(after.URL())), token)
+		if status, to, _ := b.get(after.URL() + "/me"); status != http.StatusSeeOther || to != "/signin?next=/me" {
+			d.Errorf("still signed in: %d %q", status, to)
+		}
+	})
+}
+
 // TestAnswersAtTheDesk tries answers that must not sign anybody in.
 func TestAnswersAtTheDesk(t *testing.T) {
 	eachDesk(t, func(d *desk) {
@@ -202,6 +222,8 @@ func TestAnswersAtTheDesk(t *testing.T) {
 			}, "used_or_foreign"},
 			{"no state", func(b *browser) (*browser, string) { return b, d.URL() + "/sso/staff/callback?code=x" }, "not_begun"},
 			{"a made-up state", func(b *browser) (*browser, string) { return b, d.URL() + "/sso/staff/callback?code=x&state=y" }, "not_begun"},
+			{"a state with a NUL, which no database keeps", func(b *browser) (*browser, string) { return b, d.URL() + "/sso/staff/callback?code=x&state=%00" }, "not_begun"},
+			{"a state that is no UTF-8", func(b *browser) (*browser, string) { return b, d.URL() + "/sso/staff/callback?code=x&state=%ff" }, "not_begun"},
 			{"no ticket", func(b *browser) (*browser, string) { return b, d.URL() + "/sso/finish" }, "not_begun"},
 			{"a made-up ticket", func(b *browser) (*browser, string) { return b, d.URL() + "/sso/finish?ticket=x" }, "not_begun"},
 			{"nobody we know", func(b *browser) (*browser, string) {
@@ -258,13 +280,18 @@ func TestTheDeskItself(t *testing.T) {
 	t.Run("methods", func(t *testing.T) {
 		b := newBrowser(t)
 		for path, methods := range map[string][]string{
-			"/signin": {"PUT", "DELETE"}, "/signin/staff": {"POST"}, "/signout": {"GET"}, "/sso/finish": {"POST"}, "/sso/staff/callback": {"POST"},
-			"/sso/staff/backchannel": {"GET"}, "/me": {"POST"},
+			"/signin": {"PUT", "DELETE"}, "/signin/staff": {"POST", "HEAD"}, "/signout": {"GET"}, "/sso/finish": {"POST", "HEAD"}, "/sso/staff/callback": {"POST", "HEAD"},
+			"/sso/staff/initiate": {"HEAD"}, "/sso/staff/backchannel": {"GET"}, "/me": {"POST"},
 		} {
 			for _, method := range methods {
 				if resp, _ := b.send(method, d.URL()+path, nil); resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") == "" {
 					t.Errorf("%s %s: %s", method, path, resp.Status)
 				}
+			}
+		}
+		for _, path := range []string{"/signin", "/signin/usher.css"} {
+			if resp, _ := b.send(http.MethodHead, d.URL()+path, nil); resp.StatusCode != http.StatusOK {
+				t.Errorf("HEAD %s: %s", path, resp.Status)
 			}
 		}
 		for _, path := range []string{"/sso/", "/sso/nobody/callback", "/sso/staff/acs", "/sso/staff/metadata", "/signin/nobody", "/signin/", "/sso/staff/callback/", "/sso/staff//callback", "/sso//finish"} {
