@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"usher/internal/store"
 	"usher/internal/usher"
 )
 
@@ -196,6 +197,9 @@ func (c *change) mayBeLinked(person usher.ID, how usher.LinkedBy, in usher.Signe
 	links, err := c.tx.LinksOf(c.ctx, person)
 	if err != nil {
 		return p, err
+	}
+	if slices.ContainsFunc(links, func(l usher.Link) bool { return l.Connection == in.Connection && l.Subject == in.Subject }) {
+		return p, store.ErrAgain // another tab was quicker, and now the subject is known
 	}
 	if slices.ContainsFunc(links, func(l usher.Link) bool { return how == usher.LinkedByAddress || l.Connection == in.Connection }) {
 		return p, refused(usher.RefusedLinked, person, fmt.Sprintf("the person signs in as another subject, over %s; unlink that one, or link this one by hand", links[0].Connection))

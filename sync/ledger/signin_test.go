@@ -298,6 +298,32 @@ func TestSignOut(t *testing.T) {
 	})
 }
 
+// TestWhoSignsInTwiceAtOnce: two tabs of one browser may sign in for the first time together.
+func TestWhoSignsInTwiceAtOnce(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		all := newSignIns(w)
+		for i := range 10 {
+			s := all.with(strconv.Itoa(i))
+			in := s.played(as("s-bob", "bob@example.com"))
+			in.Connection = "okta"
+			ended := make(chan error)
+			for tab := range 3 {
+				session := s.session()
+				session.Hash += strconv.Itoa(3*i + tab)
+				go func() {
+					_, _, err := s.ledger.SignIn(s.Context(), in, s.rule, session)
+					ended <- err
+				}()
+			}
+			for range 3 {
+				if err := <-ended; err != nil {
+					t.Errorf("%d: %v", i, err)
+				}
+			}
+		}
+	})
+}
+
 // TestAnAdminLinks: what no rule may link, a person can, and take back.
 func TestAnAdminLinks(t *testing.T) {
 	eachWorld(t, func(w *world) {
