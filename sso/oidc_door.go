@@ -72,9 +72,6 @@ func (o *oidcDoor) backchannel(w http.ResponseWriter, r *http.Request) {
 	d := o.desk
 	w.Header().Set("Cache-Control", "no-store")
 	out, err := o.c.OIDC.JudgeLogout(r.Context(), d.now(), r.PostFormValue("logout_token"))
-	if err == nil {
-		err = d.o.Flows.UseOnce(r.Context(), o.c.Name, "logout "+out.JTI, out.Until)
-	}
 	switch {
 	case errors.Is(err, oidc.ErrUnavailable):
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -84,8 +81,13 @@ func (o *oidcDoor) backchannel(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	_, err = d.o.People.SignOutAtProvider(r.Context(), usher.ProviderLogout{Connection: o.c.Name, Subject: out.Subject, Session: out.SID})
-	if err != nil {
+	message := usher.ProviderMessage{ID: "logout " + out.JTI, Until: out.Until}
+	_, err = d.o.People.SignOutAtProvider(r.Context(), message, o.c.Name, usher.ProviderLogout{Subject: out.Subject, Session: out.SID})
+	switch {
+	case errors.Is(err, usher.ErrConflict):
+		d.note(r, o.c.Name, pendingTrouble(err))
+		w.WriteHeader(http.StatusBadRequest)
+	case err != nil:
 		d.o.Failed(r, err)
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}

@@ -250,22 +250,20 @@ func (s *samlDoor) logout(w http.ResponseWriter, r *http.Request) {
 // endAt ends the sessions that a provider names, and tells it.
 func (s *samlDoor) endAt(w http.ResponseWriter, r *http.Request, c *saml.Connection, asked saml.LogoutAsked, relay string) {
 	d := s.desk
-	err := d.o.Flows.UseOnce(r.Context(), s.c.Name, asked.ReplayKey, asked.ReplayUntil)
-	if err != nil {
+	var outs []usher.ProviderLogout
+	for _, index := range asked.Indexes {
+		outs = append(outs, usher.ProviderLogout{NameID: asked.Session.NameID, Session: index})
+	}
+	if len(outs) == 0 { // none named: all that there are
+		outs = []usher.ProviderLogout{{NameID: asked.Session.NameID}}
+	}
+	message := usher.ProviderMessage{ID: asked.ReplayKey, Until: asked.ReplayUntil}
+	if _, err := d.o.People.SignOutAtProvider(r.Context(), message, s.c.Name, outs...); err != nil {
 		d.refuse(w, r, s.c.Name, pendingTrouble(err))
 		return
 	}
-	out := usher.ProviderLogout{Connection: s.c.Name, NameID: asked.Session.NameID}
-	for index := range max(len(asked.Indexes), 1) { // none named: all that there are
-		if index < len(asked.Indexes) {
-			out.Session = asked.Indexes[index]
-		}
-		if _, serr := d.o.People.SignOutAtProvider(r.Context(), out); serr != nil {
-			err = errors.Join(err, serr)
-		}
-	}
-	back, aerr := c.AnswerLogout(asked, relay, err == nil, d.now(), d.o.Random)
-	if err = errors.Join(err, aerr); err != nil {
+	back, err := c.AnswerLogout(asked, relay, true, d.now(), d.o.Random)
+	if err != nil {
 		d.failed(w, r, err)
 		return
 	}

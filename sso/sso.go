@@ -30,14 +30,14 @@ type Flows interface {
 	TakeFlow(ctx context.Context, connection, id string) (usher.Flow, error)
 	AnswerFlow(ctx context.Context, f usher.Flow, message string, until usher.Time) error
 	TakeAnswer(ctx context.Context, ticket, browser string) (usher.Flow, error)
-	UseOnce(ctx context.Context, connection, id string, until usher.Time) error
 }
 
 // People knows who signs in, and writes it down (the ledger).
 type People interface {
 	SignIn(ctx context.Context, in usher.SignedIn, rule usher.LinkRule, s usher.Session) (usher.Person, usher.Session, error)
 	SignOut(ctx context.Context, s usher.Session) error
-	SignOutAtProvider(ctx context.Context, out usher.ProviderLogout) (int, error)
+	// SignOutAtProvider: usher.ErrConflict where the message was used before.
+	SignOutAtProvider(ctx context.Context, by usher.ProviderMessage, connection string, outs ...usher.ProviderLogout) (int, error)
 }
 
 // Sessions finds who is signed in (the store).

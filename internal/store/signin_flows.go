@@ -61,7 +61,7 @@ func (s *Store) TakeFlow(ctx context.Context, connection, id string) (f usher.Fl
 // under way. ErrConflict: the message was used before.
 func (s *Store) AnswerFlow(ctx context.Context, f usher.Flow, message string, until usher.Time) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		if err := tx.useOnce(ctx, f.Connection, message, until); err != nil {
+		if err := tx.UseOnce(ctx, f.Connection, message, until); err != nil {
 			return err
 		}
 		if f.ID == "" {
@@ -91,11 +91,7 @@ func (s *Store) TakeAnswer(ctx context.Context, ticket, browser string) (f usher
 }
 
 // UseOnce uses up an id of a connection; ErrConflict where that has happened before.
-func (s *Store) UseOnce(ctx context.Context, connection, id string, until usher.Time) error {
-	return s.Write(ctx, func(tx *Tx) error { return tx.useOnce(ctx, connection, id, until) })
-}
-
-func (tx *Tx) useOnce(ctx context.Context, connection, id string, until usher.Time) error {
+func (tx *Tx) UseOnce(ctx context.Context, connection, id string, until usher.Time) error {
 	n, err := tx.exec(ctx, `insert into used_id (connection, id, until_at) values ($1, $2, $3) on conflict do nothing`, connection, id, until)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("the message was used before: %w", usher.ErrConflict)

@@ -44,6 +44,13 @@ type ProviderLogout struct {
 	Session    string // [ProviderSession.Index] or [ProviderSession.SID]
 }
 
+// ProviderMessage is what an identity provider has signed out with. It does so once.
+type ProviderMessage struct {
+	ID string
+	// Until is when no such message can come any longer.
+	Until Time
+}
+
 // Link is that a person signs in as a subject of a connection. It is made once and never moves
 // to somebody else by itself.
 type Link struct {

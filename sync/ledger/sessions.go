@@ -60,17 +60,27 @@ func (l *Ledger) SignOutEverywhere(ctx context.Context, by usher.Principal, pers
 }
 
 // SignOutAtProvider ends the sessions that an identity provider signs out (OpenID Connect Back-Channel Logout 1.0, 2.6;
-// saml-profiles 4.4). It says how many.
-func (l *Ledger) SignOutAtProvider(ctx context.Context, out usher.ProviderLogout) (int, error) {
-	n := 0
-	err := l.write(ctx, usher.System("sign-in"), func(c *change) error {
-		why := "signed out at " + out.Connection
-		people, err := c.tx.RevokeProviderSessions(ctx, out, why)
-		n = len(people)
-		for _, person := range people {
-			c.record(usher.Event{Kind: usher.EventSessionEnded, Subject: "person", SubjectID: person, Person: person, Why: why})
+// saml-profiles 4.4), and says how many. All of them end and the message is used up, or neither: a provider that is told of
+// a failure may send it again. usher.ErrConflict: the message was used before.
+func (l *Ledger) SignOutAtProvider(ctx context.Context, by usher.ProviderMessage, connection string, outs ...usher.ProviderLogout) (n int, err error) {
+	err = l.write(ctx, usher.System("sign-in"), func(c *change) error {
+		n = 0
+		if err := c.tx.UseOnce(ctx, connection, by.ID, by.Until); err != nil {
+			return err
 		}
-		return err
+		why := "signed out at " + connection
+		for _, out := range outs {
+			out.Connection = connection
+			people, err := c.tx.RevokeProviderSessions(ctx, out, why)
+			if err != nil {
+				return err
+			}
+			n += len(people)
+			for _, person := range people {
+				c.record(usher.Event{Kind: usher.EventSessionEnded, Subject: "person", SubjectID: person, Person: person, Why: why})
+			}
+		}
+		return nil
 	})
 	return n, err
 }

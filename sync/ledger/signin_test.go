@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -233,39 +234,39 @@ func TestSignOut(t *testing.T) {
 			return s.ledger.SignOutEverywhere(s.Context(), s.ann, ended.Person)
 		}, []bool{true, true, false}},
 		{"by the provider's session", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: s.cast.Replace("s-ann"), Session: "one"})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "okta", usher.ProviderLogout{Subject: s.cast.Replace("s-ann"), Session: "one"})
 			return err
 		}, []bool{true, false, false}},
 		{"by the provider's session alone", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: "", Session: "two"})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "okta", usher.ProviderLogout{Subject: "", Session: "two"})
 			return err
 		}, []bool{false, true, false}},
 		{"by the subject", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: s.cast.Replace("s-ann"), Session: ""})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "okta", usher.ProviderLogout{Subject: s.cast.Replace("s-ann"), Session: ""})
 			return err
 		}, []bool{true, true, false}},
 		{"by the name and session of SAML", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", NameID: s.cast.Replace("n-ann"), Session: "one"})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "okta", usher.ProviderLogout{NameID: s.cast.Replace("n-ann"), Session: "one"})
 			return err
 		}, []bool{true, false, false}},
 		{"by the name of SAML", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", NameID: s.cast.Replace("n-ann")})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "okta", usher.ProviderLogout{NameID: s.cast.Replace("n-ann")})
 			return err
 		}, []bool{true, false, false}},
 		{"another's name with the session", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", NameID: s.cast.Replace("n-bob"), Session: "one"})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "okta", usher.ProviderLogout{NameID: s.cast.Replace("n-bob"), Session: "one"})
 			return err
 		}, []bool{false, false, false}},
 		{"of another connection", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "entra", Subject: s.cast.Replace("s-ann"), Session: "one"})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "entra", usher.ProviderLogout{Subject: s.cast.Replace("s-ann"), Session: "one"})
 			return err
 		}, []bool{false, false, false}},
 		{"another subject's session", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: s.cast.Replace("s-bob"), Session: "one"})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "okta", usher.ProviderLogout{Subject: s.cast.Replace("s-bob"), Session: "one"})
 			return err
 		}, []bool{false, false, false}},
 		{"nobody's", func(s signIns, _ usher.Session) error {
-			_, err := s.ledger.SignOutAtProvider(s.Context(), usher.ProviderLogout{Connection: "okta", Subject: "", Session: ""})
+			_, err := s.ledger.SignOutAtProvider(s.Context(), s.message(), "okta", usher.ProviderLogout{Subject: "", Session: ""})
 			return err
 		}, []bool{false, false, false}},
 		{"unlinked", func(s signIns, _ usher.Session) error {
@@ -320,6 +321,41 @@ func TestWhoSignsInTwiceAtOnce(t *testing.T) {
 					t.Errorf("%d: %v", i, err)
 				}
 			}
+		}
+	})
+}
+
+// message is one of a provider, of this trial.
+func (s signIns) message() usher.ProviderMessage {
+	return usher.ProviderMessage{ID: s.cast.Replace("m-ann"), Until: usher.TimeOf(s.clock.now()).Add(time.Hour)}
+}
+
+// TestSignOutOnce: a message signs out once, and one whose sessions could not be ended is not used up.
+func TestSignOutOnce(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := newSignIns(w).with("x")
+		signOut := func(ctx context.Context) (int, error) {
+			return s.ledger.SignOutAtProvider(ctx, s.message(), "okta", usher.ProviderLogout{Subject: "none"}, usher.ProviderLogout{Subject: s.cast.Replace("s-ann")})
+		}
+		begin := func() {
+			_, _, err := s.signIn(as("s-ann", "ann@example.com"))
+			w.check(err)
+		}
+		begin()
+		gone, cancel := context.WithCancel(s.Context())
+		cancel()
+		if _, err := signOut(gone); err == nil {
+			t.Fatal("signed out by a request that was over")
+		}
+		if n, err := signOut(s.Context()); n != 1 || err != nil {
+			t.Errorf("sent again after a failure: %d, %v", n, err)
+		}
+		begin()
+		if n, err := signOut(s.Context()); n != 0 || !errors.Is(err, usher.ErrConflict) {
+			t.Errorf("a message twice: %d, %v", n, err)
+		}
+		if sessions, err := s.store.Look().SessionsOf(s.Context(), w.person(s.people["ann"]).ID); len(sessions) != 1 || err != nil {
+			t.Errorf("%d sessions, %v", len(sessions), err)
 		}
 	})
 }

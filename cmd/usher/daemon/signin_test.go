@@ -365,6 +365,9 @@ func TestTheDeskItself(t *testing.T) {
 		if resp, _ := newBrowser(t).send(http.MethodPost, d.URL()+"/sso/staff/backchannel", form); resp.StatusCode != http.StatusBadRequest {
 			t.Errorf("a token twice: %s", resp.Status)
 		}
+		if noted, err := d.Store().Look().SignInAttempts(t.Context(), "staff", "", 1); err != nil || len(noted) == 0 || noted[0].Code != "used_or_foreign" {
+			t.Errorf("noted: %+v, %v", noted, err)
+		}
 		if status, _, _ := b.get(d.URL() + "/me"); status != http.StatusOK {
 			t.Errorf("a token that was used signs out: %d", status)
 		}
