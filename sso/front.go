@@ -160,6 +160,9 @@ func (d *Desk) ask(w http.ResponseWriter, r *http.Request) {
 		d.page(w, http.StatusNotFound, "trouble", trouble{Code: "no_connection", Words: "Nobody can sign in here yet: no connection to an identity provider is configured."})
 		return
 	}
+	// With no-referrer a browser sends "Origin: null" with the form (Fetch, 3.2), and one that sends no Sec-Fetch-Site, as none
+	// does over plain http, would be taken for another site.
+	w.Header().Set("Referrer-Policy", "same-origin")
 	next := local(r.URL.Query().Get("next"))
 	shown := signInPage{Next: next}
 	for _, name := range d.order {

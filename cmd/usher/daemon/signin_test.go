@@ -311,6 +311,10 @@ func TestTheDeskItself(t *testing.T) {
 		if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
 			t.Error(policy)
 		}
+		page, _ := b.send(http.MethodGet, d.URL()+"/signin", nil)
+		if got := page.Header.Get("Referrer-Policy"); got != "same-origin" {
+			t.Errorf("the form's origin is hidden from ourselves: %q", got)
+		}
 		for _, c := range resp.Cookies() {
 			if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
 				t.Errorf("%+v", c)
