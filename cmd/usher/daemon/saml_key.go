@@ -85,13 +85,23 @@ func makeSAMLKey(file string, now time.Time) ([]byte, error) {
 		return nil, err
 	}
 	text := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return os.ReadFile(file) // another process was quicker
-	}
+	return linkWhole(file, text)
+}
+
+// linkWhole puts a text where there is none yet, whole or not at all, and gives what is there then: of two processes that
+// begin at once both get the first one's.
+func linkWhole(file string, text []byte) ([]byte, error) {
+	f, err := os.CreateTemp(filepath.Dir(file), ".saml-*")
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = os.Remove(f.Name()) }()
 	_, err = f.Write(text)
-	return text, errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return os.ReadFile(file)
 }
