@@ -11,9 +11,7 @@ import (
 
 // statusUnread is what a file is found to have, as Finding.Code says it, that looks like a status and is
 // not read as one.
-const (
-	statusUnread = "file.status_unread"
-)
+const statusUnread = "file.status_unread"
 
 // flags are names of columns that say with two words whether somebody is there, as wordOf writes them.
 func flags() []string {
