@@ -101,35 +101,35 @@ func (r resource) set(f field) {
 	}
 	object := map[string]any(r)
 	for _, name := range names[:len(names)-1] {
-		inner, ok := object[name].(map[string]any)
+		inner, ok := attribute(object, name).(map[string]any)
 		if !ok {
 			inner = map[string]any{}
-			object[name] = inner
 		}
+		put(object, name, inner)
 		object = inner
 	}
 	last := names[len(names)-1]
 	switch {
 	case f.want == "":
-		delete(object, last)
+		put(object, last, nil)
 	case f.path == "active":
-		object[last] = f.want == "true"
+		put(object, last, f.want == "true")
 	case f.path == managerPath:
-		object[last] = map[string]any{"value": f.want}
+		put(object, last, map[string]any{"value": f.want})
 	case f.many():
-		object[last] = strings.Split(f.want, "\n")
+		put(object, last, strings.Split(f.want, "\n"))
 	default:
-		object[last] = f.want
+		put(object, last, f.want)
 	}
 }
 
 // setMail writes the address into the e-mail that counts and leaves the others.
 func (r resource) setMail(address string) {
 	if mail := r.mail(); mail != nil {
-		mail["value"] = address
+		put(mail, "value", address)
 		return
 	}
-	r["emails"] = []any{map[string]any{"value": address, "type": "work", "primary": true}}
+	put(r, "emails", []any{map[string]any{"value": address, "type": "work", "primary": true}})
 }
 
 // operation is one step of a PATCH (RFC 7644 3.5.2).
@@ -180,16 +180,16 @@ func (r resource) replacement(edits []field) resource {
 
 // declare adds the enterprise extension to the schemas of a resource that has it.
 func (r resource) declare() {
-	if _, ok := r[enterpriseURN]; ok {
+	if attribute(r, enterpriseURN) != nil {
 		r.extend(enterpriseURN)
 	}
 }
 
 // extend adds an extension to the schemas of r.
 func (r resource) extend(urn string) {
-	schemas, _ := r["schemas"].([]any)
+	schemas, _ := attribute(r, "schemas").([]any)
 	if !slices.Contains(schemas, any(urn)) {
-		r["schemas"] = append(schemas, urn)
+		put(r, "schemas", append(schemas, urn))
 	}
 }
 

@@ -1,7 +1,9 @@
 package scimout
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"usher/connectors"
@@ -26,16 +28,34 @@ func (r resource) id() string { return text(r, "id") }
 // version is r's ETag, empty when the portal shows none.
 func (r resource) version() string { return text(r, "meta", "version") }
 
-// attribute walks down the names. They are case-insensitive (RFC 7643 2.1).
-func attribute(object map[string]any, path ...string) any {
-	value, ok := object[path[0]]
-	if !ok {
-		for name, v := range object {
-			if strings.EqualFold(name, path[0]) {
-				value = v
-			}
+// spelled is the name under which object has an attribute: names are case-insensitive
+// (RFC 7643 2.1). The exact one counts before another, and the first in order among others.
+func spelled(object map[string]any, name string) string {
+	if _, ok := object[name]; ok {
+		return name
+	}
+	found := ""
+	for other := range object {
+		if strings.EqualFold(other, name) && (found == "" || other < found) {
+			found = other
 		}
 	}
+	return cmp.Or(found, name)
+}
+
+// put writes an attribute under the name that object has for it, nil takes it away. Other
+// spellings of the name go, so that what is read afterwards is what was written.
+func put(object map[string]any, name string, value any) {
+	own := spelled(object, name)
+	maps.DeleteFunc(object, func(other string, _ any) bool { return strings.EqualFold(other, name) })
+	if value != nil {
+		object[own] = value
+	}
+}
+
+// attribute walks down the names.
+func attribute(object map[string]any, path ...string) any {
+	value := object[spelled(object, path[0])]
 	if len(path) == 1 {
 		return value
 	}
