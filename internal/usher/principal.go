@@ -13,6 +13,9 @@ type Principal struct {
 	Token string
 	// Reason is why, as the operator said it.
 	Reason string
+	// Person is who is signed in, and Rights what they may do; both are empty for other kinds.
+	Person ID
+	Rights Rights
 }
 
 // PrincipalKind is the sort of a Principal.
@@ -22,6 +25,7 @@ type PrincipalKind string
 const (
 	PrincipalDirectory PrincipalKind = "directory" // a SCIM client or a roster feed
 	PrincipalOperator  PrincipalKind = "operator"  // a person at the command line
+	PrincipalPerson    PrincipalKind = "person"    // somebody who is signed in
 	PrincipalSystem    PrincipalKind = "system"    // usher itself: clocks, reconcile
 	PrincipalPortal    PrincipalKind = "portal"    // what a portal showed
 )

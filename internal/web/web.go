@@ -1,45 +1,38 @@
 // Package web is what people see of usher in a browser once they are signed in.
 //
 // Its invariant: a page shows what the person who is signed in may see, and decides nothing: every answer comes from the
-// same reads as the command line's.
+// same reads as the command line's, every change goes through the ledger in that person's name. Who may use a route stands in
+// the list of routes and is looked at before its handler runs.
 package web
 
 import (
-	"bytes"
-	"context"
-	_ "embed"
 	"errors"
-	"html/template"
 	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"time"
 
 	"usher/internal/usher"
 )
 
-// Seat is one seat of somebody, in words for themselves.
-type Seat struct {
-	Subscription string
-	Portal       string
-	// State is empty where there is neither a seat nor a place in the queue.
-	State usher.SeatState
-	// Since is the day, as 2006-01-02.
-	Since string
-	// Place and Queue are the place in the queue and its length; zero for none.
-	Place, Queue int
-	// Because says why, and Waiting what somebody in the queue waits for.
-	Because, Waiting string
-}
-
-// Reads are what the pages show.
-type Reads interface {
-	// SeatsOf are the seats of a person, by subscription.
-	SeatsOf(ctx context.Context, person usher.ID) ([]Seat, error)
+// Visitor is who is signed in.
+type Visitor struct {
+	Person usher.Person
+	// By is the person as whoever acts, with what they may do.
+	By usher.Principal
+	// Connection is what they signed in over; empty for a login link.
+	Connection string
+	// AuthenticatedAt is when they last showed who they are.
+	AuthenticatedAt usher.Time
 }
 
 // Options are what the pages work with.
 type Options struct {
-	Reads Reads
+	Seats Seats
 	// Who is signed in; ErrSignedOut for nobody.
-	Who func(*http.Request) (usher.Person, error)
+	Who func(*http.Request) (Visitor, error)
+	Now func() time.Time
 	// Failed hears what went wrong on our side.
 	Failed func(*http.Request, error)
 }
@@ -47,83 +40,158 @@ type Options struct {
 // ErrSignedOut says that a request is nobody's.
 var ErrSignedOut = errors.New("not signed in")
 
-//go:embed templates/pages.html
-var pagesText string
+// fresh is how long ago somebody may have shown who they are who does what has an effect on others.
+const fresh = 15 * time.Minute
 
-var pages = template.Must(template.New("pages").Parse(pagesText))
+// Route is one page, or one form that is sent.
+type Route struct {
+	Method, Path string // as in http.ServeMux
+	Access       usher.Access
+	// Fresh says that whoever uses it has to have shown who they are a short while ago.
+	Fresh bool
+	serve func(*visit) error
+}
 
-// policy lets a page load our own style sheet. Signing out goes on to the provider, and browsers hold that against
-// form-action.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https:"
+// Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
+func Routes() []Route {
+	return slices.Concat(meRoutes)
+}
 
-// MePath is the page of somebody's own seats.
-const MePath = "/me"
+// Pages answers all routes. It is safe for concurrent use.
+type Pages struct {
+	o   Options
+	mux *http.ServeMux
+}
 
-// Me answers GET on MePath: my seats, each with its state, place in the queue and why.
-func Me(o Options) http.Handler {
+// New makes the pages.
+func New(o Options) http.Handler {
+	p := &Pages{o: o, mux: http.NewServeMux()}
+	for _, route := range Routes() {
+		p.mux.HandleFunc(route.Method+" "+route.Path, func(w http.ResponseWriter, r *http.Request) { p.serve(route, w, r) })
+	}
+	protected := http.NewCrossOriginProtection()
+	protected.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		tell(w, http.StatusForbidden, "Another site sent this. Go to the page yourself and try again.")
+	}))
+	inner := protected.Handler(p.mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		headers(w)
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			w.WriteHeader(http.StatusMethodNotAllowed)
+		if path.Clean(r.URL.Path) != r.URL.Path { // the mux would redirect to another spelling
+			tell(w, http.StatusNotFound, "Nothing is here.")
 			return
 		}
-		p, err := o.Who(r)
-		switch {
-		case errors.Is(err, ErrSignedOut):
-			http.Redirect(w, r, "/signin?next="+MePath, http.StatusSeeOther)
-			return
-		case err != nil:
-			o.failed(w, r, err)
-			return
-		}
-		seats, err := o.Reads.SeatsOf(r.Context(), p.ID)
-		if err != nil {
-			o.failed(w, r, err)
-			return
-		}
-		o.show(w, r, "me", struct {
-			Name  string
-			Seats []Seat
-		}{p.Name(), seats})
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		inner.ServeHTTP(w, r)
 	})
 }
 
-func headers(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
+// maxForm bounds what a form may hold, in bytes.
+const maxForm = 64 << 10
+
+// Owns says whether a path is one of the pages'.
+func Owns(path string) bool {
+	r := &http.Request{URL: &url.URL{Path: path}}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		r.Method = method
+		if _, pattern := owned.Handler(r); pattern != "" {
+			return true
+		}
+	}
+	return false
 }
 
-func (o Options) show(w http.ResponseWriter, r *http.Request, name string, data any) {
-	var text bytes.Buffer
-	if err := pages.ExecuteTemplate(&text, name, data); err != nil {
-		o.failed(w, r, err)
+// owned knows the paths alone.
+var owned = func() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, r := range Routes() {
+		mux.Handle(r.Method+" "+r.Path, http.NotFoundHandler())
+	}
+	return mux
+}()
+
+// visit is one request of somebody.
+type visit struct {
+	*Pages
+	Visitor
+	w http.ResponseWriter
+	r *http.Request
+}
+
+// serve looks at who asks, and answers.
+func (p *Pages) serve(route Route, w http.ResponseWriter, r *http.Request) {
+	v := &visit{Pages: p, w: w, r: r}
+	var err error
+	if v.Visitor, err = p.o.Who(r); err != nil && !(errors.Is(err, ErrSignedOut) && route.Access == usher.AccessAnyone) {
+		if errors.Is(err, ErrSignedOut) {
+			v.signIn()
+			return
+		}
+		p.failed(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(text.Bytes())
-}
-
-func (o Options) failed(w http.ResponseWriter, r *http.Request, err error) {
-	o.Failed(r, err)
-	w.Header().Set("Retry-After", "10")
-	http.Error(w, "Something went wrong on our side. Try again in a moment.", http.StatusServiceUnavailable)
-}
-
-// Words says in words what a state means to the person.
-func (s Seat) Words() string {
-	switch s.State {
-	case usher.Queued:
-		return "in the queue"
-	case usher.Invited:
-		return "invited: look for the portal's mail"
-	case usher.Active:
-		return "yours"
-	case usher.Releasing, usher.Released:
-		return "ending"
+	switch {
+	case !route.Access.Allows(v.By.Rights):
+		tell(w, http.StatusForbidden, "You may not use this page. An owner of usher can give you the role for it.")
+		return
+	case route.Fresh && p.now().Sub(v.AuthenticatedAt) > fresh:
+		v.showAgain()
+		return
 	}
-	return "none"
+	if r.Method == http.MethodPost {
+		if err := r.ParseForm(); err != nil {
+			tell(w, http.StatusBadRequest, "What was sent cannot be read, or is too long.")
+			return
+		}
+	}
+	if err := route.serve(v); err != nil {
+		v.refuse(err)
+	}
+}
+
+func (p *Pages) now() usher.Time { return usher.TimeOf(p.o.Now()) }
+
+// signIn sends the browser to sign in, and back to what it wanted to see. A form is not sent again.
+func (v *visit) signIn() {
+	to := "/signin"
+	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
+		to += "?next=" + url.QueryEscape(v.r.URL.RequestURI())
+	}
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+}
+
+// showAgain asks somebody to show once more who they are, before what has an effect on others.
+func (v *visit) showAgain() {
+	back := "/me"
+	if from, err := url.Parse(v.r.Referer()); err == nil && Owns(from.Path) {
+		back = from.RequestURI()
+	}
+	if v.r.Method == http.MethodGet {
+		back = v.r.URL.RequestURI()
+	}
+	to := ""
+	if v.Connection != "" {
+		to = "/signin/" + url.PathEscape(v.Connection) + "?again&next=" + url.QueryEscape(back)
+	}
+	v.showAs(http.StatusForbidden, "again", struct{ To string }{to})
+}
+
+// refuse answers what a handler could not do: in words where the asker can mend it.
+func (v *visit) refuse(err error) {
+	var invalid *usher.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		tell(v.w, http.StatusUnprocessableEntity, invalid.Error())
+	case errors.Is(err, usher.ErrNotFound):
+		tell(v.w, http.StatusNotFound, "Nothing is here.")
+	case errors.Is(err, usher.ErrConflict), errors.Is(err, usher.ErrStale):
+		tell(v.w, http.StatusConflict, "Somebody was quicker, or it has been done already. Load the page again.")
+	default:
+		v.failed(v.w, v.r, err)
+	}
+}
+
+// back sends the browser to a page after a form, so that loading it again sends nothing twice.
+func (v *visit) back(path string) error {
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
+	return nil
 }

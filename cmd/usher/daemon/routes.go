@@ -22,7 +22,7 @@ const (
 	routeReady   = "/readyz"
 	routeMetrics = "/metrics"
 	routeRosters = "/api/v1/directories/{name}/rosters"
-	routeMe      = web.MePath
+	routePages   = "/me"
 	routeSignIn  = "/signin"
 	routeSSO     = "/sso"
 	routeNone    = "none"
@@ -38,7 +38,7 @@ func scimRoutes() []string {
 // spelling that one part of usher understands and another does not.
 func routeOf(path string) string {
 	switch path {
-	case routeHealth, routeReady, routeMetrics, routeMe:
+	case routeHealth, routeReady, routeMetrics:
 		return path
 	}
 	switch {
@@ -46,6 +46,8 @@ func routeOf(path string) string {
 		return routeSSO
 	case sso.Owns(path):
 		return routeSignIn
+	case web.Owns(path):
+		return routePages
 	}
 	if strings.HasPrefix(path, api.RostersPath) {
 		return routeRosters
@@ -88,12 +90,12 @@ func (d *Daemon) routes(c *config.Config) (http.Handler, error) {
 		return nil, err
 	}
 	rosters := api.Upload(uploads{d, newUploadPace(c.Limits.Uploads, d.options.Clock)}, d.authenticateKind(usher.DirectoryFile), d.requestFailed)
-	me := d.pages()
+	pages := d.pages()
 	return d.watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if trusted.secure(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		d.dispatch(w, r, doors{scim: door, rosters: rosters, desk: d.desk, me: me}, c.Metrics.Listen == "")
+		d.dispatch(w, r, doors{scim: door, rosters: rosters, desk: d.desk, pages: pages}, c.Metrics.Listen == "")
 	})), nil
 }
 
@@ -102,7 +104,7 @@ func (d *Daemon) requestFailed(r *http.Request, err error) {
 }
 
 // doors are what stands behind the one way in.
-type doors struct{ scim, rosters, desk, me http.Handler }
+type doors struct{ scim, rosters, desk, pages http.Handler }
 
 func (d *Daemon) dispatch(w http.ResponseWriter, r *http.Request, to doors, metrics bool) {
 	if rest, ok := belowSCIM(r.URL.Path); ok {
@@ -116,8 +118,8 @@ func (d *Daemon) dispatch(w http.ResponseWriter, r *http.Request, to doors, metr
 	switch path := r.URL.Path; {
 	case sso.Owns(path):
 		to.desk.ServeHTTP(w, r)
-	case path == routeMe:
-		to.me.ServeHTTP(w, r)
+	case web.Owns(path):
+		to.pages.ServeHTTP(w, r)
 	case path == routeHealth:
 		reading(w, r, func() { plain(w, http.StatusOK, "alive") })
 	case path == routeReady:

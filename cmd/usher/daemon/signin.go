@@ -182,11 +182,19 @@ func (o ownSeats) SeatsOf(ctx context.Context, person usher.ID) (seats []web.Sea
 
 // pages are what people see who are signed in.
 func (d *Daemon) pages() http.Handler {
-	return web.Me(web.Options{Reads: ownSeats{d}, Failed: d.requestFailed, Who: func(r *http.Request) (usher.Person, error) {
-		_, p, err := d.desk.Who(r)
-		if errors.Is(err, sso.ErrSignedOut) {
-			err = web.ErrSignedOut
-		}
-		return p, err
-	}})
+	return web.New(web.Options{Seats: ownSeats{d}, Who: d.visitor, Now: d.options.Clock, Failed: d.requestFailed})
+}
+
+// visitor is who a browser's request is from.
+func (d *Daemon) visitor(r *http.Request) (web.Visitor, error) {
+	s, p, err := d.desk.Who(r)
+	if errors.Is(err, sso.ErrSignedOut) {
+		err = web.ErrSignedOut
+	}
+	if err != nil {
+		return web.Visitor{}, err
+	}
+	rights, err := d.rights(r.Context(), s, p)
+	return web.Visitor{Person: p, Connection: s.Connection, AuthenticatedAt: s.AuthenticatedAt,
+		By: usher.Principal{Kind: usher.PrincipalPerson, Name: p.Address, Person: p.ID, Rights: rights}}, err
 }

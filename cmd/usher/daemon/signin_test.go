@@ -122,10 +122,10 @@ func eachDesk(t *testing.T, f func(d *desk)) {
 func TestSignIn(t *testing.T) {
 	eachDesk(t, func(d *desk) {
 		b := newBrowser(d.T)
-		if status, to, _ := b.get(d.URL() + "/me"); status != http.StatusSeeOther || to != "/signin?next=/me" {
+		if status, to, _ := b.get(d.URL() + "/me"); status != http.StatusSeeOther || to != "/signin?next=%2Fme" {
 			t.Fatalf("%d %q", status, to)
 		}
-		_, _, page := b.get(d.URL() + "/signin?next=/me")
+		_, _, page := b.get(d.URL() + "/signin?next=%2Fme")
 		if !strings.Contains(page, `value="/me"`) {
 			t.Errorf("%s", page)
 		}
@@ -141,7 +141,7 @@ func TestSignIn(t *testing.T) {
 		if resp.StatusCode != http.StatusSeeOther {
 			t.Errorf("signing out: %s", resp.Status)
 		}
-		if status, to, _ := b.get(d.URL() + "/me"); status != http.StatusSeeOther || to != "/signin?next=/me" {
+		if status, to, _ := b.get(d.URL() + "/me"); status != http.StatusSeeOther || to != "/signin?next=%2Fme" {
 			t.Errorf("signed out, and %d %q", status, to)
 		}
 	})
@@ -171,7 +171,7 @@ func TestLeaverAtTheDesk(t *testing.T) {
 		d.want(200, "PATCH", "/scim/v2/Users/"+d.ann, d.token,
 			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}`)
 		for _, at := range []string{here, there} {
-			if status, to, _ := b.get(at + "/me"); status != http.StatusSeeOther || to != "/signin?next=/me" {
+			if status, to, _ := b.get(at + "/me"); status != http.StatusSeeOther || to != "/signin?next=%2Fme" {
 				t.Errorf("a leaver gets %d %q", status, to)
 			}
 		}
@@ -193,7 +193,7 @@ func TestTheDeskWithoutAConnection(t *testing.T) {
 		c.SignIn.Connections = nil
 		after := start(d.T, daemon.Options{Config: &c})
 		b.client.Jar.SetCookies(must(url.Parse(after.URL())), token)
-		if status, to, _ := b.get(after.URL() + "/me"); status != http.StatusSeeOther || to != "/signin?next=/me" {
+		if status, to, _ := b.get(after.URL() + "/me"); status != http.StatusSeeOther || to != "/signin?next=%2Fme" {
 			d.Errorf("still signed in: %d %q", status, to)
 		}
 	})

@@ -1,0 +1,12 @@
+package daemon
+
+import (
+	"context"
+
+	"usher/internal/usher"
+)
+
+// rights are what somebody may do who is signed in over a session.
+func (d *Daemon) rights(ctx context.Context, s usher.Session, p usher.Person) (usher.Rights, error) {
+	return usher.Rights{}, nil
+}

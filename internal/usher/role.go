@@ -1,0 +1,79 @@
+package usher
+
+import "slices"
+
+// Role is what somebody may do at usher beyond their own seats. Roles come from the configuration, from an owner, or
+// from being somebody's manager; never from a directory, a roster or a portal.
+type Role string
+
+// The roles.
+const (
+	RoleOwner     Role = "owner"      // everything, and gives roles
+	RoleSeatAdmin Role = "seat_admin" // decides about the seats of some subscriptions, or of all
+	RoleAuditor   Role = "auditor"    // reads everything and changes nothing
+	RoleManager   Role = "manager"    // sees and answers for those who report to them; derived, never given
+	RoleEmployee  Role = "employee"   // sees and asks for their own; everybody who is signed in
+)
+
+// RoleGrant is a role that an owner gave to somebody.
+type RoleGrant struct {
+	Person ID
+	Role   Role
+	// Subscription is the one that a seat admin is for; empty: all.
+	Subscription ID
+	By           string
+	Reason       string
+	At           Time
+}
+
+// Rights are what somebody may do: what all of their roles allow together. The zero value
+// is an employee's.
+type Rights struct {
+	Owner   bool
+	Auditor bool
+	// Manager says that somebody reports to them.
+	Manager bool
+	// AllSeats says that they are a seat admin of every subscription, Seats of which else.
+	AllSeats bool
+	Seats    []ID
+}
+
+// MaySeat says whether they decide about the seats of a subscription.
+func (r Rights) MaySeat(subscription ID) bool {
+	return r.Owner || r.AllSeats || slices.Contains(r.Seats, subscription)
+}
+
+// MayRead says whether they see everybody's seats in a subscription.
+func (r Rights) MayRead(subscription ID) bool { return r.Auditor || r.MaySeat(subscription) }
+
+// Access says who may use a route.
+type Access string
+
+// Who may use a route.
+const (
+	AccessAnyone   Access = "anyone"      // signed in or not
+	AccessSignedIn Access = "signed in"   // everybody about themselves
+	AccessManagers Access = "managers"    // about those who report to them
+	AccessSeats    Access = "seat admins" // about the subscriptions that they have; and owners
+	AccessReaders  Access = "readers"     // whoever sees other people: owners, auditors, seat admins about theirs
+	AccessOwners   Access = "owners"
+)
+
+// Allows says whether somebody who is signed in with these rights may use the route. What of it they see is up to
+// the handler.
+func (a Access) Allows(r Rights) bool {
+	seats := r.Owner || r.AllSeats || len(r.Seats) > 0
+	switch a {
+	case AccessAnyone, AccessSignedIn:
+		return true
+	case AccessManagers:
+		return r.Manager
+	case AccessSeats:
+		return seats
+	case AccessReaders:
+		return seats || r.Auditor
+	case AccessOwners:
+		return r.Owner
+	}
+	return false
+}
