@@ -28,17 +28,13 @@ type signInPage struct {
 
 type choice struct{ Name, Label string }
 
-// policy lets a page load our own style sheet. Forms go to ourselves, and from there to a provider: browsers hold where a
-// form is redirected to against form-action too, so it allows what providers have.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https:"
+// policy lets a page load our own style sheet; where forms may lead comes behind it.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
 
 // secureHeaders are those of every page of the desk.
 func (d *Desk) secureHeaders(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	if !d.cookies.secure {
-		h.Set("Content-Security-Policy", policy+" http:") // a developer's machine
-	}
+	h.Set("Content-Security-Policy", policy+d.FormTargets())
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")

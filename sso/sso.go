@@ -66,6 +66,8 @@ type Connection struct {
 	Rule func() usher.LinkRule
 	SAML *SAML
 	OIDC *oidc.Connection
+	// Plain says that its provider may be reached over plain http, inside the house.
+	Plain bool
 }
 
 // SAML is a connection's settings with where its provider's metadata comes from: Source, or Document.
@@ -157,6 +159,16 @@ func (d *Desk) door(c Connection) (door, error) {
 		return &oidcDoor{d, c}, nil
 	}
 	return nil, fmt.Errorf("connection %s is neither SAML nor OpenID Connect, or both", c.Name)
+}
+
+// FormTargets are the sources to which a form of ours may lead, for a page's Content-Security-Policy: browsers hold
+// where a form is redirected to against form-action too, so it allows what providers have.
+func (d *Desk) FormTargets() string {
+	plain := func(c Connection) bool { return c.Plain }
+	if !d.cookies.secure || slices.ContainsFunc(d.o.Connections, plain) {
+		return "'self' https: http:"
+	}
+	return "'self' https:"
 }
 
 func (d *Desk) now() usher.Time { return usher.TimeOf(d.o.Now()) }

@@ -13,13 +13,12 @@ var templates embed.FS
 // pages are the templates; each names itself, and is framed by "head" and "foot".
 var pages = template.Must(template.New("pages").ParseFS(templates, "templates/*.html"))
 
-// policy lets a page load our own style sheet. Signing out goes on to the provider, and browsers hold that against
-// form-action.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https:"
+// policy lets a page load our own style sheet; where forms may lead comes behind it.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
 
-func headers(w http.ResponseWriter) {
+func (p *Pages) headers(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", policy+p.o.FormTargets)
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")

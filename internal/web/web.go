@@ -32,7 +32,9 @@ type Options struct {
 	Seats Seats
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
-	Now func() time.Time
+	// FormTargets are where a form may lead, as the Content-Security-Policy has it: signing out goes on to a provider.
+	FormTargets string
+	Now         func() time.Time
 	// Failed hears what went wrong on our side.
 	Failed func(*http.Request, error)
 }
@@ -75,7 +77,7 @@ func New(o Options) http.Handler {
 	}))
 	inner := protected.Handler(p.mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		headers(w)
+		p.headers(w)
 		if path.Clean(r.URL.Path) != r.URL.Path { // the mux would redirect to another spelling
 			tell(w, http.StatusNotFound, "Nothing is here.")
 			return

@@ -37,7 +37,7 @@ func (d *Daemon) newDesk(c *config.Config) (*sso.Desk, error) {
 }
 
 func (d *Daemon) connection(c config.Connection, all *config.Config) (sso.Connection, error) {
-	made := sso.Connection{Name: c.Name, Label: c.Label}
+	made := sso.Connection{Name: c.Name, Label: c.Label, Plain: c.AllowPrivate}
 	rule := usher.LinkRule{Domains: c.Domains, Trusted: c.Trusted}
 	if c.Directory != "" {
 		dir, err := d.store.Look().DirectoryNamed(context.Background(), c.Directory)
@@ -182,7 +182,7 @@ func (o ownSeats) SeatsOf(ctx context.Context, person usher.ID) (seats []web.Sea
 
 // pages are what people see who are signed in.
 func (d *Daemon) pages() http.Handler {
-	return web.New(web.Options{Seats: ownSeats{d}, Who: d.visitor, Now: d.options.Clock, Failed: d.requestFailed})
+	return web.New(web.Options{Seats: ownSeats{d}, Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed})
 }
 
 // visitor is who a browser's request is from.

@@ -38,6 +38,7 @@ type samlProvider struct {
 	pair    tls.Certificate
 	subject string // NameID, persistent
 	address string
+	at      string // its sign-in page
 	n       int
 }
 
@@ -47,12 +48,12 @@ func newSAMLProvider(t *testing.T) *samlProvider {
 	private := must(rsa.GenerateKey(rand.Reader, 2048))
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "idp"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	cert := must(x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private))
-	return &samlProvider{T: t, pair: tls.Certificate{Certificate: [][]byte{cert}, PrivateKey: private}, subject: "p-ann", address: "ann@example.com"}
+	return &samlProvider{T: t, pair: tls.Certificate{Certificate: [][]byte{cert}, PrivateKey: private}, subject: "p-ann", address: "ann@example.com", at: "https://idp.test/sso"}
 }
 
 func (p *samlProvider) metadata() string {
-	return fmt.Sprintf(`<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="%s"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>%s</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.test/sso"/></IDPSSODescriptor></EntityDescriptor>`,
-		samlProviderID, base64.StdEncoding.EncodeToString(p.pair.Certificate[0]))
+	return fmt.Sprintf(`<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="%s"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>%s</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="%s"/></IDPSSODescriptor></EntityDescriptor>`,
+		samlProviderID, base64.StdEncoding.EncodeToString(p.pair.Certificate[0]), p.at)
 }
 
 // requestID is the id of the request that a browser carries.
@@ -65,8 +66,13 @@ func requestID(t *testing.T, to string) string {
 	return doc.Root().SelectAttrValue("ID", "")
 }
 
-// answer is a signed response to a request, as a form value. Without a request nobody asked for it.
+// answer is a signed response to a request over the connection staff.
 func (p *samlProvider) answer(base, request string) string {
+	return p.answerOver(base+"/sso/staff", request)
+}
+
+// answerOver is a signed response to a request, as a form value. Without a request nobody asked for it.
+func (p *samlProvider) answerOver(below, request string) string {
 	p.n++
 	stamp := func(d time.Duration) string { return time.Now().UTC().Add(d).Format("2006-01-02T15:04:05Z") }
 	to, asked := "", ""
@@ -74,8 +80,8 @@ func (p *samlProvider) answer(base, request string) string {
 		to, asked = fmt.Sprintf(` InResponseTo="%s"`, request), fmt.Sprintf(` InResponseTo="%s"`, request)
 	}
 	id := fmt.Sprintf("_a%d", p.n)
-	text := fmt.Sprintf(`<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="%s" Version="2.0" IssueInstant="%s"><saml:Issuer>%s</saml:Issuer><saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">%s</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData%s NotOnOrAfter="%s" Recipient="%s/sso/staff/acs"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="%s" NotOnOrAfter="%s"><saml:AudienceRestriction><saml:Audience>%s/sso/staff/metadata</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="%s" SessionIndex="s1"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement><saml:Attribute Name="email"><saml:AttributeValue>%s</saml:AttributeValue></saml:Attribute></saml:AttributeStatement></saml:Assertion>`,
-		id, stamp(0), samlProviderID, p.subject, asked, stamp(4*time.Minute), base, stamp(-time.Minute), stamp(4*time.Minute), base, stamp(0), p.address)
+	text := fmt.Sprintf(`<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="%s" Version="2.0" IssueInstant="%s"><saml:Issuer>%s</saml:Issuer><saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">%s</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData%s NotOnOrAfter="%s" Recipient="%s/acs"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="%s" NotOnOrAfter="%s"><saml:AudienceRestriction><saml:Audience>%s/metadata</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="%s" SessionIndex="s1"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement><saml:Attribute Name="email"><saml:AttributeValue>%s</saml:AttributeValue></saml:Attribute></saml:AttributeStatement></saml:Assertion>`,
+		id, stamp(0), samlProviderID, p.subject, asked, stamp(4*time.Minute), below, stamp(-time.Minute), stamp(4*time.Minute), below, stamp(0), p.address)
 	doc := etree.NewDocument()
 	if err := doc.ReadFromString(text); err != nil {
 		p.Fatal(err)
@@ -87,8 +93,8 @@ func (p *samlProvider) answer(base, request string) string {
 	signature := signed.RemoveChildAt(len(signed.Child) - 1)
 	signed.InsertChildAt(1, signature)
 	whole := etree.NewDocument()
-	if err := whole.ReadFromString(fmt.Sprintf(`<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_r%d" Version="2.0" IssueInstant="%s" Destination="%s/sso/staff/acs"%s><saml:Issuer>%s</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status></samlp:Response>`,
-		p.n, stamp(0), base, to, samlProviderID)); err != nil {
+	if err := whole.ReadFromString(fmt.Sprintf(`<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_r%d" Version="2.0" IssueInstant="%s" Destination="%s/acs"%s><saml:Issuer>%s</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status></samlp:Response>`,
+		p.n, stamp(0), below, to, samlProviderID)); err != nil {
 		p.Fatal(err)
 	}
 	whole.Root().AddChild(signed)

@@ -134,3 +134,9 @@ func answer(w http.ResponseWriter, status int, body any) {
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
 }
+
+// serveEnd ends the provider's own session, which it has none of, and sends the browser back (OpenID Connect RP-Initiated
+// Logout 1.0, 3).
+func serveEnd(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, r.URL.Query().Get("post_logout_redirect_uri"), http.StatusSeeOther)
+}

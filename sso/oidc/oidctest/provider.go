@@ -55,6 +55,7 @@ func New(t testing.TB, now func() time.Time) *Provider {
 	for path, handle := range map[string]http.HandlerFunc{
 		"GET /.well-known/openid-configuration": p.serveMetadata, "GET /keys": p.serveKeys, "GET /authorize": p.serveAuthorize,
 		"POST /token": p.serveToken, "GET /userinfo": p.serveUserInfo,
+		"GET /end": serveEnd,
 	} {
 		mux.HandleFunc(path, handle)
 	}

@@ -1,0 +1,176 @@
+package daemon_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// chromium is a real browser without a window, driven over WebDriver (W3C), which is JSON over HTTP.
+type chromium struct {
+	*testing.T
+	session string // its URL at ChromeDriver
+}
+
+// driverPort is what ChromeDriver says when it is ready.
+var driverPort = regexp.MustCompile(`started successfully on port (\d+)`)
+
+func newChromium(t *testing.T) *chromium {
+	t.Helper()
+	driver, err := exec.LookPath("chromedriver")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("in CI nothing may be missing: chromedriver")
+		}
+		t.Skip("needs Debian's chromium and chromium-driver: make deps")
+	}
+	c := &chromium{T: t, session: startDriver(t, driver)}
+	var begun struct{ SessionID string }
+	args := []string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir=" + t.TempDir()}
+	c.ask(http.MethodPost, "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
+		"acceptInsecureCerts": true, "goog:chromeOptions": map[string]any{"args": args},
+	}}}, &begun)
+	c.session += "/" + begun.SessionID
+	t.Cleanup(func() { c.ask(http.MethodDelete, "", nil, nil) })
+	return c
+}
+
+// startDriver starts ChromeDriver, which ends with the test, and gives where sessions begin.
+func startDriver(t *testing.T, driver string) string {
+	t.Helper()
+	cmd := exec.Command(driver, "--port=0")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	late := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if found := driverPort.FindStringSubmatch(lines.Text()); found != nil {
+			go func() { _, _ = io.Copy(io.Discard, stdout) }()
+			return "http://127.0.0.1:" + found[1] + "/session"
+		}
+	}
+	t.Fatal("ChromeDriver does not start")
+	return ""
+}
+
+// ask sends a command and reads its value.
+func (c *chromium) ask(method, path string, body, value any) {
+	c.Helper()
+	var sent io.Reader
+	if method == http.MethodPost {
+		sent = bytes.NewReader(must(json.Marshal(body)))
+	}
+	// The context of the test has ended when the browser is closed.
+	req := must(http.NewRequest(method, c.session+path, sent))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text := must(io.ReadAll(resp.Body))
+	if resp.StatusCode != http.StatusOK {
+		c.Fatalf("%s %s: %s", method, path, text)
+	}
+	if value != nil {
+		answer := struct{ Value any }{value}
+		if err := json.Unmarshal(text, &answer); err != nil {
+			c.Fatalf("%s %s: %v: %s", method, path, err, text)
+		}
+	}
+}
+
+// open goes to a page, and waits until it and what it leads to are loaded.
+func (c *chromium) open(url string) {
+	c.Helper()
+	c.ask(http.MethodPost, "/url", map[string]string{"url": url}, nil)
+}
+
+// back is the browser's button.
+func (c *chromium) back() {
+	c.Helper()
+	c.ask(http.MethodPost, "/back", map[string]string{}, nil)
+}
+
+// at is the address of the page.
+func (c *chromium) at() (url string) {
+	c.Helper()
+	c.ask(http.MethodGet, "/url", nil, &url)
+	return url
+}
+
+// element finds the first that a CSS selector means.
+func (c *chromium) element(css string) string {
+	c.Helper()
+	var found map[string]string
+	c.ask(http.MethodPost, "/element", map[string]string{"using": "css selector", "value": css}, &found)
+	for _, id := range found {
+		return "/element/" + id
+	}
+	return ""
+}
+
+func (c *chromium) click(css string) {
+	c.Helper()
+	c.ask(http.MethodPost, c.element(css)+"/click", map[string]string{}, nil)
+}
+
+func (c *chromium) enter(css, text string) {
+	c.Helper()
+	c.ask(http.MethodPost, c.element(css)+"/value", map[string]string{"text": text}, nil)
+}
+
+// text is what a reader sees of the page.
+func (c *chromium) text() (text string) {
+	c.Helper()
+	c.ask(http.MethodGet, c.element("body")+"/text", nil, &text)
+	return text
+}
+
+// run runs a script in the page.
+func (c *chromium) run(script string) (value string) {
+	c.Helper()
+	c.ask(http.MethodPost, "/execute/sync", map[string]any{"script": script, "args": []any{}}, &value)
+	return value
+}
+
+// waitFor waits until the page's address ends so: a page that posts a form by a script loads another afterwards.
+func (c *chromium) waitFor(ending string) {
+	c.Helper()
+	for begun := time.Now(); !strings.HasSuffix(c.at(), ending); time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > 20*time.Second {
+			c.Fatalf("the browser is at %s and not at %s: %s", c.at(), ending, c.text())
+		}
+	}
+}
+
+// browserCookie is a cookie as the browser keeps it.
+type browserCookie struct {
+	Name, Value, Path, Domain, SameSite string
+	HTTPOnly, Secure                    bool
+}
+
+// cookies are those of the page.
+func (c *chromium) cookies() (all []browserCookie) {
+	c.Helper()
+	c.ask(http.MethodGet, "/cookie", nil, &all)
+	return all
+}
