@@ -22,6 +22,8 @@
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # ROSTERS are the fuzz targets of what is read from rosters, which have more time.
 ROSTERS       := FuzzRead(CSV|XLSX)|FuzzDate|FuzzMapping
+# SIGNIN are those of what comes from browsers and identity providers, which have more time too.
+SIGNIN        := Fuzz(Response|Forgery|Metadata|RelayState|IDToken)
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
@@ -88,8 +90,8 @@ campaigns: corpus contests kills limits races faults scimmy saml-table oidc-tabl
 
 .PHONY: campaigns-short
 campaigns-short: ## fuzz, kills and contests at the counts of CI
-	$(MAKE) fuzz kills contests FUZZTIME=30s FUZZEXCEPT='$(ROSTERS)' USHER_KILLS=50 USHER_CONTESTS=2000
-	$(MAKE) fuzz-rosters
+	$(MAKE) fuzz kills contests FUZZTIME=30s FUZZEXCEPT='$(ROSTERS)|$(SIGNIN)' USHER_KILLS=50 USHER_CONTESTS=2000
+	$(MAKE) fuzz-rosters fuzz-signin
 
 .PHONY: corpus
 corpus: ## every case of the SCIM corpus over HTTP
@@ -192,3 +194,8 @@ bench-portals: ## how long files of portals with 10,000 people take, and what me
 fuzz-rosters: export FUZZTIME = 60s
 fuzz-rosters: ## the fuzz targets of what is read from rosters, longer
 	.ci/fuzz '$(ROSTERS)'
+
+.PHONY: fuzz-signin
+fuzz-signin: export FUZZTIME = 60s
+fuzz-signin: ## the fuzz targets of what browsers and providers send, longer
+	.ci/fuzz '$(SIGNIN)'
