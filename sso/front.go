@@ -143,7 +143,11 @@ func (d *Desk) on(w http.ResponseWriter, r *http.Request, method string, f http.
 	}
 	if method == http.MethodPost {
 		if err := r.ParseForm(); err != nil {
-			d.page(w, http.StatusBadRequest, "trouble", trouble{Code: "form", Words: "What was sent cannot be read, or is too long."})
+			status := http.StatusBadRequest
+			if _, long := errors.AsType[*http.MaxBytesError](err); long {
+				status = http.StatusRequestEntityTooLarge
+			}
+			d.page(w, status, "trouble", trouble{Code: "form", Words: "What was sent cannot be read, or is too long."})
 			return
 		}
 	}
@@ -220,18 +224,19 @@ func (d *Desk) start(w http.ResponseWriter, r *http.Request, at door, next strin
 // signOut ends the session here first, and then at the provider where it can be: the browser may never come back.
 func (d *Desk) signOut(w http.ResponseWriter, r *http.Request) {
 	s, _, err := d.Who(r)
-	d.cookies.drop(w, sessionCookie)
 	switch {
 	case errors.Is(err, ErrSignedOut):
+		d.cookies.drop(w, sessionCookie)
 		http.Redirect(w, r, "/signin", http.StatusSeeOther)
 		return
 	case err == nil:
 		err = d.o.People.SignOut(r.Context(), s)
 	}
 	if err != nil {
-		d.failed(w, r, err)
+		d.failed(w, r, err) // still signed in, and the browser can try again
 		return
 	}
+	d.cookies.drop(w, sessionCookie)
 	http.Redirect(w, r, d.providerLogout(r, s), http.StatusSeeOther)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"usher/internal/usher"
 )
@@ -51,7 +52,7 @@ func (c *signinLogCmd) Run(d *desk) error {
 		return &usher.InvalidError{Attribute: "--limit", Problem: "is less than 1"}
 	}
 	look := d.daemon.Store().Look()
-	attempts, err := look.SignInAttempts(d.ctx, c.Connection, c.Reference, c.Limit)
+	attempts, err := look.SignInAttempts(d.ctx, c.Connection, strings.ToUpper(strings.TrimSpace(c.Reference)), c.Limit)
 	if err != nil {
 		return err
 	}

@@ -62,15 +62,16 @@ func (s *Store) TouchSession(ctx context.Context, id usher.ID) error {
 	})
 }
 
-// RevokeSession ends one session; it says whether there was one to end.
+// RevokeSession ends one session; it says whether there was one to end. What the provider said of it, the ID token among
+// it, is not kept longer than it is of use, here and below.
 func (tx *Tx) RevokeSession(ctx context.Context, id usher.ID, why string) (bool, error) {
-	n, err := tx.exec(ctx, `update session set revoked_at = $2, revoked = $3 where id = $1 and revoked_at = 0`, id, tx.now, why)
+	n, err := tx.exec(ctx, `update session set revoked_at = $2, revoked = $3, provider = '{}' where id = $1 and revoked_at = 0`, id, tx.now, why)
 	return n > 0, err
 }
 
 // RevokeSessionsOf ends all sessions of a person, and says how many.
 func (tx *Tx) RevokeSessionsOf(ctx context.Context, person usher.ID, why string) (int64, error) {
-	return tx.exec(ctx, `update session set revoked_at = $2, revoked = $3 where revoked_at = 0 and person_id = $1`, person, tx.now, why)
+	return tx.exec(ctx, `update session set revoked_at = $2, revoked = $3, provider = '{}' where revoked_at = 0 and person_id = $1`, person, tx.now, why)
 }
 
 // RevokeProviderSessions ends the sessions that a provider signs out, and gives whose they were.
@@ -79,7 +80,7 @@ func (tx *Tx) RevokeProviderSessions(ctx context.Context, out usher.ProviderLogo
 		return nil, nil
 	}
 	return all(ctx, tx, scalar[usher.ID], `
-		update session set revoked_at = $2, revoked = $3 where revoked_at = 0 and connection = $1
+		update session set revoked_at = $2, revoked = $3, provider = '{}' where revoked_at = 0 and connection = $1
 			and ($4 = '' or subject = $4) and ($5 = '' or name_id = $5) and ($6 = '' or provider_session = $6) returning person_id`,
 		out.Connection, tx.now, why, out.Subject, out.NameID, out.Session)
 }

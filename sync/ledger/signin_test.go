@@ -294,6 +294,9 @@ func TestSignOut(t *testing.T) {
 				if (now.RevokedAt != 0) != c.ended[at] {
 					t.Errorf("%s: session %d: %+v", c.name, at, now)
 				}
+				if kept := now.Provider != (usher.ProviderSession{}); kept == c.ended[at] {
+					t.Errorf("%s: session %d: what the provider said is kept: %v", c.name, at, kept)
+				}
 			}
 		}
 	})
