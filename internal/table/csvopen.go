@@ -56,7 +56,22 @@ func decodeHead(head []byte, e textEncoding) ([]byte, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
 		return nil, &FileError{Code: FileHTML, Problem: "this is a web page or XML, whatever its name says; export the list as CSV UTF-8 or .xlsx"}
 	}
+	if isBinary(text) {
+		return nil, &FileError{Code: FileBinary, Problem: "this is neither text nor a workbook, whatever its name says; export the list as CSV UTF-8 or .xlsx"}
+	}
 	return text, nil
+}
+
+// isBinary says whether more than one character in fifty, and more than a few, are such as no list holds. Of random bytes
+// one in ten is. NUL has an error of its own.
+func isBinary(text []byte) bool {
+	control := 0
+	for _, b := range text {
+		if 0 < b && b < '\t' || b > '\r' && b < ' ' {
+			control++
+		}
+	}
+	return control > 5 && control*50 > len(text)
 }
 
 // declaredSeparator reads the line `sep=;` by which Excel is told the separator.

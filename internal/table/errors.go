@@ -9,6 +9,7 @@ const (
 	FileTruncated   = "file.truncated"    // it ends inside a record
 	FileNUL         = "file.nul"          // it holds a NUL character
 	FileEncoding    = "file.encoding"     // its bytes are not text in the encoding expected
+	FileBinary      = "file.binary"       // no text at all, and no workbook
 	FileHTML        = "file.html"         // a web page or other XML
 	FileXLS         = "file.xls"          // the old Excel format, or a workbook under a password
 	FilePDF         = "file.pdf"          // a PDF
