@@ -52,11 +52,12 @@ func (c *evidenceCmd) Run(d *desk) error {
 		return d.daemon.Ledger().Evidence(d.ctx, only, q.since, each)
 	}
 	if c.Out == "" {
-		return q.write(d.stdout, c.Format)
+		err = q.write(d.stdout, c.Format)
+	} else {
+		err = table.ReplaceFileAtomic(d.path(c.Out), 0o600, func(w io.Writer) error { return q.write(w, c.Format) })
 	}
-	err = table.ReplaceFileAtomic(d.path(c.Out), 0o600, func(w io.Writer) error { return q.write(w, c.Format) })
-	if err == nil {
-		d.remark("%s", q.complete())
+	if err == nil && (c.Out != "" || c.Format == "csv") {
+		d.remark("%s", q.complete()) // a table holds nothing but its rows
 	}
 	return err
 }
@@ -73,6 +74,9 @@ type proof struct {
 var evidenceHeader = []string{
 	"STATE", "NAME", "ADDRESS", "PORTAL", "SEATS", "LEFT", "DECIDED (UTC)", "DECISION", "HANDED OVER (UTC)", "HOW", "CONFIRMED (UTC)", "KNOWN FROM", "HOURS",
 }
+
+// hoursColumn is the last of them.
+const hoursColumn = 12
 
 // cells are one line; of one that is open the hours are its age.
 func (q *proof) cells(e ledger.Evidence) []string {
@@ -117,17 +121,8 @@ func (q *proof) write(w io.Writer, format string) error {
 	rows := q.rows(&readErr)
 	switch format {
 	case "csv", "xlsx":
-		all := func(yield func([]string) bool) {
-			for row := range rows {
-				if !yield(row) {
-					return
-				}
-			}
-			last := make([]string, len(evidenceHeader))
-			last[0] = q.complete()
-			yield(last)
-		}
-		err := table.Write(w, table.Format(format), evidenceHeader, all, table.Options{ForPeople: true, Sheet: "evidence", BOM: format == "csv", CRLF: format == "csv"})
+		err := table.Write(w, table.Format(format), evidenceHeader, rows, table.Options{ForPeople: true, Sheet: "evidence", Numbers: []int{hoursColumn},
+			BOM: format == "csv", CRLF: format == "csv"})
 		return errors.Join(readErr, err)
 	case "html":
 		return errors.Join(q.page(w, rows), readErr)

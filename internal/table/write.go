@@ -15,6 +15,9 @@ type Options struct {
 	// ForPeople is for files that a person opens in a spreadsheet program: cells that it would run as a formula get an
 	// apostrophe in front. Never set it for a portal's upload file, whose cells must not be altered.
 	ForPeople bool
+	// Numbers are the columns of a workbook, from 0, whose cells are numbers where they read as one, so that a person can add
+	// them up.
+	Numbers []int
 }
 
 // Write writes a header and rows in the format named, as WriteCSV or WriteXLSX do, without holding all rows at once.

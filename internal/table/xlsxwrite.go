@@ -7,12 +7,13 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
 
-// WriteXLSX writes a header and rows as a workbook with one sheet, whose cells are all text, so that 000123, 1E5 and
+// WriteXLSX writes a header and rows as a workbook with one sheet, whose cells are all text, but for [Options.Numbers], so that 000123, 1E5 and
 // =1+1 stay what they are. Every row must be as wide as the header.
 func WriteXLSX(w io.Writer, header []string, rows [][]string, o Options) error {
 	if err := checkWidth(header, rows); err != nil {
@@ -36,7 +37,7 @@ func writeXLSX(w io.Writer, header []string, rows iter.Seq[[]string], o Options)
 	if err != nil {
 		return fmt.Errorf("write XLSX: %w", err)
 	}
-	out := xlsxWriter{stream: stream, style: text, people: o.ForPeople, cells: make([]any, len(header))}
+	out := xlsxWriter{stream: stream, style: text, people: o.ForPeople, numbers: o.Numbers, cells: make([]any, len(header))}
 	if out.people {
 		if out.head, err = file.NewStyle(&excelize.Style{NumFmt: 49, Font: &excelize.Font{Bold: true}}); err != nil {
 			return fmt.Errorf("write XLSX: %w", err)
@@ -60,14 +61,15 @@ func writeXLSX(w io.Writer, header []string, rows iter.Seq[[]string], o Options)
 }
 
 type xlsxWriter struct {
-	stream *excelize.StreamWriter
-	style  int
-	head   int // style of the header, for people
-	people bool
-	line   int        // rows written
-	cells  []any      // of a row, as the stream wants them
-	ahead  [][]string // rows that are looked at before the first is written
-	begun  bool
+	stream  *excelize.StreamWriter
+	style   int
+	head    int // style of the header, for people
+	people  bool
+	numbers []int
+	line    int        // rows written
+	cells   []any      // of a row, as the stream wants them
+	ahead   [][]string // rows that are looked at before the first is written
+	begun   bool
 }
 
 func (w *xlsxWriter) row(cells []string) error {
@@ -84,6 +86,9 @@ func (w *xlsxWriter) row(cells []string) error {
 			style = w.head
 		}
 		w.cells[i] = excelize.Cell{StyleID: style, Value: cell}
+		if number, err := strconv.ParseFloat(cell, 64); err == nil && w.line > 1 && slices.Contains(w.numbers, i) {
+			w.cells[i] = number
+		}
 	}
 	if err := w.stream.SetRow(fmt.Sprintf("A%d", w.line), w.cells); err != nil {
 		return fmt.Errorf("write XLSX: row %d: %w", w.line, err)
