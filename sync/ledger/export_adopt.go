@@ -84,8 +84,17 @@ func (l *Ledger) Adopt(ctx context.Context, by usher.Principal, portal usher.ID,
 	slices.SortStableFunc(r.Lines, func(a, b AdoptLine) int {
 		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Address, b.Address))
 	})
-	r.ExportReport.Drift, err = l.driftNow(ctx, portal, r.ExportReport, preview)
-	return r, err
+	if r.ExportReport.Drift, err = l.driftNow(ctx, portal, r.ExportReport, preview); err != nil || preview {
+		return r, err
+	}
+	for i, p := range r.Pools {
+		now, err := l.store.Look().SubscriptionNamed(ctx, p.Subscription)
+		if err != nil {
+			return r, err
+		}
+		r.Pools[i].Here = now.Used // with those that were adopted
+	}
+	return r, nil
 }
 
 // adoptable matches the export once more, as it stands beside the ledger now.

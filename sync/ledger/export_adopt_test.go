@@ -86,8 +86,8 @@ func TestAdoptionBeyondWhatWasBought(t *testing.T) {
 		w.pushAll("ann", "bob")
 		r, err := w.ledger.Adopt(w.Context(), w.ann, p.ID, w.exported(true, usher.Seen{RemoteID: "ann@example.com", Active: true}, usher.Seen{RemoteID: "bob@example.com", Active: true}), false)
 		w.check(err)
-		if s := w.subscription("basic"); s.Used != 2 || r.Adopted != 2 {
-			w.Fatalf("used %d, adopted %d", s.Used, r.Adopted)
+		if s := w.subscription("basic"); s.Used != 2 || r.Adopted != 2 || r.Pools[0].Here != 2 {
+			w.Fatalf("used %d, adopted %d, told %+v", s.Used, r.Adopted, r.Pools)
 		}
 		if len(r.Drift) != 1 || r.Drift[0].Code != usher.DriftOver {
 			w.Fatalf("drift %+v", r.Drift)
