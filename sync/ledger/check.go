@@ -14,6 +14,8 @@ const (
 	maxUnsealed = time.Hour
 	// maxStuck is how long an account may be not in line without a reason.
 	maxStuck = 24 * time.Hour
+	// maxUnvisited is that at portals which somebody visits: once a week at least, as the times of visits are told.
+	maxUnvisited = 8 * 24 * time.Hour
 	// checkPage is how many rows a check looks at in one go.
 	checkPage = 500
 )

@@ -133,7 +133,11 @@ func (c *checker) checkStuck() error {
 				continue
 			}
 		}
-		stuck, err := c.tx.StuckAccounts(c.ctx, p.ID, c.tx.Now().Add(-maxStuck), maxFindings)
+		patience := maxStuck
+		if p.Profile.Whole {
+			patience = maxUnvisited
+		}
+		stuck, err := c.tx.StuckAccounts(c.ctx, p.ID, c.tx.Now().Add(-patience), maxFindings)
 		if err != nil {
 			return err
 		}
