@@ -22,6 +22,9 @@ func openCSV(r io.ReaderAt, size int64, head []byte, o ReadOptions) (*Sheet, err
 	}
 	declared, found := declaredSeparator(text)
 	separator, err := findSeparator(text, encoding, declared, o)
+	if err != nil && isBinary(text) {
+		err = &FileError{Code: FileBinary, Problem: "this is neither text nor a workbook, whatever its name says; export the list as CSV UTF-8 or .xlsx"}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +58,6 @@ func decodeHead(head []byte, e textEncoding) ([]byte, error) {
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
 		return nil, &FileError{Code: FileHTML, Problem: "this is a web page or XML, whatever its name says; export the list as CSV UTF-8 or .xlsx"}
-	}
-	if isBinary(text) {
-		return nil, &FileError{Code: FileBinary, Problem: "this is neither text nor a workbook, whatever its name says; export the list as CSV UTF-8 or .xlsx"}
 	}
 	return text, nil
 }
