@@ -8,11 +8,11 @@ import (
 )
 
 const sessionColumns = `id, person_id, hash, connection, subject, provider, group_names, authenticated_at, context,
-	started_at, seen_at, expires_at, revoked_at, revoked`
+	started_at, seen_at, expires_at, revoked_at, revoked, groups_unknown, owner`
 
 func scanSession(row scanner) (s usher.Session, err error) {
 	err = row.Scan(&s.ID, &s.Person, &s.Hash, &s.Connection, &s.Subject, fromJSON{&s.Provider}, fromJSON{&s.Groups}, &s.AuthenticatedAt,
-		fromJSON{&s.Context}, &s.StartedAt, &s.SeenAt, &s.ExpiresAt, &s.RevokedAt, &s.Revoked)
+		fromJSON{&s.Context}, &s.StartedAt, &s.SeenAt, &s.ExpiresAt, &s.RevokedAt, &s.Revoked, &s.GroupsUnknown, &s.Owner)
 	return s, err
 }
 
@@ -38,9 +38,9 @@ func (tx *Tx) InsertSession(ctx context.Context, s usher.Session) error {
 	if err != nil {
 		return err
 	}
-	return tx.must(ctx, `insert into session (`+sessionColumns+`, provider_session, name_id) values (`+marks(1, 16)+`)`,
+	return tx.must(ctx, `insert into session (`+sessionColumns+`, provider_session, name_id) values (`+marks(1, 18)+`)`,
 		s.ID, s.Person, s.Hash, s.Connection, s.Subject, provider, groups, s.AuthenticatedAt, how,
-		s.StartedAt, s.SeenAt, s.ExpiresAt, s.RevokedAt, s.Revoked, providerSession(s.Provider), s.Provider.NameID)
+		s.StartedAt, s.SeenAt, s.ExpiresAt, s.RevokedAt, s.Revoked, s.GroupsUnknown, s.Owner, providerSession(s.Provider), s.Provider.NameID)
 }
 
 // SessionByHash finds the session of a token. Whether it holds is for the caller to see.
@@ -51,6 +51,11 @@ func (tx *Tx) SessionByHash(ctx context.Context, hash string) (usher.Session, er
 // SessionsOf are the sessions of a person that were not revoked, newest first.
 func (tx *Tx) SessionsOf(ctx context.Context, person usher.ID) ([]usher.Session, error) {
 	return all(ctx, tx, scanSession, `select `+sessionColumns+` from session where revoked_at = 0 and person_id = $1 order by started_at desc, id`, person)
+}
+
+// SessionsOver are the live sessions over a connection of which somebody may still make use, oldest first.
+func (tx *Tx) SessionsOver(ctx context.Context, connection string) ([]usher.Session, error) {
+	return all(ctx, tx, scanSession, `select `+sessionColumns+` from session where revoked_at = 0 and connection = $1 and expires_at > $2 order by started_at, id`, connection, tx.now)
 }
 
 // TouchSession notes that a session was used. One that was revoked meanwhile stays as it is:

@@ -9,10 +9,10 @@ import (
 	"usher/internal/usher"
 )
 
-const flowColumns = `id, connection, browser, kept, return_to, started_at, expires_at, ticket, answer`
+const flowColumns = `id, connection, browser, kept, return_to, started_at, expires_at, ticket, answer, again`
 
 func scanFlow(row scanner) (f usher.Flow, err error) {
-	err = row.Scan(&f.ID, &f.Connection, &f.Browser, &f.Kept, &f.ReturnTo, &f.StartedAt, &f.ExpiresAt, nullable[string]{&f.Ticket}, fromJSON{&f.Answer})
+	err = row.Scan(&f.ID, &f.Connection, &f.Browser, &f.Kept, &f.ReturnTo, &f.StartedAt, &f.ExpiresAt, nullable[string]{&f.Ticket}, fromJSON{&f.Answer}, &f.Again)
 	return f, err
 }
 
@@ -28,8 +28,8 @@ func (tx *Tx) insertFlow(ctx context.Context, f usher.Flow) error {
 	if kept == nil {
 		kept = []byte{}
 	}
-	return tx.must(ctx, `insert into signin_flow (`+flowColumns+`) values (`+marks(1, 9)+`)`,
-		f.ID, f.Connection, f.Browser, kept, f.ReturnTo, f.StartedAt, f.ExpiresAt, orNull(f.Ticket), answer)
+	return tx.must(ctx, `insert into signin_flow (`+flowColumns+`) values (`+marks(1, 10)+`)`,
+		f.ID, f.Connection, f.Browser, kept, f.ReturnTo, f.StartedAt, f.ExpiresAt, orNull(f.Ticket), answer, f.Again)
 }
 
 // BeginFlow keeps a sign-in that was begun.

@@ -95,6 +95,12 @@ const (
 	EventSignInUnlinked  EventKind = "signin.unlinked"
 	EventSessionBegun    EventKind = "session.begun"
 	EventSessionEnded    EventKind = "session.ended"
+	EventRoleGranted     EventKind = "role.granted"
+	EventRoleRevoked     EventKind = "role.revoked"
+	EventRoleBound       EventKind = "role.bound"
+	EventRoleUnbound     EventKind = "role.unbound"
+	EventLoginLinkMade   EventKind = "login-link.made"
+	EventLoginLinkUsed   EventKind = "login-link.used"
 )
 
 // EventKinds are all kinds of events.
@@ -110,5 +116,6 @@ func EventKinds() []EventKind {
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
 		EventTermEnds, EventErased, EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,
+		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed,
 	}
 }

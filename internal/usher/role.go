@@ -26,6 +26,29 @@ type RoleGrant struct {
 	At           Time
 }
 
+// RoleAddress is whose the roles are that the configuration gives to an address: of the person who first signed in
+// with it. The address alone gives nobody anything, because directories write addresses.
+type RoleAddress struct {
+	// Address is folded ([FoldAddress]).
+	Address string
+	Person  ID
+	// Connection is the one that vouched for the address.
+	Connection string
+	At         Time
+}
+
+// HeldRoles is what the store knows of somebody's roles.
+type HeldRoles struct {
+	Grants []RoleGrant
+	// Addresses are those whose roles in the configuration are theirs, folded.
+	Addresses []string
+	// Reports says that somebody active reports to them.
+	Reports bool
+}
+
+// GivenRoles are the roles that can be given to somebody; the others come by themselves.
+func GivenRoles() []Role { return []Role{RoleOwner, RoleSeatAdmin, RoleAuditor} }
+
 // Rights are what somebody may do: what all of their roles allow together. The zero value
 // is an employee's.
 type Rights struct {
@@ -36,6 +59,21 @@ type Rights struct {
 	// AllSeats says that they are a seat admin of every subscription, Seats of which else.
 	AllSeats bool
 	Seats    []ID
+}
+
+// Add adds what a role allows; the subscriptions are those that a seat admin is for, all where none is given.
+func (r *Rights) Add(role Role, subscriptions ...ID) {
+	switch role {
+	case RoleOwner:
+		r.Owner = true
+	case RoleAuditor:
+		r.Auditor = true
+	case RoleManager:
+		r.Manager = true
+	case RoleSeatAdmin:
+		r.AllSeats = r.AllSeats || len(subscriptions) == 0
+		r.Seats = append(r.Seats, subscriptions...)
+	}
 }
 
 // MaySeat says whether they decide about the seats of a subscription.

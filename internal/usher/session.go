@@ -17,6 +17,11 @@ type Session struct {
 	// Groups are those that the provider named at the time. They can give roles while the
 	// session lasts.
 	Groups []string
+	// GroupsUnknown says that the provider kept the groups back ([SignedIn.GroupsUnknown]): nobody
+	// knows then what they would give.
+	GroupsUnknown bool
+	// Owner says that the session has an owner's rights, whoever it is: a login link gave them.
+	Owner bool
 	// AuthenticatedAt is when the person last showed who they are, and Context how.
 	AuthenticatedAt Time
 	Context         []string
@@ -82,6 +87,9 @@ type LinkRule struct {
 	// Trusted says that the connection's addresses count as verified, whatever it says of them: it
 	// is one company's own.
 	Trusted bool
+	// RoleAddresses are those to which the configuration gives roles, folded. Whoever signs in first with one that
+	// the connection vouches for has its roles for good.
+	RoleAddresses []string
 }
 
 // SignInRefusedError says why somebody may not sign in.
@@ -123,7 +131,9 @@ type Flow struct {
 	// Kept is what the door needs again; never shown to anybody.
 	Kept []byte
 	// ReturnTo is the path that the person wanted to see.
-	ReturnTo  string
+	ReturnTo string
+	// Again says that the person was to show anew who they are, although they may be signed in at the provider.
+	Again     bool
 	StartedAt Time
 	ExpiresAt Time
 	// Ticket is the hash of the text for which the answer is handed out once, and Answer what the
