@@ -27,7 +27,7 @@ func (tx *Tx) TakeLoginLink(ctx context.Context, hash string) (usher.LoginLink, 
 
 // CountLoginLinks says how many login links were made since a time, and how many were used.
 func (tx *Tx) CountLoginLinks(ctx context.Context, since usher.Time) (made, used int, err error) {
-	err = tx.q.QueryRowContext(ctx, `select count(*) filter (where made_at >= $1), count(*) filter (where used_at >= $1) from login_link`, since).Scan(&made, &used)
+	err = tx.q.QueryRowContext(ctx, `select count(*) filter (where made_at >= $1), count(*) filter (where used_at > 0 and used_at >= $1) from login_link`, since).Scan(&made, &used)
 	return made, used, err
 }
 

@@ -19,10 +19,11 @@ import (
 // Ledger writes. It is safe for concurrent use, also by several processes on one
 // PostgreSQL.
 type Ledger struct {
-	store     *store.Store
-	onDue     func()
-	onPortal  func(usher.ID)
-	onStandIn func(StandInChange)
+	store       *store.Store
+	onDue       func()
+	onPortal    func(usher.ID)
+	onStandIn   func(StandInChange)
+	onOwnerLeft func()
 
 	mu      sync.Mutex
 	policy  *policy       // the newest that was compiled
@@ -39,11 +40,13 @@ type Options struct {
 	OnPortal func(portal usher.ID)
 	// OnStandIn hears, once in all processes, that a directory begins or ends to stand in.
 	OnStandIn func(StandInChange)
+	// OnOwnerLeft hears that somebody has left who was an owner, or whom the configuration gives roles.
+	OnOwnerLeft func()
 }
 
 // New makes the ledger of a store.
 func New(s *store.Store, o Options) *Ledger {
-	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn, running: map[int64]int{}}
+	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn, onOwnerLeft: o.OnOwnerLeft, running: map[int64]int{}}
 	if l.onDue == nil {
 		l.onDue = func() {}
 	}
@@ -52,6 +55,9 @@ func New(s *store.Store, o Options) *Ledger {
 	}
 	if l.onStandIn == nil {
 		l.onStandIn = func(StandInChange) {}
+	}
+	if l.onOwnerLeft == nil {
+		l.onOwnerLeft = func() {}
 	}
 	return l
 }

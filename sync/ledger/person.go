@@ -184,6 +184,9 @@ func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 		if err := c.endSessions(p.ID, "the person is no longer active"); err != nil {
 			return err
 		}
+		if err := c.tellOwnerLeft(p.ID); err != nil {
+			return err
+		}
 	}
 	before, after := differences(old.Attributes, p.Attributes)
 	why := r.why

@@ -11,6 +11,7 @@ import (
 func (c *change) beginSession(p usher.Person, s usher.Session, in usher.SignedIn) (usher.Session, error) {
 	s.ID, s.Person, s.StartedAt, s.SeenAt = c.tx.NewID(), p.ID, c.now(), c.now()
 	s.Connection, s.Subject, s.Provider, s.Groups, s.Context = in.Connection, in.Subject, in.Session, in.Groups, in.Context
+	s.GroupsUnknown = in.GroupsUnknown
 	if s.AuthenticatedAt = in.At; in.At == 0 || in.At > c.now() {
 		s.AuthenticatedAt = c.now()
 	}

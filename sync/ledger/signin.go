@@ -22,10 +22,11 @@ func (l *Ledger) SignIn(ctx context.Context, in usher.SignedIn, rule usher.LinkR
 		if p, err = c.signIn(in, rule); err != nil {
 			return err
 		}
-		if s, err = c.beginSession(p, s, in); err != nil {
+		if err := c.bindRoles(p, in, rule); err != nil {
 			return err
 		}
-		return nil
+		s, err = c.beginSession(p, s, in)
+		return err
 	})
 	if err != nil {
 		return usher.Person{}, usher.Session{}, err
