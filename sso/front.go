@@ -20,7 +20,7 @@ const maxForm = 1<<20 + 64<<10
 // Routes are the paths that the desk answers, with {connection} for a connection's name.
 func Routes() []string {
 	return []string{
-		"GET /signin", "POST /signin", "GET /signin/{connection}", "POST /signout", "GET /sso/finish",
+		"GET /signin", "POST /signin", "GET " + linkPath, "POST " + linkPath, "GET /signin/{connection}", "POST /signout", "GET /sso/finish",
 		"POST /sso/{connection}/acs", "GET /sso/{connection}/slo", "GET /sso/{connection}/metadata",
 		"GET /sso/{connection}/callback", "GET /sso/{connection}/initiate", "POST /sso/{connection}/backchannel", "GET /sso/{connection}/jwks",
 	}
@@ -66,6 +66,10 @@ func (d *Desk) route(w http.ResponseWriter, r *http.Request) {
 		d.choose(w, r)
 	case r.URL.Path == "/signin":
 		d.read(w, r, d.ask)
+	case r.URL.Path == linkPath && r.Method == http.MethodPost:
+		d.on(w, r, http.MethodPost, d.useLink)
+	case r.URL.Path == linkPath:
+		d.read(w, r, d.showLink)
 	case r.URL.Path == "/signout":
 		d.on(w, r, http.MethodPost, d.signOut)
 	case r.URL.Path == "/sso/finish":
@@ -209,7 +213,7 @@ func (d *Desk) start(w http.ResponseWriter, r *http.Request, at door, next strin
 		return
 	}
 	f := usher.Flow{ID: sent.id, Connection: at.of().Name, Browser: browser, Kept: sent.kept, ReturnTo: local(next),
-		StartedAt: d.now(), ExpiresAt: d.now().Add(requestTime)}
+		Again: again, StartedAt: d.now(), ExpiresAt: d.now().Add(requestTime)}
 	if err := d.o.Flows.BeginFlow(r.Context(), f); err != nil {
 		d.failed(w, r, err)
 		return

@@ -53,7 +53,7 @@ func (o *oidcDoor) answer(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, o.c.Name, err)
 		return
 	}
-	d.admit(w, r, in, f.ReturnTo)
+	d.admit(w, r, in, f)
 }
 
 // initiate begins a sign-in that the provider asks for, as Okta's tile does (OpenID Connect Core 4).

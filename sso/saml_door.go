@@ -225,7 +225,7 @@ func (d *Desk) finish(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, "", pendingTrouble(usher.ErrNotFound))
 		return
 	}
-	d.admit(w, r, *f.Answer, f.ReturnTo)
+	d.admit(w, r, *f.Answer, f)
 }
 
 // logout takes what a provider sends about the end of sessions, or answers ours.

@@ -39,20 +39,39 @@ func (d *Desk) Who(r *http.Request) (usher.Session, usher.Person, error) {
 	return s, p, nil
 }
 
-// admit begins the session of somebody who is verified, and sends the browser to where it wanted to go. Whatever
-// session the browser had ends: a new sign-in never goes on under an old token.
-func (d *Desk) admit(w http.ResponseWriter, r *http.Request, in usher.SignedIn, returnTo string) {
-	token, err := d.cookies.secret()
+// skew is by how much a provider's clock may differ from ours, either way.
+const skew = time.Minute
+
+// admit begins the session of somebody who is verified, and sends the browser to where it wanted to go. Who was to show
+// anew who they are has to have done so since: a provider may answer from a session of its own instead.
+func (d *Desk) admit(w http.ResponseWriter, r *http.Request, in usher.SignedIn, f usher.Flow) {
+	if f.Again && in.At < f.StartedAt.Add(-skew) {
+		d.refuse(w, r, in.Connection, &pendingError{"not_again",
+			"the person was to sign in at the provider anew, and the provider answered from a sign-in of before; let it heed ForceAuthn or prompt=login"})
+		return
+	}
+	token, s, err := d.newSession()
 	if err != nil {
 		d.failed(w, r, err)
 		return
 	}
-	s := usher.Session{Hash: d.cookies.hash("session", token), ExpiresAt: d.now().Add(d.o.Longest)}
 	_, s, err = d.o.People.SignIn(r.Context(), in, d.doors[in.Connection].of().Rule(), s)
 	if err != nil {
 		d.refuse(w, r, in.Connection, err)
 		return
 	}
+	d.enter(w, r, token, s, f.ReturnTo)
+}
+
+// newSession is a session that can begin, and the token that the browser is to show.
+func (d *Desk) newSession() (token string, s usher.Session, err error) {
+	token, err = d.cookies.secret()
+	return token, usher.Session{Hash: d.cookies.hash("session", token), ExpiresAt: d.now().Add(d.o.Longest)}, err
+}
+
+// enter hands a session that has begun to the browser. Whatever session it had ends: a new sign-in never goes on under
+// an old token.
+func (d *Desk) enter(w http.ResponseWriter, r *http.Request, token string, s usher.Session, returnTo string) {
 	if old, _, err := d.Who(r); err == nil {
 		if err := d.o.People.SignOut(r.Context(), old); err != nil {
 			d.o.Failed(r, err)

@@ -35,6 +35,8 @@ type Flows interface {
 // People knows who signs in, and writes it down (the ledger).
 type People interface {
 	SignIn(ctx context.Context, in usher.SignedIn, rule usher.LinkRule, s usher.Session) (usher.Person, usher.Session, error)
+	// SignInByLink: usher.ErrNotFound where the link was used, or its time is over.
+	SignInByLink(ctx context.Context, hash string, s usher.Session) (usher.Person, usher.Session, error)
 	SignOut(ctx context.Context, s usher.Session) error
 	// SignOutAtProvider: usher.ErrConflict where the message was used before.
 	SignOutAtProvider(ctx context.Context, by usher.ProviderMessage, connection string, outs ...usher.ProviderLogout) (int, error)
@@ -101,6 +103,8 @@ type Options struct {
 	// Failed hears what went wrong on our side with a request, and Warn what an admin should look at.
 	Failed func(*http.Request, error)
 	Warn   func(error)
+	// LinkUsed hears that somebody signed in with a login link.
+	LinkUsed func(usher.Session)
 }
 
 // Desk answers everything that has to do with signing in. It is safe for concurrent use.
@@ -117,6 +121,9 @@ type Desk struct {
 func New(o Options) (*Desk, error) {
 	o.Idle, o.Longest = cmp.Or(o.Idle, 8*time.Hour), cmp.Or(o.Longest, 24*time.Hour)
 	o.Rate = cmp.Or(o.Rate, 600)
+	if o.LinkUsed == nil {
+		o.LinkUsed = func(usher.Session) {}
+	}
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}

@@ -22,7 +22,7 @@ type checkCmd struct {
 
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
-	return `Every mistake in the configuration is reported with its place. Of the store it is checked, while usher runs: no oversold pool (I1), no double seat (I2), no half change (I4), accounts that converge (I7), events that nobody edited, removed or cut off (I17); and that the folders of portals' exports can be read. The exit code is 0 only when nothing is wrong.
+	return `Every mistake in the configuration is reported with its place. Of the store it is checked, while usher runs: no oversold pool (I1), no double seat (I2), no half change (I4), accounts that converge (I7), events that nobody edited, removed or cut off (I17); that the folders of portals' exports can be read; and that somebody is an owner, where somebody was. The exit code is 0 only when nothing is wrong.
 
 Examples:
   usher check
@@ -130,6 +130,13 @@ func (d *desk) findings() ([]ledger.Finding, error) {
 	}
 	for _, p := range d.daemon.MissingFolders() {
 		findings = append(findings, ledger.Finding{Invariant: "folder", Subject: p.Path, Detail: fmt.Sprintf("%s (%s)", p.Message, p.Hint)})
+	}
+	gone, err := d.daemon.OwnersGone(d.ctx)
+	if err != nil {
+		return nil, err
+	}
+	if gone {
+		findings = append(findings, ledger.Finding{Invariant: "owners", Subject: "roles", Detail: "the last owner has left (`usher role grant` makes somebody an owner)"})
 	}
 	head, err := d.daemon.Head()
 	if err != nil || head == nil {

@@ -52,6 +52,8 @@ type cli struct {
 	Visit       visitCmd       `cmd:"" help:"See what somebody has to do at a portal, and say that it was done."`
 	Batch       batchCmd       `cmd:"" help:"See and confirm files and worklists, row by row."`
 	Signin      signinCmd      `cmd:"" name:"signin" help:"How people sign in: refused sign-ins, links, sessions."`
+	Role        roleCmd        `cmd:"" help:"Who may do what at usher: list, give and take roles."`
+	Admin       adminCmd       `cmd:"" help:"Get in when signing in does not work."`
 	Drift       driftCmd       `cmd:"" help:"Say where portals differ from the ledger, by name."`
 	Evidence    evidenceCmd    `cmd:"" help:"Prove for every leaver and portal when the seat was free, and how that is known."`
 

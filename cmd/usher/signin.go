@@ -105,9 +105,22 @@ func (c *signinLinksCmd) Run(d *desk) error {
 	}
 	now := d.daemon.Store().Now()
 	for _, s := range slices.DeleteFunc(sessions, func(s usher.Session) bool { return !s.Live(now, d.daemon.Config().SignIn.Idle) }) {
-		fmt.Fprintf(d.stdout, "Signed in since %s UTC, last seen %s, until %s at most.\n", stamp(s.StartedAt), stamp(s.SeenAt), stamp(s.ExpiresAt))
+		fmt.Fprintf(d.stdout, "Signed in since %s UTC, last seen %s, until %s at most%s.\n", stamp(s.StartedAt), stamp(s.SeenAt), stamp(s.ExpiresAt), noteOf(s))
 	}
 	return nil
+}
+
+// noteOf is what is unusual about a session.
+func noteOf(s usher.Session) string {
+	switch {
+	case s.Owner:
+		return ", by a login link with an owner's rights"
+	case s.Connection == "":
+		return ", by a login link"
+	case s.GroupsUnknown:
+		return "; the provider kept the groups back, so they give no role"
+	}
+	return ""
 }
 
 type signinLinkCmd struct {

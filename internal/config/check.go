@@ -21,6 +21,9 @@ func (d *decoder) check(c *Config) {
 		d.checkConnection(join("signin.connections", connection.Name), connection, c)
 	}
 	d.checkSAMLKey(c.SignIn.SAMLKey)
+	for i, role := range c.SignIn.Roles {
+		d.checkRole(item("signin.roles", i), role, c)
+	}
 	for _, s := range c.Subscriptions {
 		d.checkSubscription(join("subscriptions", s.Name), s, c.Portals)
 	}

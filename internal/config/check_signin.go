@@ -15,6 +15,9 @@ func (d *decoder) checkConnection(path string, c Connection, all *Config) {
 	if !d.failed[path+".kind"] {
 		checkKind[Connection](d, path, "connection", c.Kind)
 	}
+	if c.Name == "link" {
+		d.fault(path, "is the name of login links", "another name")
+	}
 	if c.Directory != "" && !slices.ContainsFunc(all.Directories, func(dir Directory) bool { return dir.Name == c.Directory }) {
 		d.fault(path+".directory", "names a directory that is not declared", "it says whose people sign in over the connection")
 	}

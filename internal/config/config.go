@@ -287,6 +287,16 @@ type SignIn struct {
 	Longest     time.Duration `yaml:"longest" default:"24h" min:"5m" max:"90d"`  // how long it lasts at most
 	Rate        int           `yaml:"rate" default:"600" min:"10" max:"1000000"` // requests a minute from one address
 	SAMLKey     SAMLKey       `yaml:"saml_key"`
+	Roles       []Role        `yaml:"roles"`
+}
+
+// Role gives a role to people, or to whoever signs in over a connection as one of a group.
+type Role struct {
+	Role          string   `yaml:"role" required:"true" oneof:"owner seat_admin auditor"`
+	People        []string `yaml:"people"`        // addresses; each is the first one's who signs in with it
+	Connection    string   `yaml:"connection"`    // whose word about groups counts
+	Groups        []string `yaml:"groups"`        // as the connection's provider writes them
+	Subscriptions []string `yaml:"subscriptions"` // of a seat admin; none: all
 }
 
 // SAMLKey names the PEM files of usher's own key for SAML connections; both empty: one is made in Data. Previous is the

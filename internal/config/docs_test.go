@@ -59,11 +59,19 @@ func documentedKeys(path string, v reflect.Value) []documented {
 			found = append(found, documentedKeys(at, value)...)
 		case named(value.Type()):
 			found = append(found, documentedKeys(at+".NAME", reflect.New(value.Type().Elem()).Elem())...)
+		case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Struct && !scalarElement(value.Type().Elem()):
+			found = append(found, documentedKeys(at+"[]", reflect.New(value.Type().Elem()).Elem())...)
 		default:
 			found = append(found, documented{at, facts(field, value)})
 		}
 	}
 	return found
+}
+
+// scalarElement says whether the elements of a list are scalars in the file.
+func scalarElement(t reflect.Type) bool {
+	_, scalar := scalarOf(reflect.New(t).Elem())
+	return scalar
 }
 
 // facts are what the row of a field has to say.

@@ -86,6 +86,8 @@ func exampleSignIn() SignIn {
 			CertFile: "/etc/usher/saml.crt", KeyFile: "/etc/usher/saml.key",
 			PreviousCertFile: "/etc/usher/saml-2025.crt", PreviousKeyFile: "/etc/usher/saml-2025.key",
 		},
+		Roles: []Role{{Role: "owner", People: []string{"ann.berg@example.com"}},
+			{Role: "seat_admin", Connection: "staff", Groups: []string{"Learning"}, Subscriptions: []string{"adkar"}}},
 		Connections: []Connection{{
 			Name: "staff", Kind: "oidc", Label: "Example Inc", Directory: "okta", Domains: []string{"example.com"}, Trusted: true, Provider: "okta",
 			Issuer: "https://example.okta.com", ClientID: "0oa1example", ClientSecret: canary, Scopes: []string{"profile", "email", "groups"},
@@ -173,6 +175,9 @@ func TestExampleHasEveryKey(t *testing.T) {
 		for _, e := range n.entries {
 			shown[e.key] = true
 			walk(e.value)
+		}
+		for _, i := range n.items {
+			walk(i)
 		}
 	}
 	walk(parseTree(string(text), r))

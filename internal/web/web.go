@@ -29,7 +29,9 @@ type Visitor struct {
 
 // Options are what the pages work with.
 type Options struct {
-	Seats Seats
+	Seats    Seats
+	Roles    Roles
+	Sessions Sessions
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
 	// FormTargets are where a form may lead, as the Content-Security-Policy has it: signing out goes on to a provider.
@@ -56,7 +58,7 @@ type Route struct {
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes)
+	return slices.Concat(meRoutes, roleRoutes, signOutRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

@@ -35,9 +35,10 @@ func (c *change) bindRoles(p usher.Person, in usher.SignedIn, rule usher.LinkRul
 	return nil
 }
 
-// vouchedFor are the addresses, folded, that a connection may speak for and says to be somebody's.
+// vouchedFor are the addresses, folded, that a connection may speak for and says to be somebody's. That the connection is
+// trusted is not enough for the address: the door knows of guests, whose addresses are not the provider's to give.
 func vouchedFor(in usher.SignedIn, rule usher.LinkRule) (addresses []string) {
-	for text, verified := range map[string]bool{in.UPN: rule.Trusted, in.Address: in.AddressVerified || rule.Trusted} {
+	for text, verified := range map[string]bool{in.UPN: rule.Trusted, in.Address: in.AddressVerified} {
 		if key, err := usher.FoldAddress(text); err == nil && verified && speaksFor(rule, key) {
 			addresses = append(addresses, key)
 		}

@@ -243,7 +243,9 @@ func TestLoginLink(t *testing.T) {
 		errs := make([]error, 8)
 		for i := range errs {
 			session := usher.Session{Hash: w.Name() + string(rune('a'+i)), ExpiresAt: usher.TimeOf(w.clock.now()).Add(time.Hour)}
-			all.Go(func() { _, _, errs[i] = ledger.New(w.store, ledger.Options{}).SignInByLink(t.Context(), "race", session) })
+			all.Go(func() {
+				_, _, errs[i] = ledger.New(w.store, ledger.Options{}).SignInByLink(t.Context(), "race", session)
+			})
 		}
 		all.Wait()
 		if n := len(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, usher.ErrNotFound) })); n != 1 {

@@ -43,7 +43,7 @@ func LoadConfig(file string, env func(string) (string, bool)) (*config.Config, e
 	if file == "" {
 		return config.Default(), nil
 	}
-	return config.Load(file, env, CheckRules, CheckRosters, CheckHandovers, CheckPortals, CheckProfiles)
+	return config.Load(file, env, CheckRules, CheckRosters, CheckHandovers, CheckPortals, CheckProfiles, CheckRoles)
 }
 
 // apply brings the store in line with a configuration: directories and portals at once,
@@ -98,7 +98,7 @@ func (d *Daemon) Reload(ctx context.Context) error {
 		return err
 	}
 	if needsRestart(old, c) {
-		d.log.Warn().Msg("listen, public_url, trusted_proxies, data, store, log, metrics, limits, signin or whether there is tls changed: that counts from the next start")
+		d.log.Warn().Msg("listen, public_url, trusted_proxies, data, store, log, metrics, limits, signin (but for its roles) or whether there is tls changed: that counts from the next start")
 	}
 	d.log.Info().Msg("configuration read again")
 	return nil
@@ -108,5 +108,11 @@ func (d *Daemon) Reload(ctx context.Context) error {
 func needsRestart(old, c *config.Config) bool {
 	return c.Listen != old.Listen || c.PublicURL != old.PublicURL || !slices.Equal(c.TrustedProxies, old.TrustedProxies) ||
 		c.Data != old.Data || c.Store != old.Store || c.Log != old.Log || c.Metrics != old.Metrics || c.Limits != old.Limits ||
-		!reflect.DeepEqual(c.SignIn, old.SignIn) || (c.TLS == config.TLS{}) != (old.TLS == config.TLS{})
+		!sameSignIn(c.SignIn, old.SignIn) || (c.TLS == config.TLS{}) != (old.TLS == config.TLS{})
+}
+
+// sameSignIn compares all but the roles, which count at once.
+func sameSignIn(a, b config.SignIn) bool {
+	a.Roles, b.Roles = nil, nil
+	return reflect.DeepEqual(a, b)
 }

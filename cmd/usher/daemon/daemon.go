@@ -136,7 +136,7 @@ func (d *Daemon) open(ctx context.Context) error {
 	if err := d.openStore(ctx, c); err != nil {
 		return err
 	}
-	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke, OnPortal: d.pokePortal, OnStandIn: d.tellStandIn})
+	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke, OnPortal: d.pokePortal, OnStandIn: d.tellStandIn, OnOwnerLeft: d.ownerLeft})
 	d.key, d.keyErr = loadKey(ctx, d.store, d.options, c.Data)
 	if d.options.Attach {
 		return nil
@@ -144,7 +144,7 @@ func (d *Daemon) open(ctx context.Context) error {
 	if d.keyErr != nil {
 		return d.keyErr
 	}
-	d.metrics = newMetrics(d.store, d.log)
+	d.metrics = newMetrics(d.store, d.log, newSignInCollector(d.store, d.NamedOwners, d.log))
 	if err := d.apply(ctx, c); err != nil {
 		return err
 	}

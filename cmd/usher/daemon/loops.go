@@ -80,7 +80,8 @@ const mostAttempts = 10_000
 // tidier forgets sign-ins that nobody finished, ids that no message can have any longer, and what is too old to be looked up.
 func (d *Daemon) tidier(ctx context.Context) {
 	for {
-		err := errors.Join(d.store.DropEndedFlows(ctx), d.store.DropEndedSessions(ctx, sessionsKept), d.store.DropOldAttempts(ctx, attemptsKept, mostAttempts))
+		err := errors.Join(d.store.DropEndedFlows(ctx), d.store.DropEndedSessions(ctx, sessionsKept), d.store.DropOldAttempts(ctx, attemptsKept, mostAttempts),
+			d.store.DropOldLoginLinks(ctx, sessionsKept))
 		if err != nil && ctx.Err() == nil {
 			d.log.Error().Err(err).Msg("old sign-ins cannot be forgotten")
 		}

@@ -27,7 +27,7 @@ type metrics struct {
 	overdue  *prometheus.GaugeVec
 }
 
-func newMetrics(s *store.Store, log zerolog.Logger) *metrics {
+func newMetrics(s *store.Store, log zerolog.Logger, more ...prometheus.Collector) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "usher_requests_total", Help: "Requests answered.",
@@ -59,6 +59,7 @@ func newMetrics(s *store.Store, log zerolog.Logger) *metrics {
 			Name: "usher_build_info", Help: "Always 1; the version is a label.",
 			ConstLabels: prometheus.Labels{"version": Version(), "store": s.Engine()},
 		}, func() float64 { return 1 }))
+	registry.MustRegister(more...)
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
 	return m
 }

@@ -24,7 +24,7 @@ func (d *Daemon) newDesk(c *config.Config) (*sso.Desk, error) {
 	o := sso.Options{
 		BaseURL: d.URL(), Flows: d.store, People: d.ledger, Sessions: d.store, Attempts: d.store, Copies: metadataCopies{d.store, sources(c)}, Key: d.key,
 		Idle: c.SignIn.Idle, Longest: c.SignIn.Longest, Rate: c.SignIn.Rate, Client: proxies(c.TrustedProxies).client, Now: d.options.Clock, Failed: d.requestFailed,
-		Warn: func(err error) { d.log.Warn().Err(err).Msg("signing in") },
+		Warn: func(err error) { d.log.Warn().Err(err).Msg("signing in") }, LinkUsed: d.linkUsed,
 	}
 	for _, one := range c.SignIn.Connections {
 		made, err := d.connection(one, c)
@@ -46,7 +46,11 @@ func (d *Daemon) connection(c config.Connection, all *config.Config) (sso.Connec
 		}
 		rule.Directory = dir.ID
 	}
-	made.Rule = func() usher.LinkRule { return rule }
+	made.Rule = func() usher.LinkRule {
+		now := rule
+		now.RoleAddresses = roleAddresses(d.config.Load())
+		return now
+	}
 	var err error
 	if c.Kind == "oidc" {
 		made.OIDC, err = oidc.New(d.oidcSettings(c))
@@ -182,7 +186,8 @@ func (o ownSeats) SeatsOf(ctx context.Context, person usher.ID) (seats []web.Sea
 
 // pages are what people see who are signed in.
 func (d *Daemon) pages() http.Handler {
-	return web.New(web.Options{Seats: ownSeats{d}, Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed})
+	return web.New(web.Options{Seats: ownSeats{d}, Roles: webRoles{d}, Sessions: d.ledger, Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock,
+		Failed: d.requestFailed})
 }
 
 // visitor is who a browser's request is from.

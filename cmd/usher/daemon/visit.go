@@ -65,7 +65,11 @@ func (d *Daemon) served(r *http.Request, status int, v *visit, took time.Duratio
 	}
 	d.log.WithLevel(level).Str("request", v.id).Str("method", methodOf(r.Method)).Str("route", route).Int("status", status).
 		Dur("took", took).Str("directory", v.directory).Msg("request")
-	d.log.Debug().Str("request", v.id).Str("url", r.URL.RequestURI()).Msg("request in full")
+	url := r.URL.RequestURI()
+	if route == routeSignIn || route == routeSSO {
+		url = r.URL.EscapedPath() // what follows can be a secret
+	}
+	d.log.Debug().Str("request", v.id).Str("url", url).Msg("request in full")
 }
 
 // recorder remembers the status that was sent.
