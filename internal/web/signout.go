@@ -20,5 +20,5 @@ func signOutEverywhere(v *visit) error {
 	if err := v.o.Sessions.SignOutEverywhere(v.r.Context(), v.By, v.Person.ID); err != nil {
 		return err
 	}
-	return v.back("/signin")
+	return v.back("/signin?next=%2Fme")
 }

@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"usher/internal/usher"
 )
@@ -142,7 +144,7 @@ func (p *Pages) serve(route Route, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodPost {
-		if err := r.ParseForm(); err != nil {
+		if err := r.ParseForm(); err != nil || !wellFormed(r.PostForm) {
 			tell(w, http.StatusBadRequest, "What was sent cannot be read, or is too long.")
 			return
 		}
@@ -150,6 +152,16 @@ func (p *Pages) serve(route Route, w http.ResponseWriter, r *http.Request) {
 	if err := route.serve(v); err != nil {
 		v.refuse(err)
 	}
+}
+
+// wellFormed says whether a form holds texts that can be kept: PostgreSQL takes no NUL, and nothing that is not UTF-8.
+func wellFormed(form url.Values) bool {
+	for _, values := range form {
+		if slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) || strings.ContainsRune(v, 0) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *Pages) now() usher.Time { return usher.TimeOf(p.o.Now()) }

@@ -33,15 +33,16 @@ func scimRoutes() []string {
 	return []string{"/Users", "/Groups", "/Schemas", "/ResourceTypes", "/ServiceProviderConfig"}
 }
 
+// plainRoutes are those that answer everybody in plain text.
+func plainRoutes() []string { return []string{routeHealth, routeReady, routeMetrics} }
+
 // routeOf names the route of a path. The path is the decoded one and is read once, here
 // and in dispatch: it is never cleaned and never redirected, so there is no second
 // spelling that one part of usher understands and another does not.
 func routeOf(path string) string {
-	switch path {
-	case routeHealth, routeReady, routeMetrics:
-		return path
-	}
 	switch {
+	case slices.Contains(plainRoutes(), path):
+		return path
 	case strings.HasPrefix(path, "/sso/"):
 		return routeSSO
 	case sso.Owns(path):
