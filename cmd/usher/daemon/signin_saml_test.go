@@ -38,7 +38,8 @@ type samlProvider struct {
 	pair    tls.Certificate
 	subject string // NameID, persistent
 	address string
-	at      string // its sign-in page
+	at      string        // its sign-in page
+	since   time.Duration // since they showed who they are
 	n       int
 }
 
@@ -58,12 +59,18 @@ func (p *samlProvider) metadata() string {
 
 // requestID is the id of the request that a browser carries.
 func requestID(t *testing.T, to string) string {
-	packed := must(base64.StdEncoding.DecodeString(must(url.Parse(to)).Query().Get("SAMLRequest")))
 	doc := etree.NewDocument()
-	if err := doc.ReadFromBytes(must(io.ReadAll(flate.NewReader(bytes.NewReader(packed))))); err != nil {
+	if err := doc.ReadFromString(requestText(t, to)); err != nil {
 		t.Fatal(err)
 	}
 	return doc.Root().SelectAttrValue("ID", "")
+}
+
+// requestText is the request that a browser carries.
+func requestText(t *testing.T, to string) string {
+	t.Helper()
+	packed := must(base64.StdEncoding.DecodeString(must(url.Parse(to)).Query().Get("SAMLRequest")))
+	return string(must(io.ReadAll(flate.NewReader(bytes.NewReader(packed)))))
 }
 
 // answer is a signed response to a request over the connection staff.
@@ -81,7 +88,7 @@ func (p *samlProvider) answerOver(below, request string) string {
 	}
 	id := fmt.Sprintf("_a%d", p.n)
 	text := fmt.Sprintf(`<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="%s" Version="2.0" IssueInstant="%s"><saml:Issuer>%s</saml:Issuer><saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">%s</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData%s NotOnOrAfter="%s" Recipient="%s/acs"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="%s" NotOnOrAfter="%s"><saml:AudienceRestriction><saml:Audience>%s/metadata</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="%s" SessionIndex="s1"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement><saml:Attribute Name="email"><saml:AttributeValue>%s</saml:AttributeValue></saml:Attribute></saml:AttributeStatement></saml:Assertion>`,
-		id, stamp(0), samlProviderID, p.subject, asked, stamp(4*time.Minute), below, stamp(-time.Minute), stamp(4*time.Minute), below, stamp(0), p.address)
+		id, stamp(0), samlProviderID, p.subject, asked, stamp(4*time.Minute), below, stamp(-time.Minute), stamp(4*time.Minute), below, stamp(-p.since), p.address)
 	doc := etree.NewDocument()
 	if err := doc.ReadFromString(text); err != nil {
 		p.Fatal(err)
