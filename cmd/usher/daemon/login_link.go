@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"usher/internal/usher"
 	"usher/sso"
@@ -14,7 +15,7 @@ func (d *Daemon) MakeLoginLink(ctx context.Context, by usher.Principal, person u
 	if d.keyErr != nil {
 		return "", usher.LoginLink{}, d.keyErr
 	}
-	if d.options.Attach && d.config.Load().PublicURL == "" {
+	if d.config.Load().PublicURL == "" && strings.HasSuffix(d.Addr(), ":0") {
 		return "", usher.LoginLink{}, &usher.InvalidError{Attribute: "public_url", Problem: "is missing; only the daemon knows what browsers call it"}
 	}
 	path, hash := sso.NewLink(d.key)
