@@ -23,7 +23,7 @@ func (d *Daemon) MakeLoginLink(ctx context.Context, by usher.Principal, person u
 	if err != nil {
 		return "", link, fmt.Errorf("login link: %w", err)
 	}
-	d.log.Warn().Str("person", string(person)).Str("by", by.Name).Bool("owner", owner).Msg("a login link was made")
+	d.log.Warn().Str("person", string(person)).Bool("owner", owner).Msg("a login link was made")
 	return d.URL() + path, link, nil
 }
 
