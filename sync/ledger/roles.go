@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"usher/internal/usher"
 )
@@ -55,7 +56,7 @@ func mayGiveRoles(by usher.Principal) error {
 	switch {
 	case !owner && by.Kind != usher.PrincipalOperator:
 		return &usher.InvalidError{Attribute: "role", Problem: "is given and taken by an owner, or on usher's host"}
-	case by.Reason == "":
+	case strings.TrimSpace(by.Reason) == "":
 		return &usher.InvalidError{Attribute: "reason", Problem: "is missing; say why, for the record"}
 	}
 	return nil
