@@ -2,6 +2,7 @@ package saml
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/beevik/etree"
 
@@ -47,8 +48,14 @@ func (c *Connection) claims(el *etree.Element, values map[string][]string, now u
 		return usher.SignedIn{}, err
 	}
 	c.settings.Attributes.read(values, &who)
-	who.AddressVerified = c.settings.AddressTrusted && who.Address != ""
+	who.AddressVerified = c.settings.AddressTrusted && who.Address != "" && !guest(who)
 	return who, c.readStatements(el, &who, now)
+}
+
+// guest says whether somebody bears the user principal name that Entra makes for guests: their address is another company's
+// to give.
+func guest(who usher.SignedIn) bool {
+	return strings.Contains(strings.ToUpper(who.UPN+" "+who.Session.NameID), "#EXT#")
 }
 
 // readNameID keeps the NameID for signing out, and as the subject where people are known by it.

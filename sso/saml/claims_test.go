@@ -1,6 +1,7 @@
 package saml
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,13 @@ func TestClaims(t *testing.T) {
 	}{
 		{"Entra as it comes", byObjectID, entra, usher.SignedIn{
 			Subject: oid, Address: "ann@example.com", UPN: "ann@example.com", AddressVerified: true, GivenName: "Ann",
+			Session: usher.ProviderSession{NameID: "ann@example.com", NameIDFormat: "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", Index: "_session1"},
+		}},
+		{"a guest of Entra, whose address nobody there vouches for", byObjectID, func(l *letter) {
+			entra(l)
+			l.attributes = strings.Replace(l.attributes, attributeOf(claims2005+"name", "ann@example.com"), attributeOf(claims2005+"name", "ann_partner.example#EXT#@tenant.onmicrosoft.com"), 1)
+		}, usher.SignedIn{
+			Subject: oid, Address: "ann@example.com", UPN: "ann_partner.example#EXT#@tenant.onmicrosoft.com", GivenName: "Ann",
 			Session: usher.ProviderSession{NameID: "ann@example.com", NameIDFormat: "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", Index: "_session1"},
 		}},
 		{"Okta as its guides have it", func(s *Settings) { s.Subject = Subject{Attribute: "userId"} }, func(l *letter) {
