@@ -84,8 +84,8 @@ type LinkRule struct {
 	Directory ID
 	// Domains are those of addresses for which the connection may speak, folded.
 	Domains []string
-	// Trusted says that the connection's addresses count as verified, whatever it says of them: it
-	// is one company's own.
+	// Trusted says that the connection is one company's own, so that its UPNs are. For which of its addresses it
+	// vouches stands in [SignedIn.AddressVerified]: never for a guest's.
 	Trusted bool
 	// RoleAddresses are those to which the configuration gives roles, folded. Whoever signs in first with one that
 	// the connection vouches for has its roles for good.

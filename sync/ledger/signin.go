@@ -114,7 +114,7 @@ func (c *change) byAddress(in usher.SignedIn, rule usher.LinkRule) (usher.ID, er
 	for _, claim := range []struct {
 		text     string
 		verified bool
-	}{{in.Address, in.AddressVerified || rule.Trusted}, {in.UPN, rule.Trusted}} {
+	}{{in.Address, in.AddressVerified}, {in.UPN, rule.Trusted}} {
 		key, err := usher.FoldAddress(claim.text)
 		if err != nil {
 			continue // it names nobody

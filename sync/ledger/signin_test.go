@@ -96,12 +96,12 @@ func TestWhoSignsIn(t *testing.T) {
 		{name: "by the external id of the directory", in: usher.SignedIn{Subject: "s-bob", ExternalID: "x-bob"}, want: "bob"},
 		{name: "by a subject that is the external id", in: usher.SignedIn{Subject: "x-bob"}, want: "bob"},
 		{name: "by UPN of a trusted connection", given: trusted, in: usher.SignedIn{Subject: "s-bob", UPN: "bob@example.com"}, want: "bob"},
-		{name: "by an unverified address of a trusted connection", given: trusted, in: usher.SignedIn{Subject: "s-bob", Address: "bob@example.com"}, want: "bob"},
 
 		{name: "no subject", in: usher.SignedIn{Address: "bob@example.com", AddressVerified: true}, code: usher.RefusedUnknown},
 		{name: "nobody", in: as("s-eve", "eve@example.com"), code: usher.RefusedUnknown},
 		{name: "no claim at all", in: as("s-eve", ""), code: usher.RefusedUnknown},
 		{name: "nOAuth: an address that the attacker's tenant wrote", in: usher.SignedIn{Subject: "s-evil", Address: "bob@example.com"}, code: usher.RefusedUnverified},
+		{name: "an address for which a trusted connection does not vouch, as a guest's", given: trusted, in: usher.SignedIn{Subject: "s-evil", Address: "bob@example.com"}, code: usher.RefusedUnverified},
 		{name: "a UPN that anybody can write", in: usher.SignedIn{Subject: "s-evil", UPN: "bob@example.com", AddressVerified: true}, code: usher.RefusedUnverified},
 		{name: "another subject with a linked person's address", in: as("s-evil", "ann@example.com"), code: usher.RefusedLinked},
 		{name: "another subject with a linked person's external id", in: usher.SignedIn{Subject: "s-evil", ExternalID: "x-ann"}, code: usher.RefusedLinked},
