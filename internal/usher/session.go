@@ -71,6 +71,7 @@ const (
 	LinkedByExternalID LinkedBy = "external id" // the directory of the connection pushes it
 	LinkedByAddress    LinkedBy = "address"     // once, inside a verified domain
 	LinkedByAdmin      LinkedBy = "admin"
+	LinkedByFirst      LinkedBy = "first sign-in" // it made the person
 )
 
 // LinkRule is how a connection finds people (see docs/signin.md).
@@ -82,6 +83,11 @@ type LinkRule struct {
 	// Trusted says that the connection's addresses count as verified, whatever it says of them: it
 	// is one company's own.
 	Trusted bool
+	// Newcomers says that somebody whom no rule finds becomes a person, see [Person.Newcomer].
+	Newcomers bool
+	// Join is the hash of the join link with which somebody comes; empty for none. With a live one they become a person in any
+	// case.
+	Join string
 }
 
 // SignInRefusedError says why somebody may not sign in.

@@ -34,13 +34,13 @@ func (l *Ledger) decide(ctx context.Context, by usher.Principal, d usher.Decisio
 			return err
 		}
 		c.recordDecision(d.Subscription, d.Person, string(d.Kind))
-		if d.Kind == usher.Withhold {
+		if d.Kind != usher.Pin {
 			c.decided[d.Subscription] = append(c.decided[d.Subscription], d.Person)
 		}
 		if err := c.touchShown(d.Subscription, d.Person); err != nil {
 			return err
 		}
-		return c.compute(d.Person, reason{caution: store.CautionApproved, named: d.Subscription, why: string(d.Kind) + " by " + by.Name})
+		return c.compute(d.Person, reason{caution: store.CautionApproved, named: []usher.ID{d.Subscription}, why: string(d.Kind) + " by " + by.Name})
 	})
 }
 
@@ -72,7 +72,7 @@ func (l *Ledger) ClearDecision(ctx context.Context, by usher.Principal, subscrip
 		if err := c.touchShown(subscription, person); err != nil {
 			return err
 		}
-		return c.compute(person, reason{caution: store.CautionApproved, named: subscription, why: "decision taken back by " + by.Name})
+		return c.compute(person, reason{caution: store.CautionApproved, named: []usher.ID{subscription}, why: "decision taken back by " + by.Name})
 	})
 }
 
@@ -87,7 +87,7 @@ func (l *Ledger) Release(ctx context.Context, by usher.Principal, subscription, 
 		if err := c.tx.DropDecisionOf(ctx, subscription, person, usher.Pin); err != nil {
 			return err
 		}
-		if err := c.compute(person, reason{caution: store.CautionApproved, named: subscription, why: "released by " + by.Name}); err != nil {
+		if err := c.compute(person, reason{caution: store.CautionApproved, named: []usher.ID{subscription}, why: "released by " + by.Name}); err != nil {
 			return err
 		}
 		c.decided[subscription] = []usher.ID{person} // locked in order with the others

@@ -78,7 +78,7 @@ func (c *change) knownSubject(link usher.Link, in usher.SignedIn, rule usher.Lin
 }
 
 // whoSignsIn finds whom a subject means that signs in for the first time: by what the connection's
-// directory pushes, else once by address.
+// directory pushes, else once by address; or makes a newcomer.
 func (c *change) whoSignsIn(in usher.SignedIn, rule usher.LinkRule) (usher.ID, usher.LinkedBy, error) {
 	for _, id := range slices.Compact([]string{in.ExternalID, in.Subject}) {
 		person, err := c.byExternalID(rule.Directory, id)
@@ -87,6 +87,10 @@ func (c *change) whoSignsIn(in usher.SignedIn, rule usher.LinkRule) (usher.ID, u
 		}
 	}
 	person, err := c.byAddress(in, rule)
+	if no, ok := errors.AsType[*usher.SignInRefusedError](err); ok && no.Code == usher.RefusedUnknown {
+		person, err = c.newcomer(in, rule, err)
+		return person, usher.LinkedByFirst, err
+	}
 	if err != nil {
 		return "", "", err
 	}
