@@ -15,12 +15,12 @@ import (
 // link; else refusal stands. Nobody becomes a second person, or a leaver's successor: an address or id that usher has ever given to
 // somebody is refused, and so is an address in which a letter may look like another.
 func (c *change) newcomer(in usher.SignedIn, rule usher.LinkRule, refusal error) (usher.ID, error) {
-	welcome, err := c.welcomes(rule)
+	invited, err := c.liveJoinLink(rule.Join)
 	if err != nil {
 		return "", err
 	}
 	keys, address := newAddress(in, rule)
-	if !welcome || address == "" {
+	if !rule.Newcomers && !invited || address == "" {
 		return "", refusal
 	}
 	known, err := c.everKnown(in, rule.Directory, keys)
@@ -31,18 +31,6 @@ func (c *change) newcomer(in usher.SignedIn, rule usher.LinkRule, refusal error)
 		return "", refused(usher.RefusedUnknown, "", "nobody is made of a newcomer whose address or id is or was somebody's; link the subject by hand if it is the same person")
 	}
 	return c.makeNewcomer(in, address, keys)
-}
-
-// welcomes says whether somebody whom no rule finds may become a person.
-func (c *change) welcomes(rule usher.LinkRule) (bool, error) {
-	if rule.Newcomers || rule.Join == "" {
-		return rule.Newcomers, nil
-	}
-	j, err := c.tx.JoinLinkByHash(c.ctx, rule.Join)
-	if errors.Is(err, usher.ErrNotFound) {
-		return false, nil
-	}
-	return j.Over(c.now()) == "", err
 }
 
 // newAddress is the address of somebody new as written, for which the connection speaks, and the keys of all that the provider

@@ -38,7 +38,7 @@ func (d *Daemon) newDesk(c *config.Config) (*sso.Desk, error) {
 
 func (d *Daemon) connection(c config.Connection, all *config.Config) (sso.Connection, error) {
 	made := sso.Connection{Name: c.Name, Label: c.Label}
-	rule := usher.LinkRule{Domains: c.Domains, Trusted: c.Trusted}
+	rule := usher.LinkRule{Domains: c.Domains, Trusted: c.Trusted, Newcomers: c.Newcomers == "keep"}
 	if c.Directory != "" {
 		dir, err := d.store.Look().DirectoryNamed(context.Background(), c.Directory)
 		if err != nil {
