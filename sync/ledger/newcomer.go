@@ -14,23 +14,28 @@ import (
 // newcomer makes a person of somebody whom no rule finds, where the connection keeps newcomers or they come with a live join
 // link; else refusal stands. Nobody becomes a second person, or a leaver's successor: an address or id that usher has ever given to
 // somebody is refused, and so is an address in which a letter may look like another.
-func (c *change) newcomer(in usher.SignedIn, rule usher.LinkRule, refusal error) (usher.ID, error) {
+func (c *change) newcomer(in usher.SignedIn, rule usher.LinkRule, refusal error) (usher.ID, usher.LinkedBy, error) {
 	invited, err := c.liveJoinLink(rule.Join)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	keys, address := newAddress(in, rule)
 	if !rule.Newcomers && !invited || address == "" {
-		return "", refusal
+		return "", "", refusal
 	}
 	known, err := c.everKnown(in, rule.Directory, keys)
-	switch {
-	case err != nil:
-		return "", err
-	case known:
-		return "", refused(usher.RefusedUnknown, "", "nobody is made of a newcomer whose address or id is or was somebody's; link the subject by hand if it is the same person")
+	if err != nil {
+		return "", "", err
 	}
-	return c.makeNewcomer(in, address, keys)
+	if known { // perhaps since a moment ago
+		person, err := c.byAddress(in, rule)
+		if err == nil {
+			err = c.sameExternalID(person, in, rule)
+		}
+		return person, usher.LinkedByAddress, err
+	}
+	person, err := c.makeNewcomer(in, address, keys)
+	return person, usher.LinkedByFirst, err
 }
 
 // newAddress is the address of somebody new as written, for which the connection speaks, and the keys of all that the provider
@@ -79,11 +84,26 @@ func (c *change) everKnown(in usher.SignedIn, directory usher.ID, keys []string)
 		return true, err
 	}
 	for _, d := range sorted(c.policy.directories) {
-		for _, key := range keys {
-			_, err := c.tx.FindRecord(c.ctx, d, key, in.Subject)
-			if !errors.Is(err, usher.ErrNotFound) {
-				return true, err
-			}
+		names := keys
+		if d == directory {
+			names = append([]string{in.Subject}, keys...)
+		}
+		if pending, err := c.inRecords(d, names); err != nil || pending {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// inRecords says whether a directory has a record of one of the names. One that is somebody's was pushed while we looked.
+func (c *change) inRecords(directory usher.ID, names []string) (bool, error) {
+	for _, name := range names {
+		r, err := c.tx.RecordByReference(c.ctx, directory, name)
+		switch {
+		case err == nil && r.Person != "":
+			return true, store.ErrAgain
+		case !errors.Is(err, usher.ErrNotFound):
+			return true, err
 		}
 	}
 	return false, nil

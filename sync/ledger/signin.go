@@ -88,8 +88,7 @@ func (c *change) whoSignsIn(in usher.SignedIn, rule usher.LinkRule) (usher.ID, u
 	}
 	person, err := c.byAddress(in, rule)
 	if no, ok := errors.AsType[*usher.SignInRefusedError](err); ok && no.Code == usher.RefusedUnknown {
-		person, err = c.newcomer(in, rule, err)
-		return person, usher.LinkedByFirst, err
+		return c.newcomer(in, rule, err)
 	}
 	if err != nil {
 		return "", "", err
