@@ -48,7 +48,9 @@ func (d *Desk) admit(w http.ResponseWriter, r *http.Request, in usher.SignedIn, 
 		return
 	}
 	s := usher.Session{Hash: d.cookies.hash("session", token), ExpiresAt: d.now().Add(d.o.Longest)}
-	_, s, err = d.o.People.SignIn(r.Context(), in, d.doors[in.Connection].of().Rule(), s)
+	rule := d.doors[in.Connection].of().Rule()
+	rule.Join = joinOf(returnTo)
+	_, s, err = d.o.People.SignIn(r.Context(), in, rule, s)
 	if err != nil {
 		d.refuse(w, r, in.Connection, err)
 		return

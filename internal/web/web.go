@@ -29,7 +29,13 @@ type Visitor struct {
 
 // Options are what the pages work with.
 type Options struct {
-	Seats Seats
+	Seats     Seats
+	Asking    Asking
+	Joining   Joining
+	Requests  Requests
+	Answers   Answers
+	Reports   Reports
+	Preflight Preflight
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
 	Now func() time.Time
@@ -54,7 +60,7 @@ type Route struct {
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes)
+	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

@@ -8,5 +8,6 @@ import (
 
 // rights are what somebody may do who is signed in over a session.
 func (d *Daemon) rights(ctx context.Context, s usher.Session, p usher.Person) (usher.Rights, error) {
-	return usher.Rights{}, nil
+	manager, err := d.store.Look().HasReports(ctx, p.ID)
+	return usher.Rights{Manager: manager}, err
 }
