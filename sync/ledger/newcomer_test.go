@@ -199,6 +199,16 @@ func TestTheLifeOfANewcomer(t *testing.T) {
 			t.Errorf("somebody whom a directory names was ended: %v", err)
 		}
 
+		hal := as("s-hal", "hal@example.com")
+		hal.ExternalID = "x-hal-of-old"
+		if _, _, err := s.signIn(hal); err != nil {
+			t.Fatal(err)
+		}
+		w.push(user("hal")) // somebody else got the address, and another id
+		if _, _, err := s.signIn(hal); !isRefused(err, usher.RefusedExternalID) {
+			t.Errorf("hal of old signs in as the new one: %v", err)
+		}
+
 		gus := first("gus")
 		w.push(user("gus", leaves))
 		if p := now(gus); p.Active || p.Newcomer != "" {

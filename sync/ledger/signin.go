@@ -74,6 +74,11 @@ func (c *change) knownSubject(link usher.Link, in usher.SignedIn, rule usher.Lin
 			return p, refused(usher.RefusedExternalID, p.ID, "the directory gives this external id to another person; unlink the one that is wrong")
 		}
 	}
+	if link.How == usher.LinkedByFirst { // what a directory pushed since then under that address may be somebody else's
+		if err := c.sameExternalID(p.ID, in, rule); err != nil {
+			return p, err
+		}
+	}
 	return p, c.tx.SeeLink(c.ctx, link)
 }
 
