@@ -58,11 +58,11 @@ func (c *change) checkJoinLink(j *usher.JoinLink) error {
 func (l *Ledger) RevokeJoinLink(ctx context.Context, by usher.Principal, number int64) error {
 	return l.write(ctx, by, func(c *change) error {
 		j, err := c.tx.LockJoinLink(ctx, number)
-		if err == nil && j.RevokedAt != 0 {
-			err = usher.ErrStale
-		}
 		if err != nil {
 			return fmt.Errorf("join link %d: %w", number, err)
+		}
+		if j.RevokedAt != 0 {
+			return fmt.Errorf("join link %d was revoked on %s: %w", number, j.RevokedAt.Std().Format(time.DateOnly), usher.ErrStale)
 		}
 		c.recordJoin(usher.EventJoinRevoked, j, nil)
 		return c.tx.RevokeJoinLink(ctx, number, by.Name)

@@ -79,8 +79,13 @@ func (d *Daemon) tlsConfig() *tls.Config {
 	}
 }
 
-// Addr is the address that the main listener has.
-func (d *Daemon) Addr() string { return d.listener.Addr().String() }
+// Addr is the address that the main listener has; in a command that works beside the daemon, the one that is configured.
+func (d *Daemon) Addr() string {
+	if d.listener == nil {
+		return d.config.Load().Listen
+	}
+	return d.listener.Addr().String()
+}
 
 // MetricsAddr is the address that the listener for metrics has; there is one only where
 // the configuration names it.
