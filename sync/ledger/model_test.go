@@ -104,7 +104,7 @@ var (
 		`department == "R&D"`:   func(f facts) bool { return f.department == "R&D" },
 		`title == "Head"`:       func(f facts) bool { return f.title == "Head" },
 		`inGroup("Pilots")`:     func(f facts) bool { return f.pilot },
-		`department != ""`:      func(facts) bool { return true },
+		`department != ""`:      func(f facts) bool { return f.department != "" },
 	}
 	ruleTexts  = slices.Sorted(maps.Keys(modelRules))
 	priorities = []string{"", `title == "Head" ? 10 : 0`}
