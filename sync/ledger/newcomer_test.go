@@ -158,6 +158,16 @@ func TestTheLifeOfANewcomer(t *testing.T) {
 		}
 
 		eve := first("eve")
+		across := as("e-eve", "eve@example.com")
+		across.Connection = "entra"
+		if _, _, err := s.signIn(across); !isRefused(err, usher.RefusedUnknown) {
+			t.Errorf("over another connection: %v", err)
+		}
+		anywhere := s
+		anywhere.rule.Directory = ""
+		if _, _, err := anywhere.signIn(across); !isRefused(err, usher.RefusedLinked) {
+			t.Errorf("over another connection, which is nobody's directory's: %v", err)
+		}
 		w.check(w.ledger.Grant(w.Context(), w.ann, adkar, eve.ID, 0))
 		if got := s.seatOf(eve.ID); got != usher.Invited {
 			t.Errorf("pinned: %q", got)
