@@ -57,11 +57,22 @@ func (c *change) mayAsk(person, subscription usher.ID) error {
 		return &usher.InvalidError{Attribute: "subscription", Problem: "is none that people ask for"}
 	}
 	_, err = c.tx.OpenRequestOf(c.ctx, subscription, p.ID)
-	if err == nil {
+	switch {
+	case err == nil:
 		return &usher.InvalidError{Attribute: "request", Problem: "is open already; somebody will answer it"}
+	case !errors.Is(err, usher.ErrNotFound):
+		return err
 	}
-	if errors.Is(err, usher.ErrNotFound) {
-		return nil
+	return c.hasNotAskedMuch(p.ID)
+}
+
+// maxAsked is how often somebody may ask in a day: each time leaves a row and events for ever.
+const maxAsked = 20
+
+func (c *change) hasNotAskedMuch(person usher.ID) error {
+	asked, err := c.tx.RequestsOf(c.ctx, person, maxAsked)
+	if err == nil && len(asked) == maxAsked && asked[maxAsked-1].AskedAt > c.now().Add(-oneDay) {
+		err = &usher.InvalidError{Attribute: "request", Problem: fmt.Sprintf("is one too many: %d in a day are enough; ask again tomorrow", maxAsked)}
 	}
 	return err
 }

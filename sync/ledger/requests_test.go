@@ -178,6 +178,16 @@ func TestAsking(t *testing.T) {
 			t.Errorf("withheld, and %q; %d open", got, len(a.open()))
 		}
 
+		// Nobody fills the record.
+		w.check(w.ledger.ClearDecision(w.Context(), w.ann, a.adkar, a.people["cid"].ID))
+		w.check(w.ledger.WithdrawRequest(w.Context(), a.by("cid"), later.Number))
+		for range 19 {
+			w.check(w.ledger.WithdrawRequest(w.Context(), a.by("cid"), a.ask("cid").Number))
+		}
+		refused("too often", ask("cid", a.adkar, ""), "one too many")
+		w.later(25 * time.Hour)
+		w.check(w.ledger.WithdrawRequest(w.Context(), a.by("cid"), a.ask("cid").Number))
+
 		// A leaver neither asks nor gets.
 		gone := a.ask("dan")
 		r, err := w.store.Look().RecordsOfPerson(w.Context(), a.people["dan"].ID)
@@ -185,7 +195,7 @@ func TestAsking(t *testing.T) {
 		w.change(w.okta, r[0].ID, leaves)
 		refused("a leaver is seated", w.ledger.AnswerRequest(w.Context(), w.ann, gone.Number, usher.RequestAnswer{Approve: true}), "not active")
 		refused("a leaver asks", ask("dan", a.adkar, ""), "not active")
-		if len(a.open()) != 1 {
+		if len(a.open()) != 0 {
 			t.Errorf("a leaver's request is listed: %+v", a.open())
 		}
 	})
