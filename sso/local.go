@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"usher/internal/usher"
 )
 
 // home is where people go who wanted nothing else.
@@ -27,4 +29,13 @@ func local(target string) string {
 		return home // no circle
 	}
 	return u.RequestURI()
+}
+
+// joinOf is the hash of the join link to which somebody wants to go; empty for any other place.
+func joinOf(target string) string {
+	u, err := url.Parse(local(target))
+	if err != nil {
+		return ""
+	}
+	return usher.JoinHashOf(u.Path)
 }

@@ -55,7 +55,9 @@ func (d *Desk) admit(w http.ResponseWriter, r *http.Request, in usher.SignedIn, 
 		d.failed(w, r, err)
 		return
 	}
-	_, s, err = d.o.People.SignIn(r.Context(), in, d.doors[in.Connection].of().Rule(), s)
+	rule := d.doors[in.Connection].of().Rule()
+	rule.Join = joinOf(f.ReturnTo)
+	_, s, err = d.o.People.SignIn(r.Context(), in, rule, s)
 	if err != nil {
 		d.refuse(w, r, in.Connection, err)
 		return

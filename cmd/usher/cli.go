@@ -43,7 +43,7 @@ type cli struct {
 	Portals     portalsCmd     `cmd:"" help:"List portals."`
 	Directories directoriesCmd `cmd:"" help:"List directories, when each was last heard, and which stands in for which."`
 	Events      eventsCmd      `cmd:"" help:"List what happened."`
-	Person      personCmd      `cmd:"" help:"Add a guest, or another address of a person."`
+	Person      personCmd      `cmd:"" help:"Add a guest, another address of a person; confirm or end who is in no directory."`
 	Seat        seatCmd        `cmd:"" help:"Decide about one person's seat by hand."`
 	Holds       holdsCmd       `cmd:"" help:"See and decide what the guards stopped."`
 	Conflicts   conflictsCmd   `cmd:"" help:"See and answer what usher will not guess."`
@@ -54,6 +54,8 @@ type cli struct {
 	Signin      signinCmd      `cmd:"" name:"signin" help:"How people sign in: refused sign-ins, links, sessions."`
 	Role        roleCmd        `cmd:"" help:"Who may do what at usher: list, give and take roles."`
 	Admin       adminCmd       `cmd:"" help:"Get in when signing in does not work."`
+	Join        joinCmd        `cmd:"" help:"Make, list and revoke links with which people give themselves seats."`
+	Requests    requestsCmd    `cmd:"" help:"See and answer what people ask for."`
 	Drift       driftCmd       `cmd:"" help:"Say where portals differ from the ledger, by name."`
 	Evidence    evidenceCmd    `cmd:"" help:"Prove for every leaver and portal when the seat was free, and how that is known."`
 

@@ -13,6 +13,7 @@ type peopleCmd struct {
 	Find       string `arg:"" optional:"" help:"Only those whose name or address contains this."`
 	Department string `help:"Only those of this department."`
 	Left       bool   `xor:"state" help:"Only those who have left."`
+	Newcomers  bool   `xor:"state" help:"Only those whom a first sign-in made and nobody has confirmed."`
 	All        bool   `xor:"state" help:"Also those who have left."`
 	Limit      int    `default:"1000" help:"At most so many; 0 for all."`
 }
@@ -22,6 +23,7 @@ func (peopleCmd) Help() string {
 	return `Examples:
   usher people
   usher people miller --all
+  usher people --newcomers
   usher people --department Sales --csv > sales.csv`
 }
 
@@ -74,6 +76,9 @@ func (c *peopleCmd) Run(d *desk) error {
 
 func (c *peopleCmd) wants(p usher.Person) bool {
 	if !c.All && p.Active == c.Left {
+		return false
+	}
+	if c.Newcomers && !p.Unconfirmed() {
 		return false
 	}
 	if c.Department != "" && usher.FoldText(p.Attributes.Department) != usher.FoldText(c.Department) {

@@ -13,6 +13,9 @@ import (
 type personCmd struct {
 	Add   personAddCmd   `cmd:"" help:"Add a guest who is in no directory."`
 	Alias personAliasCmd `cmd:"" help:"Add an address by which a person is known as well."`
+
+	Confirm personConfirmCmd `cmd:"" help:"Say that somebody whom a first sign-in made belongs here."`
+	End     personEndCmd     `cmd:"" help:"Say when a guest, or somebody whom a first sign-in made, is over."`
 }
 
 type personAddCmd struct {

@@ -246,11 +246,13 @@ func (c *signinPreflightCmd) Run(d *desk) error {
 	}
 	var rows []preflightRow
 	for _, p := range portals {
-		found, err := d.preflight(p)
+		found, err := d.daemon.Preflight(d.ctx, p.ID)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, found...)
+		for _, m := range found {
+			rows = append(rows, preflightRow{Portal: p.Name, Person: m.Name, Address: m.There, Identifiers: m.SignsInWith})
+		}
 	}
 	if len(rows) == 0 && !c.JSON && !c.CSV {
 		fmt.Fprintln(d.stdout, "Every portal has everybody under an address that they sign in with.")
@@ -262,60 +264,4 @@ func (c *signinPreflightCmd) Run(d *desk) error {
 		{"THERE", func(r preflightRow) string { return r.Address }},
 		{"SIGNS IN AS", func(r preflightRow) string { return r.Identifiers }},
 	})
-}
-
-// preflightPage is how many accounts are looked at at once.
-const preflightPage = 500
-
-// preflight are the people whom a portal has under an address that is not one of those they sign in with.
-func (d *desk) preflight(p usher.Portal) (rows []preflightRow, err error) {
-	look := d.daemon.Store().Look()
-	for after := usher.ID(""); ; {
-		accounts, err := look.Accounts(d.ctx, p.ID, after, preflightPage)
-		if err != nil || len(accounts) == 0 {
-			return rows, err
-		}
-		after = accounts[len(accounts)-1].ID
-		for _, a := range accounts {
-			if a.Kind != usher.AccountPerson || a.Subject == "" || a.Seen == nil || !a.Seen.Active {
-				continue
-			}
-			row, differs, err := d.preflightOf(a)
-			if err != nil {
-				return nil, err
-			}
-			if differs {
-				row.Portal = p.Name
-				rows = append(rows, row)
-			}
-		}
-	}
-}
-
-func (d *desk) preflightOf(a usher.Account) (preflightRow, bool, error) {
-	look := d.daemon.Store().Look()
-	key, err := usher.FoldAddress(a.Seen.Address)
-	if err != nil {
-		return preflightRow{}, false, nil //nolint:nilerr // the portal shows no address
-	}
-	own, err := look.IdentifiersOf(d.ctx, a.Subject)
-	if err != nil {
-		return preflightRow{}, false, err
-	}
-	row := preflightRow{Address: a.Seen.Address}
-	for _, i := range own {
-		if i.Space != usher.SpaceAddress || i.RetiredAt != 0 || i.Kind == usher.KindAlias {
-			continue
-		}
-		if i.Key == key {
-			return row, false, nil
-		}
-		if row.Identifiers != "" {
-			row.Identifiers += ", "
-		}
-		row.Identifiers += i.Shown
-	}
-	p, err := look.Person(d.ctx, a.Subject)
-	row.Person = p.Name()
-	return row, p.Active, err
 }

@@ -83,6 +83,9 @@ func (d *desk) identifiers(text string) ([]usher.Identifier, error) {
 }
 
 func stateOf(p usher.Person) string {
+	if p.Active && p.Unconfirmed() {
+		return "unconfirmed"
+	}
 	if p.Active {
 		return "active"
 	}

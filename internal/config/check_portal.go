@@ -23,6 +23,9 @@ func (d *decoder) checkPortal(path string, p Portal) {
 	if strings.ContainsFunc(p.Token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
 		d.fault(path+".token", "holds blanks, line ends or characters that no header can carry", "one line of ASCII")
 	}
+	if u, err := url.Parse(p.Link); p.Link != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil) {
+		d.fault(path+".link", "is no https address", "what people open, such as https://learning.example.com")
+	}
 	if p.Folder != "" && !filepath.IsAbs(p.Folder) && !filepath.IsLocal(p.Folder) {
 		d.fault(path+".folder", "leads out of the data folder", "a path below it, or an absolute one")
 	}

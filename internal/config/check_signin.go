@@ -29,6 +29,9 @@ func (d *decoder) checkConnection(path string, c Connection, all *Config) {
 	if c.Trusted && len(c.Domains) == 0 && c.Directory == "" {
 		d.fault(path+".trusted", "trusts addresses of every company", "give the connection's domains, or its directory")
 	}
+	if c.Newcomers == "keep" && len(c.Domains) == 0 {
+		d.fault(path+".newcomers", "keeps people of every company", "give the connection's domains: only who has an address there becomes a person")
+	}
 	if !c.AllowPrivate && !strings.HasPrefix(all.PublicURL, "https://") && all.TLS.CertFile == "" {
 		d.fault(path, "needs https, and browsers call usher over http", "set public_url to what they call it, or tls; http only with allow_private, to try it out")
 	}

@@ -167,6 +167,7 @@ type Portal struct {
 	Teams        *bool         `yaml:"teams"`                  // teams exist at the portal; nil: as the kind has it
 	ObserveEvery time.Duration `yaml:"observe_every" kinds:"scim" default:"24h" min:"1m" max:"31d"`
 	Exports      Exports       `yaml:"exports"`
+	Link         string        `yaml:"link"` // https address that people open; empty: none is shown
 
 	// Portals that take files or a person.
 	Folder     string        `yaml:"folder" kinds:"worklist prosci ascender proportal myaci"`      // below Data; default outbox/NAME
@@ -251,6 +252,8 @@ type Subscription struct {
 	Settle   time.Duration `yaml:"settle" default:"15m" min:"0s" max:"31d"`      // how long an explicit leaver may still come back unnoticed
 	Grace    time.Duration `yaml:"grace" default:"24h" min:"0s" max:"90d"`       // how long somebody absent from full files may still come back
 	OnLeave  string        `yaml:"on_leave" default:"keep" oneof:"keep park"`    // what becomes of the seat on a leave of absence
+
+	Requestable bool `yaml:"requestable" default:"false"` // people may ask for a seat
 }
 
 // Teams says which teams are derived.
@@ -320,6 +323,7 @@ type Connection struct {
 	Provider     string   `yaml:"provider" default:"generic" oneof:"generic okta entra"` // whose habits the defaults follow
 	Tenant       string   `yaml:"tenant"`                                                // of Entra: the only one that is let in
 	AllowPrivate bool     `yaml:"allow_private" default:"false"`                         // may reach loopback and private addresses
+	Newcomers    string   `yaml:"newcomers" default:"refuse" oneof:"refuse keep"`        // whom no rule finds
 
 	Metadata       string `yaml:"metadata" kinds:"saml"`                      // of the provider: https address, or a file's path
 	ProviderID     string `yaml:"provider_id" kinds:"saml"`                   // its entity id; empty: the one in the metadata first read

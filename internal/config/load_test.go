@@ -89,16 +89,16 @@ func exampleSignIn() SignIn {
 		Roles: []Role{{Role: "owner", People: []string{"ann.berg@example.com"}},
 			{Role: "seat_admin", Connection: "staff", Groups: []string{"Learning"}, Subscriptions: []string{"adkar"}}},
 		Connections: []Connection{{
-			Name: "staff", Kind: "oidc", Label: "Example Inc", Directory: "okta", Domains: []string{"example.com"}, Trusted: true, Provider: "okta",
+			Name: "staff", Kind: "oidc", Label: "Example Inc", Directory: "okta", Domains: []string{"example.com"}, Trusted: true, Provider: "okta", Newcomers: "refuse",
 			Issuer: "https://example.okta.com", ClientID: "0oa1example", ClientSecret: canary, Scopes: []string{"profile", "email", "groups"},
 		}, {
-			Name: "partners", Kind: "oidc", Provider: "generic", Issuer: "https://login.example.org", ClientID: "usher", ClientKey: canary,
+			Name: "partners", Kind: "oidc", Provider: "generic", Newcomers: "refuse", Issuer: "https://login.example.org", ClientID: "usher", ClientKey: canary,
 		}, {
-			Name: "office", Kind: "saml", Provider: "entra", Tenant: tenant, SignedRequests: true,
+			Name: "office", Kind: "saml", Provider: "entra", Tenant: tenant, SignedRequests: true, Newcomers: "refuse",
 			Metadata:   "https://login.microsoftonline.com/" + tenant + "/federationmetadata/2007-06/federationmetadata.xml",
 			ProviderID: "https://sts.windows.net/" + tenant + "/", EntityID: "https://usher.example.com/sso/office/metadata",
 		}, {
-			Name: "school", Kind: "saml", Provider: "generic", Metadata: "/etc/usher/school.xml", Subject: "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
+			Name: "school", Kind: "saml", Provider: "generic", Newcomers: "refuse", Metadata: "/etc/usher/school.xml", Subject: "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
 		}},
 	}
 }
@@ -126,7 +126,7 @@ func TestExample(t *testing.T) {
 		Name: "pluralsight", Kind: "pluralsight", URL: "https://integrations-api.pluralsight.com", Token: canary,
 		User: "pluralsight", Products: map[string]string{"skills": "1, 2"}, Results: "/{run}/results",
 	}, {
-		Name: "academy", Kind: "worklist", Folder: "outbox/academy", Exports: Exports{Folder: "exports/academy"},
+		Name: "academy", Kind: "worklist", Folder: "outbox/academy", Exports: Exports{Folder: "exports/academy"}, Link: "https://academy.example.com",
 		Visit: Visit{Days: "weekdays 09:00", Zone: "Europe/Berlin"}, Owner: Owner{Name: "Ann Lee", Mail: "ann@example.com", Attach: true},
 	}, {
 		Name: "prosci", Kind: "prosci", Folder: "outbox/prosci",
@@ -152,7 +152,7 @@ func TestExample(t *testing.T) {
 	}, {
 		Name: "skills", Portal: "pluralsight", Seats: 50, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
 	}, {
-		Name: "adkar", Portal: "prosci", Code: "P410", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep",
+		Name: "adkar", Portal: "prosci", Code: "P410", Seats: 30, Starts: Date{2026, 1, 1}, Ends: Date{2026, 12, 31}, Settle: 15 * time.Minute, Grace: 24 * time.Hour, OnLeave: "keep", Requestable: true,
 		Rule:     Text{Value: `department == "Sales" and employeeType != "Intern"`},
 		Priority: Text{Value: `title startsWith "Head" ? 10 : 0`},
 	}}

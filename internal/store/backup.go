@@ -26,7 +26,7 @@ func tableOrder() []string {
 		"account", "attempt", "visit", "batch", "batch_row", "template", "correction", "holding", "portal_export", "drift",
 		"event", "event_unsealed", "event_seal",
 		"revision", "person_due", "plan", "plan_seats", "plan_change", "plan_finding", "roster_row", "slot", "counter", "setting",
-		"signin_link", "used_id", "role_grant", "role_address", "signin_attempt",
+		"signin_link", "used_id", "role_grant", "role_address", "signin_attempt", "seat_request", "join_link", "join_link_subscription", "join_use",
 	}
 }
 

@@ -76,7 +76,7 @@ func (tx *Tx) ForeignOf(ctx context.Context, account usher.ID) ([]Foreign, error
 		err = row.Scan(&f.Subscription, &f.Withheld)
 		return f, err
 	}, `select u.name, exists (select 1 from decision d where d.subscription_id = h.subscription_id and d.person_id = h.person_id
-			and d.kind = 'withhold' and (d.until_at = 0 or d.until_at > $2))
+			and d.kind <> 'pin' and (d.until_at = 0 or d.until_at > $2))
 		from holding h join subscription u on u.id = h.subscription_id
 		where h.account_id = $1 and h.stranger and u.retired_at = 0 and not exists (
 			select 1 from seat s where s.subscription_id = h.subscription_id and s.person_id = h.person_id and s.seated_at > 0)

@@ -9,12 +9,12 @@ import (
 	"usher/internal/usher"
 )
 
-const personColumns = `id, active, inactive, inactive_on, next_at, on_leave, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at`
+const personColumns = `id, active, inactive, inactive_on, next_at, on_leave, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at, newcomer`
 
 func scanPerson(row scanner) (p usher.Person, err error) {
 	var name, key string
 	err = row.Scan(&p.ID, &p.Active, &p.Inactive, &p.InactiveOn, &p.NextAt, &p.OnLeave, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
-		&p.Sponsor, &p.EndsAt, &p.Revision, &p.CreatedAt, &p.ChangedAt, &p.LeftAt)
+		&p.Sponsor, &p.EndsAt, &p.Revision, &p.CreatedAt, &p.ChangedAt, &p.LeftAt, &p.Newcomer)
 	return p, err
 }
 
@@ -22,7 +22,7 @@ func personArgs(p usher.Person) ([]any, error) {
 	attributes, err := toJSON(p.Attributes)
 	return []any{
 		p.ID, p.Active, p.Inactive, p.InactiveOn, p.NextAt, p.OnLeave, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
-		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt,
+		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt, p.Newcomer,
 	}, err
 }
 
@@ -32,7 +32,7 @@ func (tx *Tx) InsertPerson(ctx context.Context, p usher.Person) error {
 	if err != nil {
 		return err
 	}
-	err = tx.followed().must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 18)+`)`, values...)
+	err = tx.followed().must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 19)+`)`, values...)
 	if err == nil {
 		tx.memo.newPerson(p)
 	}
@@ -68,9 +68,9 @@ func (tx *Tx) updatePersonOnly(ctx context.Context, p usher.Person) error {
 	}
 	return tx.followed().must(ctx, `
 		update person set active = $2, inactive = $3, inactive_on = $4, on_leave = $5, attributes = $6, address = $7,
-			sponsor = $8, revision = $9, changed_at = $10, left_at = $11
+			sponsor = $8, revision = $9, changed_at = $10, left_at = $11, newcomer = $12
 		where id = $1`,
-		p.ID, p.Active, p.Inactive, p.InactiveOn, p.OnLeave, attributes, p.Address, p.Sponsor, p.Revision, p.ChangedAt, p.LeftAt)
+		p.ID, p.Active, p.Inactive, p.InactiveOn, p.OnLeave, attributes, p.Address, p.Sponsor, p.Revision, p.ChangedAt, p.LeftAt, p.Newcomer)
 }
 
 func (tx *Tx) updatePersonWhole(ctx context.Context, p usher.Person) error {
@@ -81,7 +81,7 @@ func (tx *Tx) updatePersonWhole(ctx context.Context, p usher.Person) error {
 	return tx.followed().must(ctx, `
 		update person set active = $2, inactive = $3, inactive_on = $4, next_at = $5, on_leave = $6, attributes = $7, address = $8,
 			name = $9, manager_id = $10, manager_directory_id = $11, manager_key = $12, sponsor = $13, ends_at = $14, revision = $15,
-			created_at = $16, changed_at = $17, left_at = $18
+			created_at = $16, changed_at = $17, left_at = $18, newcomer = $19
 		where id = $1`, values...)
 }
 

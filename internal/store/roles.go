@@ -58,12 +58,14 @@ func (tx *Tx) UnbindRoles(ctx context.Context, address string) (usher.RoleAddres
 	return a, named("roles of address", address, err)
 }
 
-// HeldRoles is what somebody's roles come from, in one statement: it is asked for at every request.
+// HeldRoles is what somebody's roles come from, in one statement: it is asked for at every request. No newcomer is
+// anybody's manager before somebody has said that they belong here.
 func (tx *Tx) HeldRoles(ctx context.Context, person usher.ID) (held usher.HeldRoles, err error) {
 	rows, err := all(ctx, tx, scanHeld, `
 		select role, subscription, '' as address from role_grant where person_id = $1
 		union all select '', '', address from role_address where person_id = $1
-		union all select 'manager', '', '' where exists (select 1 from person where manager_id = $1 and active)`, person)
+		union all select 'manager', '', '' from person m where m.id = $1 and m.newcomer <> 'unconfirmed'
+			and exists (select 1 from person p where p.manager_id = m.id and p.active)`, person)
 	for _, r := range rows {
 		switch {
 		case r.address != "":
@@ -120,7 +122,7 @@ func (tx *Tx) Managers(ctx context.Context) ([]Manager, error) {
 	managers, err := all(ctx, tx, func(row scanner) (m Manager, err error) {
 		err = row.Scan(&m.Person, &m.Reports)
 		return m, err
-	}, `select manager_id, count(*) from person where manager_id is not null and active group by manager_id`)
+	}, `select p.manager_id, count(*) from person p join person m on m.id = p.manager_id where p.active and m.newcomer <> 'unconfirmed' group by p.manager_id`)
 	slices.SortFunc(managers, func(a, b Manager) int { return cmp.Or(b.Reports-a.Reports, cmp.Compare(a.Person, b.Person)) })
 	return managers, err
 }

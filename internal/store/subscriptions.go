@@ -7,7 +7,7 @@ import (
 	"usher/internal/usher"
 )
 
-const subscriptionColumns = `id, name, portal_id, code, purchased, used, cap, starts_at, ends_at, rule, priority, settle, grace, on_leave, armed_at, retired_at`
+const subscriptionColumns = `id, name, portal_id, code, purchased, used, cap, starts_at, ends_at, rule, priority, settle, grace, on_leave, armed_at, retired_at, requestable`
 
 // selectSubscriptions reads subscriptions as of the instant $1.
 const selectSubscriptions = `select ` + subscriptionColumns + `, ` + reserved + `, ` + strangers + ` from subscription s`
@@ -20,25 +20,25 @@ const strangers = `(select count(*) from holding h where h.subscription_id = s.i
 
 func scanSubscription(row scanner) (s usher.Subscription, err error) {
 	var settle, grace int64
-	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Code, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &grace, &s.OnLeave, &s.ArmedAt, &s.RetiredAt, &s.Reserved, &s.Strangers)
+	err = row.Scan(&s.ID, &s.Name, &s.Portal, &s.Code, &s.Purchased, &s.Used, &s.Cap, &s.StartsAt, &s.EndsAt, &s.Rule, &s.Priority, &settle, &grace, &s.OnLeave, &s.ArmedAt, &s.RetiredAt, &s.Requestable, &s.Reserved, &s.Strangers)
 	s.Settle, s.Grace = time.Duration(settle)*time.Microsecond, time.Duration(grace)*time.Microsecond
 	return s, err
 }
 
 func subscriptionArgs(s usher.Subscription) []any {
-	return []any{s.ID, s.Name, s.Portal, s.Code, s.Purchased, s.Used, s.Cap, s.StartsAt, s.EndsAt, s.Rule, s.Priority, s.Settle.Microseconds(), s.Grace.Microseconds(), s.OnLeave, s.ArmedAt, s.RetiredAt}
+	return []any{s.ID, s.Name, s.Portal, s.Code, s.Purchased, s.Used, s.Cap, s.StartsAt, s.EndsAt, s.Rule, s.Priority, s.Settle.Microseconds(), s.Grace.Microseconds(), s.OnLeave, s.ArmedAt, s.RetiredAt, s.Requestable}
 }
 
 // InsertSubscription keeps a new subscription.
 func (tx *Tx) InsertSubscription(ctx context.Context, s usher.Subscription) error {
-	return named("subscription", s.Name, tx.must(ctx, `insert into subscription (`+subscriptionColumns+`) values (`+marks(1, 16)+`)`, subscriptionArgs(s)...))
+	return named("subscription", s.Name, tx.must(ctx, `insert into subscription (`+subscriptionColumns+`) values (`+marks(1, 17)+`)`, subscriptionArgs(s)...))
 }
 
 // UpdateSubscription writes a subscription that LockSubscription gave.
 func (tx *Tx) UpdateSubscription(ctx context.Context, s usher.Subscription) error {
 	return named("subscription", s.Name, tx.must(ctx, `
 		update subscription set name = $2, portal_id = $3, code = $4, purchased = $5, used = $6, cap = $7, starts_at = $8, ends_at = $9,
-			rule = $10, priority = $11, settle = $12, grace = $13, on_leave = $14, armed_at = $15, retired_at = $16
+			rule = $10, priority = $11, settle = $12, grace = $13, on_leave = $14, armed_at = $15, retired_at = $16, requestable = $17
 		where id = $1`, subscriptionArgs(s)...))
 }
 

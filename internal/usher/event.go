@@ -91,6 +91,12 @@ const (
 	EventSubscription    EventKind = "subscription.changed"
 	EventTermEnds        EventKind = "subscription.ends"
 	EventErased          EventKind = "events.erased"
+	EventPersonConfirmed EventKind = "person.confirmed"
+	EventSeatAsked       EventKind = "seat.asked"
+	EventSeatAnswered    EventKind = "seat.answered"
+	EventJoinCreated     EventKind = "join.created"
+	EventJoinRevoked     EventKind = "join.revoked"
+	EventJoinUsed        EventKind = "join.used"
 	EventSignInLinked    EventKind = "signin.linked"
 	EventSignInUnlinked  EventKind = "signin.unlinked"
 	EventSessionBegun    EventKind = "session.begun"
@@ -115,7 +121,8 @@ func EventKinds() []EventKind {
 		EventTemplateLearned, EventCorrectionMade, EventCorrectionEnded, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
-		EventTermEnds, EventErased, EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,
+		EventTermEnds, EventErased, EventPersonConfirmed, EventSeatAsked, EventSeatAnswered, EventJoinCreated, EventJoinRevoked, EventJoinUsed,
+		EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,
 		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed,
 	}
 }

@@ -26,7 +26,9 @@ type Person struct {
 	ManagerDirectory ID
 	// Sponsor answers for a guest who is in no directory.
 	Sponsor string
-	// EndsAt is when a guest stops being served; zero for none.
+	// Newcomer is set for whom a first sign-in made, until a directory names them.
+	Newcomer Newcomer
+	// EndsAt is when a guest or newcomer stops being served; zero for none.
 	EndsAt Time
 	// Revision counts changes; plans are checked against it.
 	Revision  int64
@@ -43,6 +45,18 @@ func (p Person) Name() string {
 	}
 	return p.Address
 }
+
+// Unconfirmed says that neither a directory nor an admin has said that the person belongs here: no rule entitles them.
+func (p Person) Unconfirmed() bool { return p.Newcomer == NewcomerUnconfirmed }
+
+// Newcomer is what is known of somebody whom a first sign-in made.
+type Newcomer string
+
+// What is known of a newcomer.
+const (
+	NewcomerUnconfirmed Newcomer = "unconfirmed" // nobody but their identity provider knows them
+	NewcomerConfirmed   Newcomer = "confirmed"   // an admin said that they belong here
+)
 
 // Inactive is why somebody is not active.
 type Inactive string

@@ -95,6 +95,7 @@ const (
 	AccessSeats    Access = "seat admins" // about the subscriptions that they have; and owners
 	AccessReaders  Access = "readers"     // whoever sees other people: owners, auditors, seat admins about theirs
 	AccessOwners   Access = "owners"
+	AccessAnswers  Access = "managers and seat admins" // about those who report to them, and their subscriptions
 )
 
 // Allows says whether somebody who is signed in with these rights may use the route. What of it they see is up to
@@ -110,6 +111,8 @@ func (a Access) Allows(r Rights) bool {
 		return seats
 	case AccessReaders:
 		return seats || r.Auditor
+	case AccessAnswers:
+		return r.Manager || seats
 	case AccessOwners:
 		return r.Owner
 	}

@@ -220,6 +220,8 @@ type Image struct {
 	// Sponsor and EndsAt are those of the guest whom a joiner was until then.
 	Sponsor string `json:"sponsor,omitempty"`
 	EndsAt  Time   `json:"endsAt,omitempty"`
+	// Newcomer is that of the newcomer.
+	Newcomer Newcomer `json:"newcomer,omitempty"`
 }
 
 // ChangeClass is what a change is for the person.

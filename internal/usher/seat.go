@@ -32,6 +32,8 @@ type Subscription struct {
 	Grace time.Duration
 	// OnLeave is what becomes of the seat of somebody who is on leave.
 	OnLeave OnLeave
+	// Requestable says that people may ask for a seat.
+	Requestable bool
 	// ArmedAt is when the invitation guard starts to count: after the first load was
 	// confirmed. Zero: not yet.
 	ArmedAt Time
@@ -147,12 +149,16 @@ type DecisionKind string
 
 // The decisions.
 const (
-	Pin      DecisionKind = "pin"      // entitled whatever the rule says
-	Withhold DecisionKind = "withhold" // not entitled whatever the rule says
+	Pin      DecisionKind = "pin"       // entitled whatever the rule says
+	Withhold DecisionKind = "withhold"  // not entitled whatever the rule says
+	GiveBack DecisionKind = "give back" // the person's own wish: as withheld, until they are pinned again
 )
 
 // In says whether the decision counts at now.
 func (d Decision) In(now Time) bool { return d.Kind != "" && (d.Until == 0 || now < d.Until) }
+
+// Out says that the decision keeps the person out at now.
+func (d Decision) Out(now Time) bool { return d.In(now) && d.Kind != Pin }
 
 // Hold is a class of changes stopped by a guard until an admin allows or discards them.
 type Hold struct {

@@ -76,6 +76,7 @@ const (
 	LinkedByExternalID LinkedBy = "external id" // the directory of the connection pushes it
 	LinkedByAddress    LinkedBy = "address"     // once, inside a verified domain
 	LinkedByAdmin      LinkedBy = "admin"
+	LinkedByFirst      LinkedBy = "first sign-in" // it made the person
 )
 
 // LinkRule is how a connection finds people (see docs/signin.md).
@@ -90,6 +91,11 @@ type LinkRule struct {
 	// RoleAddresses are those to which the configuration gives roles, folded. Whoever signs in first with one that
 	// the connection vouches for has its roles for good.
 	RoleAddresses []string
+	// Newcomers says that somebody whom no rule finds becomes a person, see [Person.Newcomer].
+	Newcomers bool
+	// Join is the hash of the join link with which somebody comes; empty for none. With a live one they become a person in any
+	// case.
+	Join string
 }
 
 // SignInRefusedError says why somebody may not sign in.

@@ -5,6 +5,8 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+
+	"usher/internal/usher"
 )
 
 //go:embed templates/*.html
@@ -36,6 +38,9 @@ type framed struct {
 	Visitor
 	Page any
 }
+
+// May says whether the visitor may use pages of an access.
+func (f framed) May(access string) bool { return usher.Access(access).Allows(f.By.Rights) }
 
 // showAs answers with a page whole, or with an error.
 func (v *visit) showAs(status int, name string, data any) {

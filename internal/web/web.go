@@ -31,9 +31,15 @@ type Visitor struct {
 
 // Options are what the pages work with.
 type Options struct {
-	Seats    Seats
-	Roles    Roles
-	Sessions Sessions
+	Seats     Seats
+	Asking    Asking
+	Joining   Joining
+	Requests  Requests
+	Answers   Answers
+	Reports   Reports
+	Preflight Preflight
+	Roles     Roles
+	Sessions  Sessions
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
 	// FormTargets are where a form may lead, as the Content-Security-Policy has it: signing out goes on to a provider.
@@ -60,7 +66,7 @@ type Route struct {
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, roleRoutes, signOutRoutes)
+	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

@@ -11,8 +11,8 @@ import (
 // may have named it for weeks, and all whom it names would go at once. The same holds for whoever had ended before
 // and sits still, because a human kept the seat.
 func announced(old, p usher.Person, m plan.Merged, r reason, now usher.Time) bool {
-	if p.Sponsor != "" {
-		return m.Announced // whoever added a guest named the day
+	if p.Sponsor != "" || p.Newcomer != "" {
+		return m.Announced // an admin named the day
 	}
 	came := old.NextAt != 0 && old.NextAt <= now
 	return m.Announced && !r.others && old.Inactive != usher.InactiveEnded && (came || r.cause == m.InactiveBy)

@@ -30,18 +30,23 @@ func (l *Ledger) decide(ctx context.Context, by usher.Principal, d usher.Decisio
 			return err
 		}
 		d.By, d.Reason, d.CreatedAt = by.Name, by.Reason, c.now()
-		if err := c.tx.PutDecision(ctx, d); err != nil {
+		if err := c.putDecision(d); err != nil {
 			return err
 		}
-		c.recordDecision(d.Subscription, d.Person, string(d.Kind))
-		if d.Kind == usher.Withhold {
-			c.decided[d.Subscription] = append(c.decided[d.Subscription], d.Person)
-		}
-		if err := c.touchShown(d.Subscription, d.Person); err != nil {
-			return err
-		}
-		return c.compute(d.Person, reason{caution: store.CautionApproved, named: d.Subscription, why: string(d.Kind) + " by " + by.Name})
+		return c.compute(d.Person, reason{caution: store.CautionApproved, named: []usher.ID{d.Subscription}, why: string(d.Kind) + " by " + by.Name})
 	})
+}
+
+// putDecision writes what a human decided about somebody who is locked, who is to be computed after it.
+func (c *change) putDecision(d usher.Decision) error {
+	if err := c.tx.PutDecision(c.ctx, d); err != nil {
+		return err
+	}
+	c.recordDecision(d.Subscription, d.Person, string(d.Kind))
+	if d.Kind != usher.Pin {
+		c.decided[d.Subscription] = append(c.decided[d.Subscription], d.Person)
+	}
+	return c.touchShown(d.Subscription, d.Person)
 }
 
 // touchShown has the account computed again with which a portal shows a seat of the
@@ -72,7 +77,7 @@ func (l *Ledger) ClearDecision(ctx context.Context, by usher.Principal, subscrip
 		if err := c.touchShown(subscription, person); err != nil {
 			return err
 		}
-		return c.compute(person, reason{caution: store.CautionApproved, named: subscription, why: "decision taken back by " + by.Name})
+		return c.compute(person, reason{caution: store.CautionApproved, named: []usher.ID{subscription}, why: "decision taken back by " + by.Name})
 	})
 }
 
@@ -87,7 +92,7 @@ func (l *Ledger) Release(ctx context.Context, by usher.Principal, subscription, 
 		if err := c.tx.DropDecisionOf(ctx, subscription, person, usher.Pin); err != nil {
 			return err
 		}
-		if err := c.compute(person, reason{caution: store.CautionApproved, named: subscription, why: "released by " + by.Name}); err != nil {
+		if err := c.compute(person, reason{caution: store.CautionApproved, named: []usher.ID{subscription}, why: "released by " + by.Name}); err != nil {
 			return err
 		}
 		c.decided[subscription] = []usher.ID{person} // locked in order with the others

@@ -33,7 +33,7 @@ type change struct {
 	fresh    map[usher.ID]bool       // people made in this transaction
 	due      bool                    // people or seats are due
 	events   []usher.Event
-	hosted   map[usher.ID]usher.Image // people who were guests until a directory named them in this transaction
+	hosted   map[usher.ID]usher.Image // people who were guests or newcomers until a directory named them in this transaction
 	begun    map[int64]bool           // by seq: changes of a plan that this transaction applies
 	adopted  usher.ID                 // a person to whom a record was linked by address in this transaction
 	byName   bool                     // an admin saw by name who is seated now

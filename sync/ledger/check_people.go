@@ -63,6 +63,9 @@ func (c *checker) peoplePage(page []usher.Person, directories map[usher.ID]usher
 		for _, r := range records[p.ID] {
 			said = append(said, plan.Observation{Directory: directories[r.Directory], Record: r})
 		}
+		if len(said) > 0 && p.Newcomer != "" && !due[p.ID] {
+			c.find("I4", "person", p.ID, "is a newcomer, and a directory names them")
+		}
 		if len(said) == 0 || due[p.ID] || p.NextAt != 0 && p.NextAt <= c.tx.Now() {
 			continue
 		}

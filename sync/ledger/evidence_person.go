@@ -107,7 +107,7 @@ func left(e *Evidence, p usher.Person, events []usher.Event) bool {
 			gone = 0
 		}
 	}
-	guest := p.Sponsor != "" && p.EndsAt != 0 && p.EndsAt <= e.Decided
+	guest := (p.Sponsor != "" || p.Newcomer != "") && p.EndsAt != 0 && p.EndsAt <= e.Decided
 	if gone == 0 && !guest {
 		return false
 	}

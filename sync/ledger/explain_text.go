@@ -103,6 +103,8 @@ func (e ExplainedPerson) standing() string {
 		return "active, on leave"
 	case e.Sponsor != "":
 		return fmt.Sprintf("guest of %s until %s", e.Sponsor, instant(e.EndsAt))
+	case e.Newcomer != "":
+		return "newcomer by a first sign-in, " + e.Newcomer
 	}
 	return "active"
 }

@@ -25,8 +25,9 @@ type ExplainedPerson struct {
 	// Sponsor answers for a guest, until EndsAt.
 	Sponsor     string                `json:"sponsor,omitempty"`
 	EndsAt      time.Time             `json:"endsAt,omitzero"`
-	Records     []ExplainedRecord     `json:"records,omitempty"` // what each directory says
-	Manager     *ExplainedManager     `json:"manager,omitempty"` // nil: no directory names one
+	Newcomer    string                `json:"newcomer,omitempty"` // whom a first sign-in made: unconfirmed or confirmed
+	Records     []ExplainedRecord     `json:"records,omitempty"`  // what each directory says
+	Manager     *ExplainedManager     `json:"manager,omitempty"`  // nil: no directory names one
 	Teams       []string              `json:"teams,omitempty"`
 	Groups      []string              `json:"groups,omitempty"`
 	Identifiers []ExplainedIdentifier `json:"identifiers,omitempty"`
@@ -176,7 +177,7 @@ func (x *explainer) heard(records []usher.Record) []usher.Record {
 
 // whom tells of the person.
 func (x *explainer) whom(e *Explanation) error {
-	p := &ExplainedPerson{ExplainedName: nameOf(x.person), Active: x.person.Active, Sponsor: x.person.Sponsor,
+	p := &ExplainedPerson{ExplainedName: nameOf(x.person), Active: x.person.Active, Sponsor: x.person.Sponsor, Newcomer: string(x.person.Newcomer),
 		Inactive: x.person.WhyInactive(), Starts: x.person.Attributes.Starts, Ends: x.person.Attributes.Ends, OnLeave: x.person.Attributes.OnLeave,
 		LeftAt: x.person.LeftAt.Std(), EndsAt: x.person.EndsAt.Std(), Groups: namesOf(x.groups)}
 	e.Person = p

@@ -4,7 +4,7 @@
 // subscription's lock, mark the accounts, write the events; all in one transaction.
 //
 // Invariants: a seat is written only while its subscription is locked; locks are taken
-// in the order records, persons, subscriptions, directories, accounts, visits, each by id;
+// in the order join links, records, persons, subscriptions, directories, accounts, visits, each by id;
 // no file or network is touched inside a transaction.
 package ledger
 

@@ -259,7 +259,7 @@ func (k *checker) verifySeats(step string, sub usher.Subscription, now picture, 
 		decision := k.decision(at)
 		s, has := seats[p.ID]
 		wanted := k.wantedIn(p, sub.ID)
-		human := wanted && decision == usher.Pin || p.Active && decision == usher.Withhold
+		human := wanted && decision == usher.Pin || p.Active && (decision == usher.Withhold || decision == usher.GiveBack)
 		discarded = discarded && revision == p.Revision && !human
 		leaving := s.LeavingAt != 0 || s.State == usher.Releasing
 		fail := func(what string) {
@@ -276,7 +276,7 @@ func (k *checker) verifySeats(step string, sub usher.Subscription, now picture, 
 			fail("keeps the seat")
 		case has && s.LeavingAt != 0 && s.State != usher.Releasing && s.Hold == "" && s.DueAt <= k.store.Now():
 			fail("has settled, and the release has not begun")
-		case has && decision == usher.Withhold && p.Active && s.State != usher.Releasing:
+		case has && (decision == usher.Withhold || decision == usher.GiveBack) && p.Active && s.State != usher.Releasing:
 			fail("is withheld")
 		case has && decision == usher.Pin && s.Hold != "" && p.Active:
 			fail("is pinned and held")

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -89,10 +90,11 @@ func setFlag(t *testing.T, name, value string) {
 type model struct {
 	*rapid.T
 	*checker
-	hr      usher.Principal
-	group   usher.ID // the group "Pilots"; empty while deleted
-	records map[string]usher.ID
-	renames int
+	hr       usher.Principal
+	group    usher.ID // the group "Pilots"; empty while deleted
+	records  map[string]usher.ID
+	renames  int
+	sessions int
 }
 
 var (
@@ -102,7 +104,7 @@ var (
 		`department == "R&D"`:   func(f facts) bool { return f.department == "R&D" },
 		`title == "Head"`:       func(f facts) bool { return f.title == "Head" },
 		`inGroup("Pilots")`:     func(f facts) bool { return f.pilot },
-		`department != ""`:      func(facts) bool { return true },
+		`department != ""`:      func(f facts) bool { return f.department != "" },
 	}
 	ruleTexts  = slices.Sorted(maps.Keys(modelRules))
 	priorities = []string{"", `title == "Head" ? 10 : 0`}
@@ -168,7 +170,7 @@ func (m *model) actions() map[string]func() {
 	actions := map[string]func(){
 		"join": m.join, "leave": m.leave, "return": m.comeBack, "move": m.move, "rename": m.rename, "delete": m.delete,
 		"dates": m.redate, "vanish": m.vanish, "away": m.away,
-		"members": m.members, "regroup": m.regroup, "guest": m.guest,
+		"members": m.members, "regroup": m.regroup, "guest": m.guest, "newcomer": m.newcomer, "confirm": m.confirm, "give back": m.giveBack,
 		"pin": m.pin, "withhold": m.withhold, "clear": m.clear, "release now": m.releaseNow,
 		"allow": m.allow, "discard": m.discard, "answer": m.answer,
 		"buy": m.buy, "rules": m.rules, "live": m.live,
@@ -352,6 +354,38 @@ func (m *model) guest() {
 	name := rapid.SampledFrom([]string{"gus", "ann"}).Draw(m.T, "guest")
 	_, err := m.ledger.AddGuest(m.ctx, m.ann, ledger.Guest{Address: name + "@example.com", Sponsor: "dot", EndsAt: m.store.Now().Add(2 * time.Hour)})
 	m.try(err, usher.ErrConflict)
+}
+
+// newcomer is somebody who signs in and whom perhaps nobody knows.
+func (m *model) newcomer() {
+	name := rapid.SampledFrom([]string{"gus", "ann", "new"}).Draw(m.T, "newcomer")
+	in := usher.SignedIn{Connection: "okta", Subject: "s-" + name, Address: name + "@example.com", AddressVerified: true}
+	rule := usher.LinkRule{Domains: []string{"example.com"}, Newcomers: true}
+	m.sessions++
+	_, _, err := m.ledger.SignIn(m.ctx, in, rule, usher.Session{Hash: fmt.Sprint(m.sessions), ExpiresAt: m.store.Now().Add(time.Hour)})
+	if _, refused := errors.AsType[*usher.SignInRefusedError](err); !refused {
+		m.try(err)
+	}
+}
+
+// confirm confirms or ends somebody who may be no newcomer.
+func (m *model) confirm() {
+	p, ok := pick(m, "person", m.people())
+	if !ok {
+		return
+	}
+	if rapid.Bool().Draw(m.T, "end") {
+		m.try(m.ledger.EndPerson(m.ctx, m.ann, p.ID, m.until()), usher.ErrInvalid)
+		return
+	}
+	m.try(m.ledger.ConfirmNewcomer(m.ctx, m.ann, p.ID), usher.ErrStale, usher.ErrInvalid)
+}
+
+func (m *model) giveBack() {
+	if at, ok := m.anyPlace(); ok {
+		by := usher.Principal{Kind: usher.PrincipalPerson, Name: "themselves", Person: at.person}
+		m.try(m.ledger.GiveBack(m.ctx, by, at.subscription), usher.ErrInvalid)
+	}
 }
 
 // anyPlace is a person and a subscription.

@@ -22,8 +22,8 @@ func (k *checker) factsOf(p usher.Person) facts {
 	var f facts
 	records, err := k.store.Look().RecordsOfPerson(k.ctx, p.ID)
 	k.try(err)
-	if len(records) == 0 { // a guest
-		f.active = p.Sponsor != "" && k.store.Now() < p.EndsAt
+	if len(records) == 0 { // a guest or a newcomer
+		f.active = (p.Sponsor != "" || p.Newcomer != "") && (p.EndsAt == 0 || k.store.Now() < p.EndsAt)
 		return f
 	}
 	okta := slices.ContainsFunc(records, func(r usher.Record) bool { return r.Directory == k.okta.Directory })
@@ -120,7 +120,8 @@ func (k *checker) decision(at place) usher.DecisionKind {
 }
 
 // wantedIn says whether somebody shall have a seat, as the issue has it: nobody who left
-// and no guest whose time is over; else what a human said; else no guest; else the rule.
+// and no guest whose time is over; else what a human said; else no guest and no newcomer whom nobody
+// confirmed; else the rule.
 func (k *checker) wantedIn(p usher.Person, subscription usher.ID) bool {
 	f := k.factsOf(p)
 	decision := k.decision(place{subscription, p.ID})
@@ -129,7 +130,7 @@ func (k *checker) wantedIn(p usher.Person, subscription usher.ID) bool {
 		return false
 	case decision != "":
 		return decision == usher.Pin
-	case p.Sponsor != "":
+	case p.Sponsor != "", p.Newcomer == usher.NewcomerUnconfirmed:
 		return false
 	}
 	for _, s := range k.policy.Subscriptions {

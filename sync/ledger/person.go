@@ -18,9 +18,9 @@ const hour = time.Hour
 type reason struct {
 	cause   usher.ID // the directory whose change it was; empty for none
 	caution store.Caution
-	// named is the subscription that a human decided about: elsewhere the caution is that
+	// named are the subscriptions that a human decided about: elsewhere the caution is that
 	// of any change. Empty: it is the same everywhere.
-	named usher.ID
+	named []usher.ID
 	why   string
 	// pending is why releases are to be held for which the person still waits to be
 	// computed; empty for none.
@@ -35,7 +35,7 @@ type reason struct {
 
 // in is the reason as it counts in one subscription.
 func (r reason) in(subscription usher.ID) reason {
-	if r.named != "" && r.named != subscription {
+	if len(r.named) > 0 && !slices.Contains(r.named, subscription) {
 		r.caution = store.CautionGuard
 	}
 	if r.pending != "" && r.caution > store.CautionApproved && r.caution < store.CautionHold {
@@ -117,19 +117,19 @@ func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, pl
 	if p.Active {
 		p.OnLeave = m.Attributes.OnLeave
 	}
-	if p.Sponsor != "" {
-		c.hosted[p.ID] = usher.Image{Gone: true, Sponsor: p.Sponsor, EndsAt: p.EndsAt}
+	if p.Sponsor != "" || p.Newcomer != "" {
+		c.hosted[p.ID] = usher.Image{Gone: true, Sponsor: p.Sponsor, EndsAt: p.EndsAt, Newcomer: p.Newcomer}
 	}
-	p.Sponsor, p.EndsAt = "", 0 // whom a directory knows is nobody's guest any longer
+	p.Sponsor, p.EndsAt, p.Newcomer = "", 0, "" // whom a directory knows is no guest or newcomer any longer
 	return p, m
 }
 
-// guest is somebody of whom no directory says anything. The last day was named by whoever
-// added them.
+// guest is somebody of whom no directory says anything: a guest, or a newcomer. The last day was named by
+// an admin.
 func (c *change) guest(p usher.Person) (usher.Person, plan.Merged) {
-	p.Active, p.Inactive, p.InactiveOn, p.NextAt = p.Sponsor != "", "", "", 0
+	p.Active, p.Inactive, p.InactiveOn, p.NextAt = p.Sponsor != "" || p.Newcomer != "", "", "", 0
 	switch {
-	case p.Sponsor == "":
+	case !p.Active:
 		p.Inactive = usher.InactiveLeft
 	case p.EndsAt != 0 && c.now() >= p.EndsAt:
 		p.Active, p.Inactive, p.InactiveOn = false, usher.InactiveEnded, plan.LastDay(p.EndsAt)
@@ -158,7 +158,7 @@ func (c *change) groupsOf(records []usher.Record) ([]usher.GroupRef, error) {
 func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 	same := reflect.DeepEqual(p.Attributes, old.Attributes) && p.Active == old.Active && p.Manager == old.Manager &&
 		p.Inactive == old.Inactive && p.InactiveOn == old.InactiveOn &&
-		p.Address == old.Address && p.ManagerDirectory == old.ManagerDirectory && p.Sponsor == old.Sponsor && p.EndsAt == old.EndsAt
+		p.Address == old.Address && p.ManagerDirectory == old.ManagerDirectory && p.Sponsor == old.Sponsor && p.EndsAt == old.EndsAt && p.Newcomer == old.Newcomer
 	if same && old.Revision > 0 {
 		if p.NextAt == old.NextAt {
 			return nil
@@ -176,6 +176,8 @@ func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 		kind = usher.EventPersonExpected
 	case !p.Active && (old.Active || old.Revision == 0):
 		kind, p.LeftAt = usher.EventPersonLeft, c.now()
+	case old.Unconfirmed() && !p.Unconfirmed():
+		kind = usher.EventPersonConfirmed
 	}
 	if err := c.tx.UpdatePerson(c.ctx, *p); err != nil {
 		return err

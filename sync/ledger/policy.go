@@ -36,6 +36,8 @@ type SubscriptionPolicy struct {
 	Grace time.Duration `json:"grace,omitempty"`
 	// OnLeave says what becomes of the seat of somebody on leave; empty: it is kept.
 	OnLeave usher.OnLeave `json:"onLeave,omitempty"`
+	// Requestable says that people may ask for a seat.
+	Requestable bool `json:"requestable,omitempty"`
 }
 
 // TeamPolicy says what teams are made of.

@@ -145,6 +145,7 @@ func notesOn(before, after usher.Subscription) []string {
 	say("settle", before.Settle, after.Settle)
 	say("grace", before.Grace, after.Grace)
 	say("on leave", before.OnLeave, after.OnLeave)
+	say("may be asked for", before.Requestable, after.Requestable)
 	say("starts", before.StartsAt.RFC3339(), after.StartsAt.RFC3339())
 	say("ends", before.EndsAt.RFC3339(), after.EndsAt.RFC3339())
 	return notes

@@ -297,16 +297,16 @@ func (c *change) bury(r, old usher.Record, after usher.Image, caution store.Caut
 	return r, "", err
 }
 
-// hostAgain makes somebody a guest again who was one before a run knew them.
+// hostAgain makes somebody a guest or newcomer again who was one before a run knew them.
 func (c *change) hostAgain(person usher.ID, was usher.Image) error {
-	if person == "" || was.Sponsor == "" {
+	if person == "" || was.Sponsor == "" && was.Newcomer == "" {
 		return nil
 	}
 	locked, err := c.tx.LockPersons(c.ctx, person)
 	if err != nil {
 		return err
 	}
-	locked[0].Sponsor, locked[0].EndsAt = was.Sponsor, was.EndsAt
+	locked[0].Sponsor, locked[0].EndsAt, locked[0].Newcomer = was.Sponsor, was.EndsAt, was.Newcomer
 	return c.tx.UpdatePerson(c.ctx, locked[0])
 }
 

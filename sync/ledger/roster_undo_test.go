@@ -231,6 +231,37 @@ func TestUndoGivesAGuestBack(t *testing.T) {
 	})
 }
 
+// TestUndoGivesANewcomerBack: whom a run took for one of its own is unconfirmed again.
+func TestUndoGivesANewcomerBack(t *testing.T) {
+	eachFiling(t, func(w *filing) {
+		w.policy(ledger.Policy{Subscriptions: []ledger.SubscriptionPolicy{w.seats(20)}, Guards: wideGuards()})
+		w.plan(people(12))
+		in := usher.SignedIn{Connection: "okta", Subject: "s-gus", Address: "gus@example.com", AddressVerified: true}
+		gus, _, err := w.ledger.SignIn(t.Context(), in, usher.LinkRule{Domains: []string{"example.com"}, Newcomers: true}, usher.Session{ExpiresAt: w.store.Now().Add(time.Hour)})
+		w.check(err)
+		run := w.plan(people(12).add("gus", "Sales"))
+		w.deliver()
+		if p, err := w.store.Look().Person(t.Context(), gus.ID); err != nil || p.Newcomer != "" {
+			w.Fatalf("%+v, %v", p, err)
+		}
+		if _, err := w.liveSeat("adkar", gus.ID); err != nil {
+			w.Errorf("in the roster, and without a seat: %v", err)
+		}
+		w.undo(run.Number)
+		w.deliver()
+		p, err := w.store.Look().Person(t.Context(), gus.ID)
+		w.check(err)
+		seat, err := w.liveSeat("adkar", gus.ID)
+		if !p.Unconfirmed() || !p.Active || err == nil && seat.LeavingAt == 0 && seat.State != usher.Releasing {
+			w.Errorf("%+v, seat %+v, %v", p, seat, err)
+		}
+		w.later(20 * time.Minute)
+		w.deliver()
+		w.seal()
+		w.sound()
+	})
+}
+
 func TestTwoUndosOfOneRun(t *testing.T) {
 	eachFiling(t, func(w *filing) {
 		w.plan(people(12))

@@ -142,7 +142,7 @@ func (v *planView) afterwards(c *change, known near, i imaged, stranger bool) (u
 	}
 	for i := range records {
 		if records[i].ID == r.ID && after.Gone {
-			old.Sponsor, old.EndsAt = after.Sponsor, after.EndsAt
+			old.Sponsor, old.EndsAt, old.Newcomer = after.Sponsor, after.EndsAt, after.Newcomer
 			return old, slices.Delete(records, i, i+1), nil
 		}
 		if records[i].ID == r.ID {

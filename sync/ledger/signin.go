@@ -75,11 +75,16 @@ func (c *change) knownSubject(link usher.Link, in usher.SignedIn, rule usher.Lin
 			return p, refused(usher.RefusedExternalID, p.ID, "the directory gives this external id to another person; unlink the one that is wrong")
 		}
 	}
+	if link.How == usher.LinkedByFirst { // what a directory pushed since then under that address may be somebody else's
+		if err := c.sameExternalID(p.ID, in, rule); err != nil {
+			return p, err
+		}
+	}
 	return p, c.tx.SeeLink(c.ctx, link)
 }
 
 // whoSignsIn finds whom a subject means that signs in for the first time: by what the connection's
-// directory pushes, else once by address.
+// directory pushes, else once by address; or makes a newcomer.
 func (c *change) whoSignsIn(in usher.SignedIn, rule usher.LinkRule) (usher.ID, usher.LinkedBy, error) {
 	for _, id := range slices.Compact([]string{in.ExternalID, in.Subject}) {
 		person, err := c.byExternalID(rule.Directory, id)
@@ -88,6 +93,9 @@ func (c *change) whoSignsIn(in usher.SignedIn, rule usher.LinkRule) (usher.ID, u
 		}
 	}
 	person, err := c.byAddress(in, rule)
+	if no, ok := errors.AsType[*usher.SignInRefusedError](err); ok && no.Code == usher.RefusedUnknown {
+		return c.newcomer(in, rule, err)
+	}
 	if err != nil {
 		return "", "", err
 	}

@@ -45,6 +45,7 @@ func (s signIns) with(suffix string) signIns {
 		s.people[name] = made
 		names = append(names, name, name+suffix, strings.ToUpper(name), strings.ToUpper(name+suffix))
 	}
+	names = append(names, "eve", "eve"+suffix)                            // whom no directory knows
 	for _, alike := range []string{"b\u043eb", "\uff42ob", "b\u200bob"} { // as BOB, but in letters that only look so
 		names = append(names, alike, alike+suffix)
 	}

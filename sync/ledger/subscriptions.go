@@ -78,6 +78,7 @@ func configured(ctx context.Context, tx *store.Tx, s usher.Subscription, p Subsc
 	s.Name, s.Portal, s.Code, s.Purchased, s.StartsAt, s.EndsAt = p.Name, portal.ID, p.Code, p.Seats, p.StartsAt, p.EndsAt
 	s.Rule, s.Priority, s.Settle, s.RetiredAt = p.Rule, p.Priority, p.Settle, 0
 	s.Grace, s.OnLeave = p.Grace, cmp.Or(p.OnLeave, usher.LeaveKeep)
+	s.Requestable = p.Requestable
 	s.Cap = max(s.Purchased, s.Used)
 	if s.ArmedAt == 0 && portal.Live {
 		s.ArmedAt = tx.Now().Add(armAfter)

@@ -124,7 +124,7 @@ func (l *Ledger) sweepDecisions(ctx context.Context, by usher.Principal) (int, e
 			if err := c.touchShown(d.Subscription, d.Person); err != nil {
 				return err
 			}
-			return c.compute(d.Person, reason{caution: store.CautionApproved, named: d.Subscription, why: "a decision lapsed"})
+			return c.compute(d.Person, reason{caution: store.CautionApproved, named: []usher.ID{d.Subscription}, why: "a decision lapsed"})
 		})
 		if err != nil {
 			return 0, err

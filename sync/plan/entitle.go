@@ -24,6 +24,7 @@ const (
 	ByEnd      = "end date" // the last day is over, also a guest's
 	ByAbsent   = "absent"   // nobody said that the person left: rosters do not name them
 	ByGuest    = "guest"    // a guest whom nobody pinned
+	ByNewcomer = "newcomer" // somebody of whom nobody has said that they belong here, and whom nobody pinned
 	ByRetired  = "retired"  // the configuration no longer names the subscription
 )
 
@@ -32,9 +33,10 @@ const (
 //	subscription retired              no
 //	person inactive                   no   a pin does not seat somebody who left or is to come; the reason says so
 //	guest's end date reached          no
-//	withheld by hand                  no
+//	withheld by hand, or given back   no
 //	pinned by hand                    yes
 //	guest (a person with a sponsor)   no   guests are seated by pins alone
+//	unconfirmed newcomer              no   and so are they
 //	rule                              as the rule says
 //
 // A term that is over or has not begun changes no wish: it is Allocate that seats nobody then. d is the zero Decision
@@ -59,12 +61,16 @@ func wish(sub usher.Subscription, rule *Rule, person usher.Person, f *Facts, d u
 		return inactive(person, d, pinned), nil
 	case person.EndsAt != 0 && now >= person.EndsAt:
 		return Wish{By: ByEnd, Reason: "left: end date " + LastDay(person.EndsAt)}, nil
-	case d.In(now) && d.Kind == usher.Withhold:
+	case d.Out(now) && d.Kind == usher.GiveBack:
+		return Wish{By: ByWithhold, Reason: decided("given back", d)}, nil
+	case d.Out(now):
 		return Wish{By: ByWithhold, Reason: decided("withheld", d)}, nil
 	case pinned:
 		return Wish{Wanted: true, By: ByPin, Reason: decided("pinned", d)}, nil
 	case person.Sponsor != "":
 		return Wish{By: ByGuest, Reason: "guest of " + person.Sponsor + ": only a pin seats a guest"}, nil
+	case person.Unconfirmed():
+		return Wish{By: ByNewcomer, Reason: "known by a first sign-in alone: only a pin seats somebody whom no directory and no admin has confirmed"}, nil
 	case rule.Empty():
 		return Wish{By: ByRule, Reason: sub.Name + " has no rule: only a pin seats somebody"}, nil
 	}

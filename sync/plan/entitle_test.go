@@ -18,6 +18,9 @@ func TestEntitle(t *testing.T) {
 		done     = usher.Person{ID: "p1", Inactive: usher.InactiveEnded, InactiveOn: "2026-03-30"}
 		absent   = usher.Person{ID: "p1", Inactive: usher.InactiveAbsent, InactiveOn: "2026-03-01"}
 		future   = usher.Person{ID: "p1", Inactive: usher.InactiveFuture, InactiveOn: "2026-05-01"}
+		newcomer = usher.Person{ID: "p1", Active: true, Newcomer: usher.NewcomerUnconfirmed}
+		approved = usher.Person{ID: "p1", Active: true, Newcomer: usher.NewcomerConfirmed}
+		gaveBack = usher.Decision{Kind: usher.GiveBack, By: "bob"}
 		guest    = usher.Person{ID: "p1", Active: true, Sponsor: "bob", EndsAt: now + 1}
 		over     = usher.Person{ID: "p1", Active: true, Sponsor: "bob", EndsAt: now}
 
@@ -63,6 +66,11 @@ func TestEntitle(t *testing.T) {
 		{"guest in the rule", adkar, `true`, guest, none, plan.Wish{By: plan.ByGuest, Reason: `guest of bob: only a pin seats a guest`}},
 		{"guest pinned", adkar, ``, guest, pin, plan.Wish{Wanted: true, Priority: 5, By: plan.ByPin, Reason: `pinned by ann until 2026-04-30: pilot group`}},
 		{"guest withheld", adkar, ``, guest, withhold, plan.Wish{By: plan.ByWithhold, Reason: `withheld by ann`}},
+		{"newcomer in the rule", adkar, `true`, newcomer, none, plan.Wish{By: plan.ByNewcomer, Reason: `known by a first sign-in alone: only a pin seats somebody whom no directory and no admin has confirmed`}},
+		{"newcomer pinned", adkar, `true`, newcomer, pin, plan.Wish{Wanted: true, Priority: 5, By: plan.ByPin, Reason: `pinned by ann until 2026-04-30: pilot group`}},
+		{"newcomer withheld", adkar, `true`, newcomer, withhold, plan.Wish{By: plan.ByWithhold, Reason: `withheld by ann`}},
+		{"newcomer who was confirmed", adkar, `true`, approved, none, plan.Wish{Wanted: true, Priority: 5, By: plan.ByRule, Reason: `rule of adkar: true`}},
+		{"given back", adkar, `true`, employee, gaveBack, plan.Wish{By: plan.ByWithhold, Reason: `given back by bob`}},
 		{"guest whose time is over", adkar, `true`, over, none, plan.Wish{By: plan.ByEnd, Reason: `left: end date 2026-03-31`}},
 		{"guest whose time is over, pinned", adkar, `true`, over, pin, plan.Wish{By: plan.ByEnd, Reason: `left: end date 2026-03-31`}},
 

@@ -96,6 +96,15 @@ func permissions(user, group, spare string) []permission {
 		// Pages of people.
 		forPeople("GET /me", "", 200, signedIn()...),
 		{route: "POST /signout/everywhere", may: signedIn(), status: 303, exceptions: map[string]string{nobody: signIn, ownSCIM: signIn, otherSCIM: signIn, uploader: signIn}, ends: true},
+		forPeople("POST /me/ask", "subscription=x", 404, signedIn()...),
+		forPeople("POST /me/withdraw", "request=999", 404, signedIn()...),
+		forPeople("POST /me/give-back", "subscription=x", 422, signedIn()...),
+		forPeople("GET /join/{code}", "", 404, signedIn()...),
+		forPeople("POST /join/{code}", "", 404, signedIn()...),
+		forPeople("GET /requests", "", 200, manager, seatAdmin, owner),
+		forPeople("POST /requests", "request=999&answer=refuse&words=no", 404, manager, seatAdmin, owner),
+		forPeople("GET /reports", "", 200, manager),
+		forPeople("GET /preflight", "", 200, seatAdmin, auditor, owner),
 		forPeople("GET /roles", "", 200, owner),
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
@@ -161,7 +170,7 @@ func declared() (routes []string) {
 func byAccess() map[usher.Access][]string {
 	return map[usher.Access][]string{
 		usher.AccessAnyone: everybody(), usher.AccessSignedIn: signedIn(), usher.AccessManagers: {manager},
-		usher.AccessSeats: {seatAdmin, owner}, usher.AccessReaders: {seatAdmin, auditor, owner}, usher.AccessOwners: {owner},
+		usher.AccessSeats: {seatAdmin, owner}, usher.AccessReaders: {seatAdmin, auditor, owner}, usher.AccessOwners: {owner}, usher.AccessAnswers: {manager, seatAdmin, owner},
 	}
 }
 

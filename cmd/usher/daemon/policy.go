@@ -67,7 +67,7 @@ func policyOf(c *config.Config, zone *time.Location) ledger.Policy {
 		p.Subscriptions = append(p.Subscriptions, ledger.SubscriptionPolicy{
 			Name: s.Name, Portal: s.Portal, Code: s.Code, Seats: s.Seats,
 			StartsAt: midnight(s.Starts, 0, zone), EndsAt: midnight(s.Ends, 1, zone),
-			Rule: s.Rule.Value, Priority: s.Priority.Value, Settle: s.Settle, Grace: s.Grace, OnLeave: usher.OnLeave(s.OnLeave),
+			Rule: s.Rule.Value, Priority: s.Priority.Value, Settle: s.Settle, Grace: s.Grace, OnLeave: usher.OnLeave(s.OnLeave), Requestable: s.Requestable,
 		})
 	}
 	slices.SortFunc(p.Subscriptions, func(a, b ledger.SubscriptionPolicy) int { return strings.Compare(a.Name, b.Name) })

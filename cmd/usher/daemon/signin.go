@@ -38,7 +38,7 @@ func (d *Daemon) newDesk(c *config.Config) (*sso.Desk, error) {
 
 func (d *Daemon) connection(c config.Connection, all *config.Config) (sso.Connection, error) {
 	made := sso.Connection{Name: c.Name, Label: c.Label, Plain: c.AllowPrivate}
-	rule := usher.LinkRule{Domains: c.Domains, Trusted: c.Trusted}
+	rule := usher.LinkRule{Domains: c.Domains, Trusted: c.Trusted, Newcomers: c.Newcomers == "keep"}
 	if c.Directory != "" {
 		dir, err := d.store.Look().DirectoryNamed(context.Background(), c.Directory)
 		if err != nil {
@@ -165,29 +165,11 @@ func (m metadataCopies) KeepCopy(ctx context.Context, connection string, c saml.
 	return m.store.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(ctx, metadataSetting(connection), string(text)) })
 }
 
-// ownSeats reads what somebody may see of their own seats.
-type ownSeats struct{ d *Daemon }
-
-// SeatsOf implements web.Reads. Who is ahead in the queue is nobody's business.
-func (o ownSeats) SeatsOf(ctx context.Context, person usher.ID) (seats []web.Seat, err error) {
-	e, err := o.d.ledger.Explain(ctx, string(person))
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range e.Seats {
-		seat := web.Seat{Subscription: s.Subscription, Portal: s.Portal, State: s.State, Place: s.Place, Queue: s.Queue, Because: s.Because, Waiting: s.Waiting}
-		if !s.Since.IsZero() {
-			seat.Since = s.Since.Format(time.DateOnly)
-		}
-		seats = append(seats, seat)
-	}
-	return seats, nil
-}
-
 // pages are what people see who are signed in.
 func (d *Daemon) pages() http.Handler {
-	return web.New(web.Options{Seats: ownSeats{d}, Roles: webRoles{d}, Sessions: d.ledger, Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock,
-		Failed: d.requestFailed})
+	own := selfService{d}
+	return web.New(web.Options{Seats: own, Asking: d.ledger, Joining: own, Requests: own, Answers: d.ledger, Reports: own, Preflight: own, Roles: webRoles{d}, Sessions: d.ledger,
+		Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed})
 }
 
 // visitor is who a browser's request is from.

@@ -1,0 +1,32 @@
+package web
+
+import (
+	"context"
+
+	"usher/internal/usher"
+)
+
+// Report is somebody who reports to the visitor, with their seats.
+type Report struct {
+	Name, Address string
+	// Below is how many people report to them, directly or through others.
+	Below int
+	Seats []Seat
+}
+
+// Reports are a manager's.
+type Reports interface {
+	// ReportsOf are the people who report to a manager directly and have not left, by name.
+	ReportsOf(ctx context.Context, manager usher.ID) ([]Report, error)
+}
+
+var reportRoutes = []Route{{Method: "GET", Path: "/reports", Access: usher.AccessManagers, serve: showReports}}
+
+// showReports shows a manager their own reports.
+func showReports(v *visit) error {
+	reports, err := v.o.Reports.ReportsOf(v.r.Context(), v.Person.ID)
+	if err != nil {
+		return err
+	}
+	return v.show("reports", struct{ Reports []Report }{reports})
+}
