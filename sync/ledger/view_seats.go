@@ -81,17 +81,6 @@ func seatedViews(ctx context.Context, tx *store.Tx, n labels, seats []usher.Seat
 	return views, nil
 }
 
-// ExplainSeat explains one seat of a person as Explain does all.
-func (l *Ledger) ExplainSeat(ctx context.Context, subscription string, person usher.ID) (ExplainedSeat, error) {
-	seats, err := l.ExplainSeats(ctx, person)
-	for _, s := range seats {
-		if s.Subscription == subscription {
-			return s, err
-		}
-	}
-	return ExplainedSeat{Subscription: subscription}, err
-}
-
 // ExplainSeats explains all seats of a person, and nothing else of them.
 func (l *Ledger) ExplainSeats(ctx context.Context, person usher.ID) (seats []ExplainedSeat, err error) {
 	err = l.store.Read(ctx, func(tx *store.Tx) error {
