@@ -50,7 +50,8 @@ func (l *Ledger) Plan(ctx context.Context, number int64, limit int) (v usher.Pla
 		}
 		v = usher.PlanDetail{PlanView: viewOf(n, p), Seats: []usher.PlannedSeat{}, SeatsInAll: len(p.Seats)}
 		v.Seats = append(v.Seats, p.Seats[:min(limit, len(p.Seats))]...)
-		v.Findings, err = tx.Findings(ctx, p.ID, limit)
+		findings, err := tx.Findings(ctx, p.ID, limit)
+		v.Findings = append([]usher.Finding{}, findings...)
 		return err
 	})
 	return v, err
