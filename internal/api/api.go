@@ -178,11 +178,14 @@ func (a *api) serve(route Route, w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, err)
 		return
 	}
-	if as, ok := body.(text); ok {
-		as.write(w)
-		return
+	switch body := body.(type) {
+	case text:
+		body.write(w)
+	case sets:
+		a.answer(w, r, body.status, "application/json", body.body)
+	default:
+		a.answer(w, r, http.StatusOK, "application/json", body)
 	}
-	answer(w, statusOf(body), "application/json", body)
 }
 
 // admit lets in whoever may use the route.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -91,19 +92,22 @@ func (a *api) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	sent := *p
 	sent.Type, sent.Title = problemType+p.Code, http.StatusText(p.Status)
-	answer(w, p.Status, "application/problem+json", sent)
+	a.answer(w, r, p.Status, "application/problem+json", sent)
 }
 
-func answer(w http.ResponseWriter, status int, mediaType string, v any) {
-	if s, ok := v.(sets); ok {
-		v = s.body
+// answer sends a value whole, or says that it cannot be.
+func (a *api) answer(w http.ResponseWriter, r *http.Request, status int, mediaType string, v any) {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		a.refuse(w, r, err)
+		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", mediaType)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(v) // a client that has gone misses its answer
+	_, _ = w.Write(body.Bytes()) // a client that has gone misses its answer
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"slices"
 
 	"usher/internal/usher"
@@ -28,11 +27,4 @@ func Routes() []Route {
 type sets struct {
 	status int
 	body   any
-}
-
-func statusOf(body any) int {
-	if s, ok := body.(sets); ok {
-		return s.status
-	}
-	return http.StatusOK
 }

@@ -91,7 +91,7 @@ func (l *Ledger) Portal(ctx context.Context, name string, limit int) (v usher.Po
 			}
 			for _, a := range page {
 				if a.Desired != nil && a.Confirmed < a.Generation && len(v.NotInLine) < limit {
-					v.NotInLine = append(v.NotInLine, behindView(a))
+					v.NotInLine = append(v.NotInLine, behindView(a, tx.Now()))
 				}
 			}
 			after = page[len(page)-1].ID
@@ -101,7 +101,12 @@ func (l *Ledger) Portal(ctx context.Context, name string, limit int) (v usher.Po
 	return v, err
 }
 
-func behindView(a usher.Account) usher.BehindView {
-	return usher.BehindView{Name: cmp.Or(a.Desired.Address, a.Desired.DisplayName), Active: a.Desired.Active, Subscriptions: a.Desired.Subscriptions,
-		Attempts: a.Attempts, Refused: a.Refused, NextTryAt: a.NextTryAt.Std(), Why: cmp.Or(a.LastError, strings.Join(a.Desired.Unmapped, "; "))}
+// behindView shows no next try where none is to come: the account's row of a batch has to be settled.
+func behindView(a usher.Account, now usher.Time) usher.BehindView {
+	v := usher.BehindView{Name: cmp.Or(a.Desired.Address, a.Desired.DisplayName), Active: a.Desired.Active, Subscriptions: a.Desired.Subscriptions,
+		Attempts: a.Attempts, Refused: a.Refused, Why: cmp.Or(a.LastError, strings.Join(a.Desired.Unmapped, "; "))}
+	if a.NextTryAt < now.Add(10*365*24*hour) {
+		v.NextTryAt = a.NextTryAt.Std()
+	}
+	return v
 }
