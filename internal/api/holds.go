@@ -33,6 +33,7 @@ func allowHold(v *visit) (any, error) { return v.closeHold(v.Writes.AllowHold) }
 
 func discardHold(v *visit) (any, error) { return v.closeHold(v.Writes.DiscardHold) }
 
+// closeHold decides about a hold, and shows it: not whom it stopped, which is for those who may read.
 func (v *visit) closeHold(decide func(ctx context.Context, by usher.Principal, number int64) error) (any, error) {
 	number, err := v.number()
 	if err != nil {
@@ -45,5 +46,6 @@ func (v *visit) closeHold(decide func(ctx context.Context, by usher.Principal, n
 	if err := decide(v.r.Context(), v.because(why.Reason), number); err != nil {
 		return nil, err
 	}
-	return v.Reads.Hold(v.r.Context(), number)
+	h, err := v.Reads.Hold(v.r.Context(), number)
+	return h.HoldView, err
 }

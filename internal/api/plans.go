@@ -139,7 +139,8 @@ func undoPlan(v *visit) (any, error) {
 	})
 }
 
-// plan does something about the plan that the path names, and shows the plan whose number do gives.
+// plan does something about the plan that the path names, and shows the plan whose number do gives: not
+// whom it names, which is for those who may read.
 // It can take long, and is finished although the client may have gone.
 func (v *visit) plan(why string, do func(ctx context.Context, by usher.Principal, number int64) (int64, error)) (any, error) {
 	number, err := v.number()
@@ -154,5 +155,6 @@ func (v *visit) plan(why string, do func(ctx context.Context, by usher.Principal
 	if err != nil {
 		return nil, err
 	}
-	return v.Reads.Plan(ctx, shown, shownOfPlan)
+	p, err := v.Reads.Plan(ctx, shown, 0)
+	return p.PlanView, err
 }

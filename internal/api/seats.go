@@ -136,7 +136,8 @@ func (v *visit) readReason(into any, why *string) error {
 	return reason(*why)
 }
 
-// seat changes the seat that the path names, and shows it as it is then.
+// seat changes the seat that the path names, and shows it as it is then: not who else is queued, which
+// is for those who may read.
 func (v *visit) seat(why string, change func(by usher.Principal, subscription, person usher.ID) error) (any, error) {
 	ctx, name := v.r.Context(), v.r.PathValue("name")
 	subscription, err := v.Seats.Subscription(ctx, name)
@@ -149,6 +150,7 @@ func (v *visit) seat(why string, change func(by usher.Principal, subscription, p
 	seats, err := v.Seats.SeatsOf(ctx, v.person())
 	for _, s := range seats {
 		if s.Subscription == name {
+			s.Ahead = nil
 			return s, err
 		}
 	}

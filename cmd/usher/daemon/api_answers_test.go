@@ -24,6 +24,7 @@ func TestAPIAnswersAsDocumented(t *testing.T) {
 		token, _ := w.program("dashboard", time.Hour, usher.Scopes()...)
 		w.readAll(token, hold, plan)
 		w.decideSeats(token)
+		w.namesNobodyElse(token)
 		w.decideHold(token, hold)
 		w.decidePlan(token, plan, held)
 		if got := w.asks(200, "POST", "/api/v1/directories/hr/rosters?name=people.csv", token, string(leaving(100, 21))); got["plan"] == float64(0) {
@@ -90,6 +91,26 @@ func (w *apiWorld) decideSeats(token string) {
 	w.asks(400, "POST", "/api/v1/subscriptions/adkar/seats/"+id+"/release", token, `{"reason":"entitled"}`)
 	left := fmt.Sprint(items(w.asks(200, "GET", "/api/v1/people?who=p4@example.com", token, ""))[0]["id"])
 	w.asks(200, "POST", "/api/v1/subscriptions/adkar/seats/"+left+"/release", token, `{"reason":"test of release"}`)
+}
+
+// namesNobodyElse: who may decide about a seat is not told who is queued before it; who may read is.
+func (w *apiWorld) namesNobodyElse(token string) {
+	w.Helper()
+	for _, seat := range items(w.asks(200, "GET", "/api/v1/subscriptions/adkar/seats?state=queued", token, "")) {
+		if seat["place"] != float64(2) {
+			continue
+		}
+		id := fmt.Sprint(seat["person"])
+		if got := items(w.asks(200, "GET", "/api/v1/people/"+id+"/seats", token, "")); got[0]["ahead"] == nil {
+			w.Errorf("nobody is before the second in the queue: %v", got)
+		}
+		got := w.asks(200, "PUT", "/api/v1/subscriptions/adkar/decisions/"+id, token, `{"decision":"grant","reason":"test of names"}`)
+		if got["place"] != float64(2) || got["ahead"] != nil {
+			w.Errorf("the answer to a decision: %v", got)
+		}
+		return
+	}
+	w.Error("nobody is second in the queue")
 }
 
 func (w *apiWorld) decideHold(token string, hold int64) {

@@ -36,9 +36,9 @@ func nowhere(r api.Route) string {
 	return at
 }
 
-// TestAPIAuthorisation tries every route with every sort of token: each opens what the list of routes
+// TestRoutesOfTheAPI tries every route with every sort of token: each opens what the list of routes
 // says, and nothing else.
-func TestAPIAuthorisation(t *testing.T) {
+func TestRoutesOfTheAPI(t *testing.T) {
 	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
 		w := newAPIWorld(t, place)
 		scim, _ := w.token("default")
