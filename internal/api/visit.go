@@ -63,7 +63,7 @@ func (v *visit) admit(route Route) error {
 	case directory:
 		return v.wants(route.Scope, "a directory's token opens its own rosters and nothing else; this needs a token of the API with the scope ")
 	case !v.by.Has(route.Scope):
-		return v.wants(route.Scope, "the token has not the scope ")
+		return v.wants(route.Scope, "the token does not have the scope ")
 	}
 	return nil
 }
