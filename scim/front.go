@@ -31,7 +31,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.tokens.take(who.Token); err != nil {
+	if err := within(s.tokens, who.Token); err != nil {
 		return answer{}, err
 	}
 	t, err := s.route(r.URL.Path)
@@ -56,7 +56,7 @@ func (s *server) authenticate(r *http.Request) (usher.Principal, error) {
 		return usher.Principal{}, err
 	}
 	if r.Header.Get("Authorization") != "" {
-		if err := s.failures.take(s.ClientIP(r)); err != nil {
+		if err := within(s.failures, s.ClientIP(r)); err != nil {
 			return usher.Principal{}, err
 		}
 	}

@@ -37,6 +37,7 @@ import (
 
 	elimity "github.com/elimity-com/scim"
 
+	"usher/internal/limit"
 	"usher/internal/usher"
 )
 
@@ -110,8 +111,8 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &server{
 		Options:  o,
-		tokens:   newLimiter(o.Rate, o.Burst, o.Now),
-		failures: newLimiter(float64(o.Failures)/time.Minute.Seconds(), o.Failures, o.Now),
+		tokens:   limit.New(o.Rate, o.Burst, o.Now),
+		failures: limit.New(float64(o.Failures)/time.Minute.Seconds(), o.Failures, o.Now),
 	}
 	s.users = &collection{server: s, kind: users(), endpoint: "/Users", bounds: userBounds()}
 	s.users.resources = userResources{s.users}
@@ -175,7 +176,7 @@ type server struct {
 	Options
 	users, groups    *collection
 	library          http.Handler
-	tokens, failures *limiter
+	tokens, failures *limit.Limiter
 }
 
 // location is the URL of a resource below the base.

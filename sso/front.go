@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"usher/internal/limit"
 	"usher/internal/usher"
 	"usher/sso/oidc"
 	"usher/sso/saml"
@@ -46,7 +47,7 @@ func (d *Desk) protected() http.Handler {
 	inner := same.Handler(http.HandlerFunc(d.route))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.secureHeaders(w)
-		if r.URL.Path != stylePath && !d.limit.allow(d.o.Client(r)) {
+		if r.URL.Path != stylePath && d.limit.Take(limit.Network(d.o.Client(r))) > 0 {
 			w.Header().Set("Retry-After", "5")
 			d.page(w, http.StatusTooManyRequests, "trouble", trouble{Code: "too_many", Words: "Too many tries from your network. Wait a few seconds."})
 			return

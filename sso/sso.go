@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"usher/internal/limit"
 	"usher/internal/usher"
 	"usher/sso/oidc"
 	"usher/sso/saml"
@@ -113,7 +114,7 @@ type Desk struct {
 	doors   map[string]door
 	order   []string
 	cookies cookies
-	limit   *limiter
+	limit   *limit.Limiter
 	handler http.Handler
 }
 
@@ -127,7 +128,7 @@ func New(o Options) (*Desk, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	d := &Desk{o: o, doors: map[string]door{}, limit: newLimiter(float64(o.Rate)/60, o.Rate, o.Now),
+	d := &Desk{o: o, doors: map[string]door{}, limit: limit.New(float64(o.Rate)/60, o.Rate, o.Now),
 		cookies: cookies{secure: strings.HasPrefix(o.BaseURL, "https://"), key: o.Key, random: o.Random}}
 	for _, c := range o.Connections {
 		made, err := d.door(c)

@@ -35,7 +35,7 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Run the daemon."`
 	Demo        demoCmd        `cmd:"" help:"Play a story on a real usher with invented people."`
 	Check       checkCmd       `cmd:"" help:"Check the configuration, and what must always be true of the store."`
-	Token       tokenCmd       `cmd:"" help:"Make, list and revoke the tokens of directories."`
+	Token       tokenCmd       `cmd:"" help:"Make, list and revoke the tokens of directories and of the API."`
 	Explain     explainCmd     `cmd:"" help:"Say why a person has, waits for or does not have each seat."`
 	People      peopleCmd      `cmd:"" help:"List people."`
 	Seats       seatsCmd       `cmd:"" help:"List subscriptions and their seats, or who sits and who is queued in one."`

@@ -96,21 +96,13 @@ func (c *conflictsShowCmd) Run(d *desk) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	subscriptions, err := d.subscriptionNames()
-	if err != nil {
-		return err
-	}
 	var rows []personRow
 	for _, id := range ids {
-		p, err := d.daemon.Store().Look().Person(d.ctx, id)
+		p, err := d.daemon.Ledger().Person(d.ctx, id)
 		if err != nil {
 			return err
 		}
-		row, err := d.personRow(p, subscriptions)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, row)
+		rows = append(rows, newPersonRow(p))
 	}
 	fmt.Fprintln(d.stdout, "\nIt concerns:")
 	return showPeople(listing{}, d, rows)

@@ -24,22 +24,14 @@ type directoryRow struct {
 
 // Run implements storeCommand.
 func (c *directoriesCmd) Run(d *desk) error {
-	look := d.daemon.Store().Look()
-	directories, err := look.Directories(d.ctx)
+	directories, err := d.daemon.Ledger().Directories(d.ctx)
 	if err != nil {
 		return err
 	}
 	rows := []directoryRow{}
 	for _, dir := range directories {
-		last := look.LastHeard
-		if dir.Kind == usher.DirectoryFile {
-			last = look.LastFiled
-		}
-		heard, err := last(d.ctx, dir.ID)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, directoryRow{dir.Name, string(dir.Kind), dir.Rank, lifecycleOf(dir), directoryState(dir, directories), heard.RFC3339(), heard})
+		heard := usher.TimeOf(dir.LastHeard)
+		rows = append(rows, directoryRow{dir.Name, string(dir.Kind), dir.Rank, dir.Lifecycle, directoryState(dir), heard.RFC3339(), heard})
 	}
 	return show(c.listing, d.stdout, rows, []column[directoryRow]{
 		{"DIRECTORY", func(r directoryRow) string { return r.Name }},
@@ -51,22 +43,14 @@ func (c *directoriesCmd) Run(d *desk) error {
 	})
 }
 
-func lifecycleOf(d usher.Directory) string {
-	if d.Owner {
-		return "owner"
-	}
-	return "follower"
-}
-
 // directoryState says who decides for whom.
-func directoryState(d usher.Directory, all []usher.Directory) string {
-	for _, other := range all {
-		switch {
-		case d.StandsInFor(other.Name):
-			return "stands in for " + other.Name + " since " + stamp(d.StandIn.Since) + " UTC"
-		case other.StandsInFor(d.Name):
-			return "silent, " + other.Name + " stands in since " + stamp(other.StandIn.Since) + " UTC"
-		}
+func directoryState(d usher.DirectoryView) string {
+	since := stamp(usher.TimeOf(d.Since))
+	switch {
+	case d.StandsInFor != "":
+		return "stands in for " + d.StandsInFor + " since " + since + " UTC"
+	case d.StoodInBy != "":
+		return "silent, " + d.StoodInBy + " stands in since " + since + " UTC"
 	}
 	return "speaks for itself"
 }

@@ -42,54 +42,36 @@ type holdRow struct {
 	Opened   string `json:"openedAt"`
 	Why      string `json:"why"`
 	Decision string `json:"decision,omitempty"`
-	hold     usher.Hold
+	opened   usher.Time
 }
 
 // Run implements storeCommand.
 func (c *holdsListCmd) Run(d *desk) error {
-	look := d.daemon.Store().Look()
-	holds, err := look.Holds(d.ctx, !c.All)
-	if err != nil {
-		return err
-	}
-	scopes, err := d.scopes()
+	holds, err := d.daemon.Ledger().Holds(d.ctx, c.All)
 	if err != nil {
 		return err
 	}
 	rows := []holdRow{}
 	for _, h := range holds {
-		held, err := look.HeldSeats(d.ctx, h.ID)
-		if err != nil {
-			return err
-		}
-		decision := h.Decision
+		decision, scope := h.Decision, h.Subscription
 		if decision != "" {
 			decision += " by " + h.ClosedBy
 		}
-		rows = append(rows, holdRow{h.Number, string(h.Class), scopes[h.Subscription] + scopes[h.Directory], len(held), h.OpenedAt.RFC3339(), h.Why, decision, h})
+		if h.Directory != "" {
+			scope += "directory " + h.Directory
+		}
+		opened := usher.TimeOf(h.OpenedAt)
+		rows = append(rows, holdRow{h.Number, string(h.Class), scope, h.Seats, opened.RFC3339(), h.Why, decision, opened})
 	}
 	return show(c.listing, d.stdout, rows, []column[holdRow]{
 		{"HOLD", func(r holdRow) string { return strconv.FormatInt(r.Number, 10) }},
 		{"STOPS", func(r holdRow) string { return r.Class }},
 		{"OF", func(r holdRow) string { return r.Scope }},
 		{"SEATS", func(r holdRow) string { return strconv.Itoa(r.Seats) }},
-		{"SINCE (UTC)", func(r holdRow) string { return stamp(r.hold.OpenedAt) }},
+		{"SINCE (UTC)", func(r holdRow) string { return stamp(r.opened) }},
 		{"DECISION", func(r holdRow) string { return r.Decision }},
 		{"WHY", func(r holdRow) string { return r.Why }},
 	})
-}
-
-// scopes are the names of subscriptions and directories, by id, as holds show them.
-func (d *desk) scopes() (map[usher.ID]string, error) {
-	names, err := d.subscriptionNames()
-	if err != nil {
-		return nil, err
-	}
-	directories, err := d.daemon.Store().Look().Directories(d.ctx)
-	for _, dir := range directories {
-		names[dir.ID] = "directory " + dir.Name
-	}
-	return names, err
 }
 
 type holdsShowCmd struct {
@@ -110,38 +92,17 @@ type heldRow struct {
 
 // Run implements storeCommand.
 func (c *holdsShowCmd) Run(d *desk) error {
-	look := d.daemon.Store().Look()
-	holds, err := look.Holds(d.ctx, false)
+	h, err := d.daemon.Ledger().Hold(d.ctx, c.Number)
+	if errors.Is(err, usher.ErrNotFound) {
+		return fmt.Errorf("there is no hold %d; `usher holds --all` lists them", c.Number)
+	}
 	if err != nil {
 		return err
 	}
-	for _, h := range holds {
-		if h.Number != c.Number {
-			continue
-		}
-		d.remark("Hold %d stops %s: %s.", h.Number, h.Class, h.Why)
-		return c.seats(d, h)
-	}
-	return fmt.Errorf("there is no hold %d; `usher holds --all` lists them", c.Number)
-}
-
-func (c *holdsShowCmd) seats(d *desk, h usher.Hold) error {
-	look := d.daemon.Store().Look()
-	held, err := look.HeldSeats(d.ctx, h.ID)
-	if err != nil {
-		return err
-	}
-	names, err := d.subscriptionNames()
-	if err != nil {
-		return err
-	}
+	d.remark("Hold %d stops %s: %s.", h.Number, h.Class, h.Why)
 	rows := []heldRow{}
-	for _, s := range held {
-		p, err := look.Person(d.ctx, s.Person)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, heldRow{names[s.Subscription], p.ID, p.Name(), p.Address, phase(s), s.Reason})
+	for _, s := range h.Held {
+		rows = append(rows, heldRow{s.Subscription, s.Person, s.Name, s.Address, viewedPhase(s), s.Reason})
 	}
 	return show(c.listing, d.stdout, rows, []column[heldRow]{
 		{"SUBSCRIPTION", func(r heldRow) string { return r.Subscription }},

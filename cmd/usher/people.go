@@ -41,72 +41,52 @@ type personRow struct {
 
 // Run implements storeCommand.
 func (c *peopleCmd) Run(d *desk) error {
-	look := d.daemon.Store().Look()
-	names, err := d.subscriptionNames()
-	if err != nil {
-		return err
-	}
+	q := usher.PeopleQuery{Find: c.Find, Department: c.Department, State: c.state(), Limit: 500}
 	rows := []personRow{}
-	for last := (usher.Person{}); ; {
-		page, err := look.People(d.ctx, last, 500)
+	for {
+		page, err := d.daemon.Ledger().People(d.ctx, q)
 		if err != nil {
 			return err
 		}
-		if len(page) == 0 {
-			break
-		}
-		for _, p := range page {
-			if !c.wants(p) {
-				continue
-			}
+		for _, p := range page.Items {
 			if c.Limit > 0 && len(rows) == c.Limit {
 				d.remark("Only the first %d are shown; --limit shows more.", c.Limit)
 				return showPeople(c.listing, d, rows)
 			}
-			row, err := d.personRow(p, names)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, row)
+			rows = append(rows, newPersonRow(p))
 		}
-		last = page[len(page)-1]
+		if page.Next == nil {
+			return showPeople(c.listing, d, rows)
+		}
+		q.After = *page.Next
 	}
-	return showPeople(c.listing, d, rows)
 }
 
-func (c *peopleCmd) wants(p usher.Person) bool {
-	if !c.All && p.Active == c.Left {
-		return false
+func (c *peopleCmd) state() usher.PeopleState {
+	switch {
+	case c.All:
+		return usher.PeopleAll
+	case c.Left:
+		return usher.PeopleLeft
+	case c.Newcomers:
+		return usher.PeopleUnconfirmed
 	}
-	if c.Newcomers && !p.Unconfirmed() {
-		return false
-	}
-	if c.Department != "" && usher.FoldText(p.Attributes.Department) != usher.FoldText(c.Department) {
-		return false
-	}
-	find := usher.FoldText(c.Find)
-	return strings.Contains(usher.FoldText(p.Name()), find) || strings.Contains(usher.FoldText(p.Address), find)
+	return usher.PeopleActive
 }
 
-func (d *desk) personRow(p usher.Person, subscriptions map[usher.ID]string) (personRow, error) {
-	look := d.daemon.Store().Look()
-	row := personRow{ID: p.ID, Name: p.Name(), Address: p.Address, State: stateOf(p), Department: p.Attributes.Department, Title: p.Attributes.Title, Seats: []string{}}
-	if p.Manager != "" {
-		manager, err := look.Person(d.ctx, p.Manager)
-		if err != nil {
-			return row, err
-		}
-		row.Manager = manager.Name()
+func newPersonRow(p usher.PersonView) personRow {
+	row := personRow{ID: p.ID, Name: p.Name, Address: p.Address, State: p.State, Department: p.Department, Title: p.Title, Seats: []string{}}
+	if p.Manager != nil {
+		row.Manager = p.Manager.Name
 	}
-	seats, err := look.LiveSeatsOf(d.ctx, p.ID)
-	for _, s := range seats {
-		name := subscriptions[s.Subscription]
+	for _, s := range p.Seats {
+		name := s.Subscription
 		if s.State != usher.Active {
 			name += " (" + string(s.State) + ")"
 		}
 		row.Seats = append(row.Seats, name)
 	}
-	return row, err
+	return row
 }
 
 func showPeople(l listing, d *desk, rows []personRow) error {

@@ -114,7 +114,7 @@ func (c *planCmd) workbook(d *desk, p usher.Plan) error {
 	}
 	var rows [][]string
 	err := d.eachChange(p, math.MaxInt, func(ch usher.Change) error {
-		fields, err := fieldsOf(ch)
+		fields, err := ch.Fields()
 		rows = append(rows, []string{string(ch.Class), strconv.Itoa(ch.Row), ch.Key, ch.Name, ch.Address, string(ch.State), inWordsOf(fields), ch.Why})
 		return err
 	})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,20 +24,14 @@ type planText struct {
 }
 
 type changeText struct {
-	Class   usher.ChangeClass `json:"class"`
-	Row     int               `json:"row,omitempty"`
-	Key     string            `json:"key"`
-	Name    string            `json:"name"`
-	Address string            `json:"address"`
-	State   usher.ChangeState `json:"state"`
-	Why     string            `json:"why,omitempty"`
-	Fields  []fieldText       `json:"fields,omitempty"`
-}
-
-type fieldText struct {
-	Name string `json:"name"`
-	From string `json:"from"`
-	To   string `json:"to"`
+	Class   usher.ChangeClass    `json:"class"`
+	Row     int                  `json:"row,omitempty"`
+	Key     string               `json:"key"`
+	Name    string               `json:"name"`
+	Address string               `json:"address"`
+	State   usher.ChangeState    `json:"state"`
+	Why     string               `json:"why,omitempty"`
+	Fields  []usher.ChangedField `json:"fields,omitempty"`
 }
 
 func (d *desk) planText(p usher.Plan, limit int) (planText, error) {
@@ -53,7 +46,7 @@ func (d *desk) planText(p usher.Plan, limit int) (planText, error) {
 		return t, err
 	}
 	return t, d.eachChange(p, limit, func(c usher.Change) error {
-		fields, err := fieldsOf(c)
+		fields, err := c.Fields()
 		t.Changes = append(t.Changes, changeText{c.Class, c.Row, c.Key, c.Name, c.Address, c.State, c.Why, fields})
 		return err
 	})
@@ -94,53 +87,6 @@ func (d *desk) showPlan(p usher.Plan, asJSON bool, limit int) error {
 		return encoder.Encode(t)
 	}
 	return t.write(d.stdout)
-}
-
-// fieldsOf says what a change makes another of, attribute by attribute.
-func fieldsOf(c usher.Change) ([]fieldText, error) {
-	if c.Class != usher.ClassMover && c.Class != usher.ClassRejoiner && c.Class != usher.ClassLeaver || len(c.Before) == 0 {
-		return nil, nil
-	}
-	var before, after usher.Image
-	if err := errors.Join(json.Unmarshal(c.Before, &before), json.Unmarshal(c.After, &after)); err != nil {
-		return nil, fmt.Errorf("change %d: %w", c.Seq, err)
-	}
-	var fields []fieldText
-	from, to := reflect.ValueOf(before.Attributes), reflect.ValueOf(after.Attributes)
-	for i := range from.NumField() {
-		a, b := from.Field(i).Interface(), to.Field(i).Interface()
-		if !reflect.DeepEqual(a, b) {
-			name, _, _ := strings.Cut(from.Type().Field(i).Tag.Get("json"), ",")
-			fields = append(fields, fieldText{name, inText(a), inText(b)})
-		}
-	}
-	return fields, nil
-}
-
-// inText shows the value of an attribute to a person.
-func inText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case bool:
-		if v {
-			return "yes"
-		}
-		return "no"
-	case []usher.Email:
-		var all []string
-		for _, e := range v {
-			all = append(all, e.Value)
-		}
-		return strings.Join(all, " ")
-	case map[string]any:
-		b, err := json.Marshal(v)
-		if err != nil || v == nil {
-			return ""
-		}
-		return string(b)
-	}
-	return fmt.Sprint(v)
 }
 
 // write prints a plan for a person: what becomes of it first, then totals, then names.
@@ -250,7 +196,7 @@ func (t planText) changed() int {
 	return n.Joiners + n.Rejoiners + n.Movers + n.Leavers + n.Missing + n.Absent
 }
 
-func inWordsOf(fields []fieldText) string {
+func inWordsOf(fields []usher.ChangedField) string {
 	var parts []string
 	for _, f := range fields {
 		parts = append(parts, fmt.Sprintf("%s: %q -> %q", f.Name, f.From, f.To))

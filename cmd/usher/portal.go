@@ -39,16 +39,15 @@ type portalShowCmd struct {
 
 // Run implements storeCommand.
 func (c *portalShowCmd) Run(d *desk) error {
-	look := d.daemon.Store().Look()
 	p, err := d.portal(c.Name)
 	if err != nil {
 		return err
 	}
-	_, restored, err := d.daemon.Ledger().Restored(d.ctx)
+	view, err := d.daemon.Ledger().Portal(d.ctx, c.Name, 0)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.stdout, "%s (%s) is %s.\n", p.Name, p.Kind, portalState(p, restored, look.Now()))
+	fmt.Fprintf(d.stdout, "%s (%s) is %s.\n", p.Name, p.Kind, portalState(view.PortalView))
 	if p.LastError != "" {
 		fmt.Fprintf(d.stdout, "Last error: %s\n", p.LastError)
 	}

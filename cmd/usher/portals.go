@@ -23,39 +23,20 @@ type portalRow struct {
 	LastSuccess string `json:"lastSuccessAt,omitempty"`
 	Observed    string `json:"observedAt,omitempty"`
 	LastError   string `json:"lastError,omitempty"`
-	portal      usher.Portal
+	success     usher.Time
+	observed    usher.Time
 }
 
 // Run implements storeCommand.
 func (c *portalsCmd) Run(d *desk) error {
-	look := d.daemon.Store().Look()
-	portals, err := look.Portals(d.ctx)
-	if err != nil {
-		return err
-	}
-	subs, err := look.AllSubscriptions(d.ctx)
-	if err != nil {
-		return err
-	}
-	_, restored, err := d.daemon.Ledger().Restored(d.ctx)
+	portals, err := d.daemon.Ledger().Portals(d.ctx, c.All)
 	if err != nil {
 		return err
 	}
 	rows := []portalRow{}
 	for _, p := range portals {
-		if p.RetiredAt != 0 && !c.All {
-			continue
-		}
-		behind, err := look.CountDueAccounts(d.ctx, p.ID)
-		if err != nil {
-			return err
-		}
-		if p.Profile.Whole {
-			if p.ObservedAt, err = d.daemon.Ledger().ListedAt(d.ctx, p.ID); err != nil {
-				return err
-			}
-		}
-		rows = append(rows, portalRow{p.Name, p.Kind, portalState(p, restored, look.Now()), behind, usedAt(p, subs), p.LastSuccessAt.RFC3339(), p.ObservedAt.RFC3339(), p.LastError, p})
+		success, observed := usher.TimeOf(p.LastSuccess), usher.TimeOf(p.Observed)
+		rows = append(rows, portalRow{p.Name, p.Kind, portalState(p), p.Behind, p.SeatsUsed, success.RFC3339(), observed.RFC3339(), p.LastError, success, observed})
 	}
 	return show(c.listing, d.stdout, rows, []column[portalRow]{
 		{"PORTAL", func(r portalRow) string { return r.Name }},
@@ -63,34 +44,21 @@ func (c *portalsCmd) Run(d *desk) error {
 		{"STATE", func(r portalRow) string { return r.State }},
 		{"SEATS", func(r portalRow) string { return strconv.Itoa(r.Seats) }},
 		{"BEHIND", func(r portalRow) string { return strconv.Itoa(r.Behind) }},
-		{"LAST SUCCESS (UTC)", func(r portalRow) string { return stamp(r.portal.LastSuccessAt) }},
-		{"LAST READ (UTC)", func(r portalRow) string { return stamp(r.portal.ObservedAt) }},
+		{"LAST SUCCESS (UTC)", func(r portalRow) string { return stamp(r.success) }},
+		{"LAST READ (UTC)", func(r portalRow) string { return stamp(r.observed) }},
 		{"LAST ERROR", func(r portalRow) string { return r.LastError }},
 	})
 }
 
-func portalState(p usher.Portal, restored bool, now usher.Time) string {
-	switch {
-	case p.RetiredAt != 0:
-		return "retired"
-	case !p.Live:
+// portalState says in words how a portal does.
+func portalState(p usher.PortalView) string {
+	switch p.State {
+	case usher.PortalObserved:
 		return "observed only"
-	case restored:
+	case usher.PortalRestored:
 		return "told nothing before `usher resume`"
-	case p.PausedUntil > now:
-		return "failing, paused until " + stamp(p.PausedUntil) + " UTC"
-	case p.Failures > 0:
-		return "failing"
+	case usher.PortalPaused:
+		return "failing, paused until " + stamp(usher.TimeOf(p.PausedUntil)) + " UTC"
 	}
-	return "live"
-}
-
-func usedAt(p usher.Portal, subs []usher.Subscription) int {
-	n := 0
-	for _, s := range subs {
-		if s.Portal == p.ID {
-			n += s.Used
-		}
-	}
-	return n
+	return string(p.State)
 }

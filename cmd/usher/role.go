@@ -77,7 +77,7 @@ func (c *roleListCmd) Run(d *desk) error {
 func rowOfRole(h daemon.RoleHolder) roleRow {
 	row := roleRow{Role: h.Role, Subscription: h.Subscription, From: h.From}
 	if h.Person.ID != "" {
-		row.ID, row.Name, row.Address, row.State = h.Person.ID, h.Person.Name(), h.Person.Address, stateOf(h.Person)
+		row.ID, row.Name, row.Address, row.State = h.Person.ID, h.Person.Name(), h.Person.Address, h.Person.State()
 	}
 	return row
 }

@@ -119,6 +119,17 @@ func (d *desk) tellSeat(s usher.Subscription, p usher.Person) error {
 	return nil
 }
 
+// viewedPhase is phase of a seat in a list.
+func viewedPhase(s usher.SeatedView) string {
+	switch {
+	case s.Held:
+		return string(s.State) + ", held"
+	case s.Leaving:
+		return string(s.State) + ", leaving"
+	}
+	return string(s.State)
+}
+
 // phase is a seat's state in a word or two.
 func phase(s usher.Seat) string {
 	switch {

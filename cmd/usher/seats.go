@@ -52,29 +52,14 @@ type poolRow struct {
 }
 
 func (c *seatsCmd) pools(d *desk) error {
-	look := d.daemon.Store().Look()
-	subs, err := look.AllSubscriptions(d.ctx)
-	if err != nil {
-		return err
-	}
-	portals, err := d.portalNames()
+	pools, err := d.daemon.Ledger().Pools(d.ctx, c.All)
 	if err != nil {
 		return err
 	}
 	rows := []poolRow{}
-	for _, s := range subs {
-		if s.RetiredAt != 0 && !c.All {
-			continue
-		}
-		counts, err := look.CountStates(d.ctx, s.ID)
-		if err != nil {
-			return err
-		}
-		leaving, err := look.Leaving(d.ctx, s.ID)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, poolRow{s.Name, portals[s.Portal], s.Purchased, s.Used, s.Free(), s.Reserved, counts[usher.Queued], len(leaving) + counts[usher.Releasing], s.EndsAt.RFC3339(), s.EndsAt})
+	for _, p := range pools {
+		ends := usher.TimeOf(p.EndsAt)
+		rows = append(rows, poolRow{p.Name, p.Portal, p.Purchased, p.Used, p.Free, p.KeptBack, p.Queued, p.Leaving, ends.RFC3339(), ends})
 	}
 	number := func(f func(poolRow) int) func(poolRow) string {
 		return func(r poolRow) string { return strconv.Itoa(f(r)) }

@@ -52,21 +52,13 @@ func (c *teamsCmd) Run(d *desk) error {
 }
 
 func (c *teamsCmd) people(d *desk, members []usher.ID) error {
-	subscriptions, err := d.subscriptionNames()
-	if err != nil {
-		return err
-	}
 	rows := []personRow{}
 	for _, id := range members {
-		p, err := d.daemon.Store().Look().Person(d.ctx, id)
+		p, err := d.daemon.Ledger().Person(d.ctx, id)
 		if err != nil {
 			return err
 		}
-		row, err := d.personRow(p, subscriptions)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, row)
+		rows = append(rows, newPersonRow(p))
 	}
 	return showPeople(c.listing, d, rows)
 }

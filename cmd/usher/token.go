@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"usher/internal/usher"
 )
 
-// tokenCmd is about the tokens with which directories reach usher.
+// tokenCmd is about the tokens with which directories and programs reach usher.
 type tokenCmd struct {
 	Create tokenCreateCmd `cmd:"" help:"Make a token and print it, once."`
 	List   tokenListCmd   `cmd:"" default:"withargs" help:"List tokens, never their secrets."`
@@ -17,16 +18,29 @@ type tokenCmd struct {
 }
 
 type tokenCreateCmd struct {
-	Directory string `required:"" placeholder:"NAME" help:"The directory that the token opens."`
-	Days      int    `default:"365" help:"Days until it expires."`
+	Directory string        `xor:"for" required:"" placeholder:"NAME" help:"The directory that the token opens."`
+	API       string        `name:"api" xor:"for" required:"" placeholder:"NAME" help:"The program that reaches /api/v1 with the token; events call it so."`
+	Scope     []usher.Scope `placeholder:"SCOPE" help:"With --api: what of the API the token opens; repeatable."`
+	Days      int           `default:"365" help:"Days until it expires."`
 }
 
 // Help implements kong.HelpProvider.
 func (tokenCreateCmd) Help() string {
 	return `The token alone goes to standard output. A directory can have two live tokens: make the new one, give it to the identity provider, revoke the old one.
 
-Example:
-  usher token create --directory okta > okta.token`
+The scopes are ` + scopeNames() + `.
+
+Examples:
+  usher token create --directory okta > okta.token
+  usher token create --api dashboard --scope people:read --scope seats:read --days 90 > dashboard.token`
+}
+
+func scopeNames() string {
+	var names []string
+	for _, s := range usher.Scopes() {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ", ")
 }
 
 // Run implements storeCommand.
@@ -38,18 +52,46 @@ func (c *tokenCreateCmd) Run(d *desk) error {
 	if c.Days < 1 || c.Days > 3650 {
 		return &usher.InvalidError{Attribute: "--days", Problem: "is not between 1 and 3650"}
 	}
+	ttl := time.Duration(c.Days) * 24 * time.Hour
+	if c.API != "" {
+		return c.forAPI(d, ttl, key)
+	}
+	if len(c.Scope) > 0 {
+		return &usher.InvalidError{Attribute: "--scope", Problem: "is for a token of the API; a directory's token opens that directory and nothing else"}
+	}
 	if err := d.knowsDirectory(c.Directory); err != nil {
 		return err
 	}
-	text, t, err := d.daemon.Ledger().CreateToken(d.ctx, d.by, c.Directory, time.Duration(c.Days)*24*time.Hour, key)
+	text, t, err := d.daemon.Ledger().CreateToken(d.ctx, d.by, c.Directory, ttl, key)
 	if err != nil {
 		return err
 	}
+	return d.handOut(text, t.Credential, "the directory "+c.Directory)
+}
+
+func (c *tokenCreateCmd) forAPI(d *desk, ttl time.Duration, key []byte) error {
+	text, t, err := d.daemon.Ledger().CreateAPIToken(d.ctx, d.by, c.API, c.Scope, ttl, key)
+	if err != nil {
+		return err
+	}
+	return d.handOut(text, t.Credential, inScopes(t.Scopes)+" of the API to "+t.Name)
+}
+
+// handOut prints a token, once.
+func (d *desk) handOut(text string, t usher.Credential, opens string) error {
 	if _, err := fmt.Fprintln(d.stdout, text); err != nil {
 		return err
 	}
-	d.remark("Token %s opens the directory %s until %s (UTC). It is shown this once.", t.ID, c.Directory, stamp(t.ExpiresAt))
+	d.remark("Token %s opens %s until %s (UTC). It is shown this once.", t.ID, opens, stamp(t.ExpiresAt))
 	return nil
+}
+
+func inScopes(scopes []usher.Scope) string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return strings.Join(names, " ")
 }
 
 // knowsDirectory says which directories there are, when there is none of that name.
@@ -76,40 +118,37 @@ type tokenListCmd struct {
 
 // tokenRow is a token as it is listed.
 type tokenRow struct {
-	ID        string `json:"id"`
-	Directory string `json:"directory"`
-	State     string `json:"state"`
-	CreatedAt string `json:"createdAt"`
-	CreatedBy string `json:"createdBy"`
-	ExpiresAt string `json:"expiresAt"`
-	LastUsed  string `json:"lastUsedAt,omitempty"`
-	token     usher.Token
+	ID        string        `json:"id"`
+	Kind      string        `json:"kind"` // directory or api
+	Directory string        `json:"directory,omitempty"`
+	Name      string        `json:"name,omitempty"`
+	Scopes    []usher.Scope `json:"scopes,omitempty"`
+	State     string        `json:"state"`
+	CreatedAt string        `json:"createdAt"`
+	CreatedBy string        `json:"createdBy"`
+	ExpiresAt string        `json:"expiresAt"`
+	LastUsed  string        `json:"lastUsedAt,omitempty"`
+	token     usher.Credential
+}
+
+func newTokenRow(kind string, t usher.Credential, now usher.Time) tokenRow {
+	return tokenRow{ID: t.ID, Kind: kind, State: tokenState(t, now), CreatedAt: t.CreatedAt.RFC3339(), CreatedBy: t.CreatedBy, ExpiresAt: t.ExpiresAt.RFC3339(), LastUsed: t.LastUsedAt.RFC3339(), token: t}
 }
 
 // Run implements storeCommand.
 func (c *tokenListCmd) Run(d *desk) error {
-	look := d.daemon.Store().Look()
-	tokens, err := look.Tokens(d.ctx)
+	rows, err := d.tokenRows()
 	if err != nil {
 		return err
 	}
-	directories, err := look.Directories(d.ctx)
-	if err != nil {
-		return err
-	}
-	names := map[usher.ID]string{}
-	for _, dir := range directories {
-		names[dir.ID] = dir.Name
-	}
-	var rows []tokenRow
-	for _, t := range tokens {
-		if state := tokenState(t, look.Now()); c.All || state == "live" {
-			rows = append(rows, tokenRow{t.ID, names[t.Directory], state, t.CreatedAt.RFC3339(), t.CreatedBy, t.ExpiresAt.RFC3339(), t.LastUsedAt.RFC3339(), t})
-		}
+	if !c.All {
+		rows = slices.DeleteFunc(rows, func(r tokenRow) bool { return r.State != "live" })
 	}
 	return show(c.listing, d.stdout, rows, []column[tokenRow]{
 		{"TOKEN", func(r tokenRow) string { return r.ID }},
-		{"DIRECTORY", func(r tokenRow) string { return r.Directory }},
+		{"KIND", func(r tokenRow) string { return r.Kind }},
+		{"OF", func(r tokenRow) string { return firstOf(r.Directory, r.Name) }},
+		{"OPENS", func(r tokenRow) string { return firstOf(inScopes(r.Scopes), "the directory") }},
 		{"STATE", func(r tokenRow) string { return r.State }},
 		{"CREATED (UTC)", func(r tokenRow) string { return stamp(r.token.CreatedAt) }},
 		{"BY", func(r tokenRow) string { return r.CreatedBy }},
@@ -118,7 +157,32 @@ func (c *tokenListCmd) Run(d *desk) error {
 	})
 }
 
-func tokenState(t usher.Token, now usher.Time) string {
+// tokenRows are the tokens of directories, then those of the API, newest first.
+func (d *desk) tokenRows() (rows []tokenRow, err error) {
+	look := d.daemon.Store().Look()
+	tokens, err := look.Tokens(d.ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, err := d.directoryNames()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tokens {
+		row := newTokenRow("directory", t.Credential, look.Now())
+		row.Directory = names[t.Directory]
+		rows = append(rows, row)
+	}
+	programs, err := look.APITokens(d.ctx)
+	for _, t := range programs {
+		row := newTokenRow("api", t.Credential, look.Now())
+		row.Name, row.Scopes = t.Name, t.Scopes
+		rows = append(rows, row)
+	}
+	return rows, err
+}
+
+func tokenState(t usher.Credential, now usher.Time) string {
 	switch {
 	case t.RevokedAt != 0:
 		return "revoked"

@@ -24,7 +24,7 @@ func (d *desk) person(text string) (usher.Person, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d people are called %q; name one of them by address or id:", len(found), text)
 	for _, p := range found {
-		fmt.Fprintf(&b, "\n  %s  %s  %s", p.ID, p.Address, stateOf(p))
+		fmt.Fprintf(&b, "\n  %s  %s  %s", p.ID, p.Address, p.State())
 	}
 	return usher.Person{}, errors.New(b.String())
 }
@@ -80,16 +80,6 @@ func (d *desk) identifiers(text string) ([]usher.Identifier, error) {
 		wanted = append(wanted, usher.Identifier{Space: usher.SpaceExternal, Key: string(dir.ID) + "\n" + text})
 	}
 	return wanted, err
-}
-
-func stateOf(p usher.Person) string {
-	if p.Active && p.Unconfirmed() {
-		return "unconfirmed"
-	}
-	if p.Active {
-		return "active"
-	}
-	return p.WhyInactive()
 }
 
 // until reads a last day, which counts to its end, in the place where usher runs.

@@ -1,28 +1,31 @@
-// Package api is usher's own interface over HTTP, in JSON. Its invariant: a handler acts
-// for the principal that the daemon found in the token, and for nobody else.
 package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
 	"usher/internal/usher"
 )
 
+var directoryRoutes = []Route{
+	{Method: "GET", Path: "/api/v1/directories", Scope: usher.ScopeDirectoriesRead, serve: listDirectories},
+	{Method: "POST", Path: "/api/v1/directories/{name}/rosters", Scope: usher.ScopeRostersWrite, Query: []string{"name"}, serve: upload},
+}
+
+func listDirectories(v *visit) (any, error) { return whole(v.Reads.Directories(v.r.Context())) }
+
 // Rosters take files of people.
 type Rosters interface {
 	// Upload takes a whole file of a directory and says what became of it.
-	// usher.ErrInvalid: it was not taken, and why. *TooManyError: nothing of it was read.
-	Upload(ctx context.Context, by usher.Principal, name string, content io.Reader) (Report, error)
+	// usher.ErrNotFound: no directory of files is called so. usher.ErrInvalid: it was not taken,
+	// and why. *TooManyError: nothing of it was read.
+	Upload(ctx context.Context, by usher.Principal, directory, name string, content io.Reader) (Report, error)
 }
 
 // Report says what became of a file.
@@ -33,19 +36,6 @@ type Report struct {
 	Counts   usher.PlanCounts `json:"counts"`
 	Reasons  []string         `json:"reasons,omitempty"`  // why a human has to look at it
 	Findings []usher.Finding  `json:"findings,omitempty"` // the first of them
-}
-
-// RostersPath is where a directory's files are uploaded, before and after its name.
-const (
-	RostersPath   = "/api/v1/directories/"
-	rostersEnding = "/rosters"
-)
-
-// DirectoryOf is the directory whose rosters a path names.
-func DirectoryOf(requested string) (string, bool) {
-	rest, ok := strings.CutPrefix(requested, RostersPath)
-	name, is := strings.CutSuffix(rest, rostersEnding)
-	return name, ok && is && name != "" && !strings.Contains(name, "/")
 }
 
 // ErrTooLarge says that a file has more than Limit.
@@ -71,92 +61,48 @@ const (
 	longest  = time.Hour
 )
 
-// Upload answers POST on a directory's rosters. authenticate gives who the request's token
-// stands for; a directory sees its own files only.
-func Upload(rosters Rosters, authenticate func(*http.Request) (usher.Principal, error), failed func(*http.Request, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, ok := DirectoryOf(r.URL.Path)
-		by, err := authenticate(r)
-		switch {
-		case err != nil && !errors.Is(err, usher.ErrNotFound):
-			failed(r, err)
-			refuse(w, http.StatusServiceUnavailable, "try again later")
-		case err != nil:
-			w.Header().Set("WWW-Authenticate", `Bearer realm="usher"`)
-			refuse(w, http.StatusUnauthorized, "send the directory's token: Authorization: Bearer ush_...")
-		case !ok || by.Name != name:
-			refuse(w, http.StatusNotFound, "nothing is here")
-		case r.Method != http.MethodPost:
-			w.Header().Set("Allow", http.MethodPost)
-			refuse(w, http.StatusMethodNotAllowed, "send the file with POST")
-		default:
-			take(w, r, rosters, by, failed)
-		}
-	})
+// tooLarge refuses a file that has more than Limit.
+func tooLarge() *Problem {
+	return &Problem{Status: http.StatusRequestEntityTooLarge, Code: "too-large", Detail: fmt.Sprintf("the file has more than %d MiB; divide it", Limit>>20)}
 }
 
-func take(w http.ResponseWriter, r *http.Request, rosters Rosters, by usher.Principal, failed func(*http.Request, error)) {
+// upload takes a file of a directory. The body is the file as it is.
+func upload(v *visit) (any, error) {
 	switch {
-	case r.ContentLength > Limit:
-		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the file has more than %d MiB; divide it", Limit>>20))
-		return
-	case strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/"):
-		refuse(w, http.StatusUnsupportedMediaType, "send the file itself as the body, as curl -X POST -T file does, and no form")
-		return
+	case v.r.ContentLength > Limit:
+		return nil, tooLarge()
+	case strings.HasPrefix(v.r.Header.Get("Content-Type"), "multipart/"):
+		return nil, &Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported-media-type", Detail: "send the file itself as the body, as curl -X POST -T file does, and no form"}
 	}
-	allowed := patience
-	if r.ContentLength > 0 {
-		allowed += time.Duration(r.ContentLength/slowest) * time.Second
-	} else {
-		allowed = longest // how much will come is not known
+	v.allow(v.r.ContentLength)
+	report, err := v.Rosters.Upload(v.r.Context(), v.by, v.r.PathValue("name"), fileName(v.query.Get("name")), v.r.Body)
+	if err != nil {
+		return nil, err
 	}
-	control := http.NewResponseController(w)
-	deadline := time.Now().Add(min(allowed, longest))
+	if report.State == usher.PlanRefused {
+		return sets{http.StatusUnprocessableEntity, report}, nil
+	}
+	return report, nil
+}
+
+// allow gives a file of that many bytes the time that it takes to come; -1: how many is not known.
+func (v *visit) allow(length int64) {
+	allowed := longest
+	if length > 0 {
+		allowed = min(patience+time.Duration(length/slowest)*time.Second, longest)
+	}
+	control := http.NewResponseController(v.w)
+	deadline := time.Now().Add(allowed)
 	if err := errors.Join(control.SetReadDeadline(deadline), control.SetWriteDeadline(deadline.Add(longest))); err != nil {
-		failed(r, err)
-	}
-	report, err := rosters.Upload(r.Context(), by, fileName(r), r.Body)
-	many, tooMany := errors.AsType[*TooManyError](err)
-	switch {
-	case tooMany:
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.After.Seconds()))))
-		refuse(w, http.StatusTooManyRequests, many.Error())
-	case errors.Is(err, ErrTooLarge):
-		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the file has more than %d MiB; divide it", Limit>>20))
-	case errors.Is(err, usher.ErrBusy):
-		w.Header().Set("Retry-After", "60")
-		refuse(w, http.StatusServiceUnavailable, err.Error())
-	case errors.Is(err, usher.ErrInvalid):
-		refuse(w, http.StatusBadRequest, err.Error())
-	case errors.Is(err, usher.ErrStale), errors.Is(err, usher.ErrConflict):
-		refuse(w, http.StatusConflict, err.Error())
-	case err != nil:
-		failed(r, err)
-		refuse(w, http.StatusServiceUnavailable, "the file was not taken; send it again later")
-	case report.State == usher.PlanRefused:
-		answer(w, http.StatusUnprocessableEntity, report)
-	default:
-		answer(w, http.StatusOK, report)
+		v.Failed(v.r, err)
 	}
 }
 
 // fileName is what the client calls the file, without any folder.
-func fileName(r *http.Request) string {
-	name := path.Base(path.Clean("/" + r.URL.Query().Get("name")))
+func fileName(given string) string {
+	name := path.Base(path.Clean("/" + given))
 	if name == "/" || len(name) > 200 || strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }) || strings.HasPrefix(name, ".") {
 		return "upload"
 	}
 	return name
-}
-
-func refuse(w http.ResponseWriter, status int, detail string) {
-	answer(w, status, map[string]string{"error": detail})
-}
-
-func answer(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // a client that has gone misses its answer
 }

@@ -62,3 +62,15 @@ func (tx *Tx) Events(ctx context.Context, q EventQuery) ([]usher.Event, error) {
 			order by e.at desc, e.id desc limit $2
 		) newest order by at, id`, values...)
 }
+
+// SealedEvents lists events by their number in the chain, after one of them; about a person, where one
+// is given.
+func (tx *Tx) SealedEvents(ctx context.Context, person usher.ID, since usher.Time, after int64, limit int) ([]usher.Event, error) {
+	about, values := "", []any{since, after, limit}
+	if person != "" { // said outright, because no index serves "$4 = '' or"
+		about, values = " and e.person_id = $4 and e.person_id <> ''", append(values, person)
+	}
+	return all(ctx, tx, scanEvent, `
+		select `+eventColumns+`, salt, erased_at, s.number from event_seal s join event e on e.id = s.event_id
+		where e.at >= $1 and s.number > $2`+about+` order by s.number limit $3`, values...)
+}

@@ -45,6 +45,11 @@ func (tx *Tx) Hold(ctx context.Context, id usher.ID) (usher.Hold, error) {
 	return h, named("hold", id, err)
 }
 
+// HoldNumbered finds a hold by its number.
+func (tx *Tx) HoldNumbered(ctx context.Context, number int64) (usher.Hold, error) {
+	return one(ctx, tx, scanHold, `select `+holdColumns+` from hold where number = $1`, number)
+}
+
 // Holds lists holds, newest first; open says whether only open ones.
 func (tx *Tx) Holds(ctx context.Context, open bool) ([]usher.Hold, error) {
 	return all(ctx, tx, scanHold, `select `+holdColumns+` from hold where closed_at = 0 or not $1 order by number desc`, open)

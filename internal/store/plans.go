@@ -117,6 +117,12 @@ func (tx *Tx) Plans(ctx context.Context, directory usher.ID, limit int) ([]usher
 	return all(ctx, tx, scanPlan, `select `+planColumns+` from plan where directory_id = $1 or $1 = '' order by number desc limit $2`, directory, limit)
 }
 
+// PlansBefore lists the plans whose number is below before as Plans does, without their Seats, which
+// can be many.
+func (tx *Tx) PlansBefore(ctx context.Context, directory usher.ID, before int64, limit int) ([]usher.Plan, error) {
+	return all(ctx, tx, scanPlan, `select `+planProgress+` from plan where (directory_id = $1 or $1 = '') and number < $2 order by number desc limit $3`, directory, before, limit)
+}
+
 // SettledPlan is the last of a directory's plans before p that left things as p finds them:
 // the run that p is computed against, where all of it was applied, or one after it that had
 // nothing to apply; ErrNotFound where something newer was applied too. It comes without its

@@ -125,6 +125,14 @@ func (tx *Tx) LiveSeats(ctx context.Context, subscription usher.ID) ([]usher.Sea
 		order by case when state <> 'queued' then 0 when reserved_until > $2 then 1 else 2 end, priority desc, requested_at, id`, subscription, tx.now)
 }
 
+// SeatsAfter are a subscription's seats that are not released, by person after the given one; those
+// in a state, where one is given.
+func (tx *Tx) SeatsAfter(ctx context.Context, subscription usher.ID, state usher.SeatState, after usher.ID, limit int) ([]usher.Seat, error) {
+	return all(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat
+		where subscription_id = $1 and state <> 'released' and ($2 = '' or state = $2) and person_id > $3 order by person_id limit $4`, subscription, state, after, limit)
+}
+
 // Queue is the head of a subscription's queue, without those whom a hold stops and those for
 // whom a seat is kept back.
 func (tx *Tx) Queue(ctx context.Context, subscription usher.ID, limit int) ([]usher.Seat, error) {

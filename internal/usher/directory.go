@@ -49,18 +49,3 @@ const (
 	DirectoryFile   DirectoryKind = "file"
 	DirectoryGuests DirectoryKind = "guests" // people added by hand, in no directory
 )
-
-// Token opens one directory. Its secret is shown once; only a keyed hash is kept.
-type Token struct {
-	ID         string // public part, safe to log
-	Directory  ID
-	Hash       string // hex of HMAC-SHA256 under the installation's key
-	CreatedBy  string
-	CreatedAt  Time
-	ExpiresAt  Time
-	RevokedAt  Time
-	LastUsedAt Time
-}
-
-// Live says whether the token opens anything at now.
-func (t Token) Live(now Time) bool { return t.RevokedAt == 0 && now < t.ExpiresAt }

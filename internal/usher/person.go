@@ -69,6 +69,17 @@ const (
 	InactiveFuture Inactive = "future" // the first day is still to come
 )
 
+// State is "active", "unconfirmed" for a newcomer of whom nobody has said that they belong here, or [Person.WhyInactive].
+func (p Person) State() string {
+	switch {
+	case !p.Active:
+		return p.WhyInactive()
+	case p.Unconfirmed():
+		return "unconfirmed"
+	}
+	return "active"
+}
+
 // WhyInactive says in words why the person is not active: "left: end date 2026-03-31";
 // empty while they are.
 func (p Person) WhyInactive() string {

@@ -5,12 +5,14 @@ package usher
 type Principal struct {
 	// Kind says what sort of caller it is.
 	Kind PrincipalKind
-	// Name is what events show: a directory's or an operator's name.
+	// Name is what events show: a directory's, an operator's or a token's name.
 	Name string
 	// Directory is set for a directory's token: the only directory it may see.
 	Directory ID
 	// Token is the public id of the token used, for events; never its secret.
 	Token string
+	// Scopes are what a token of the API opens; empty for other kinds.
+	Scopes []Scope
 	// Reason is why, as the operator said it.
 	Reason string
 	// Person is who is signed in, and Rights what they may do; both are empty for other kinds.
@@ -26,6 +28,7 @@ const (
 	PrincipalDirectory PrincipalKind = "directory" // a SCIM client or a roster feed
 	PrincipalOperator  PrincipalKind = "operator"  // a person at the command line
 	PrincipalPerson    PrincipalKind = "person"    // somebody who is signed in
+	PrincipalToken     PrincipalKind = "token"     // a program with a token of the API
 	PrincipalSystem    PrincipalKind = "system"    // usher itself: clocks, reconcile
 	PrincipalPortal    PrincipalKind = "portal"    // what a portal showed
 )

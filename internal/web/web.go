@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"usher/internal/limit"
 	"usher/internal/usher"
 )
 
@@ -71,13 +72,14 @@ func Routes() []Route {
 
 // Pages answers all routes. It is safe for concurrent use.
 type Pages struct {
-	o   Options
-	mux *http.ServeMux
+	o      Options
+	mux    *http.ServeMux
+	people *limit.Limiter
 }
 
 // New makes the pages.
 func New(o Options) http.Handler {
-	p := &Pages{o: o, mux: http.NewServeMux()}
+	p := &Pages{o: o, mux: http.NewServeMux(), people: limit.New(perSecond, atOnce, o.Now)}
 	for _, route := range Routes() {
 		p.mux.HandleFunc(route.Method+" "+route.Path, func(w http.ResponseWriter, r *http.Request) { p.serve(route, w, r) })
 	}
@@ -142,6 +144,8 @@ func (p *Pages) serve(route Route, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
+	case v.hurried():
+		return
 	case !route.Access.Allows(v.By.Rights):
 		tell(w, http.StatusForbidden, "You may not use this page. An owner of usher can give you the role for it.")
 		return

@@ -104,6 +104,11 @@ type explainer struct {
 }
 
 func (x *explainer) explain(e *Explanation, person usher.ID) error {
+	return x.explainOnly(e, person, x.whom, x.seats, x.portals, x.conflicts, x.lately)
+}
+
+// explainOnly explains some parts of a person.
+func (x *explainer) explainOnly(e *Explanation, person usher.ID, parts ...func(*Explanation) error) error {
 	var err error
 	if x.person, err = x.tx.Person(x.ctx, person); err != nil {
 		return err
@@ -115,7 +120,7 @@ func (x *explainer) explain(e *Explanation, person usher.ID) error {
 	if x.groups, err = x.groupsOf(x.records); err != nil {
 		return err
 	}
-	for _, part := range []func(*Explanation) error{x.whom, x.seats, x.portals, x.conflicts, x.lately} {
+	for _, part := range parts {
 		if err := part(e); err != nil {
 			return err
 		}

@@ -15,6 +15,9 @@ type Selection struct {
 	// Mapping is the fingerprint of how the directory's files are read now, which a plan for a
 	// file has to agree with; empty is not compared.
 	Mapping string
+	// Held is how many changes were held when the human saw the plan, which has to be so still; 0
+	// is not compared.
+	Held int
 }
 
 // ConfirmPlan lets what a plan holds go, by name: no guard stops it any more. It is
@@ -32,6 +35,9 @@ func (l *Ledger) ConfirmPlan(ctx context.Context, by usher.Principal, number int
 		}
 		if s.Mapping != "" && p.Undoes == "" && s.Mapping != p.Mapping {
 			return fmt.Errorf("plan %d: the columns are read in another way now; plan the file again: %w", number, usher.ErrStale)
+		}
+		if s.Held != 0 && s.Held != p.Counts.Held {
+			return fmt.Errorf("plan %d holds %d changes now, not %d; look at it again: %w", number, p.Counts.Held, s.Held, usher.ErrStale)
 		}
 		n, err := c.confirm(p, s)
 		if err != nil {

@@ -2,14 +2,8 @@ package ledger
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base32"
-	"encoding/binary"
-	"encoding/hex"
+	"errors"
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"strings"
 	"time"
@@ -18,63 +12,15 @@ import (
 	"usher/internal/usher"
 )
 
-// tokenPrefix starts every token, so that scanners of leaked secrets know one; the
-// checksum at its end tells them that it is no mere likeness.
-const tokenPrefix = "ush_scim_"
-
 // maxTokens is how many live tokens a directory may have: the one in use and the one
 // that replaces it.
 const maxTokens = 2
 
-// maxTokenText is longer than any token.
-const maxTokenText = 120
-
-// tokenText is the alphabet of a token's parts: no underscore, one case.
-var tokenText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-
-// newToken makes a token, as in ush_scim_ID_SECRET_CHECKSUM. The id is public; the secret
-// has 256 bits, so that a plain keyed hash of it is enough to keep.
-func newToken() (id, text string) {
-	random := make([]byte, 10+32)
-	rand.Read(random) // never fails
-	id = tokenText.EncodeToString(random[:10])
-	body := tokenPrefix + id + "_" + tokenText.EncodeToString(random[10:])
-	return id, body + "_" + checksum(body)
-}
-
-// tokenID is the public id in a token; false for a text that is none, which needs no
-// look into the store.
-func tokenID(text string) (string, bool) {
-	rest, ok := strings.CutPrefix(text, tokenPrefix)
-	if !ok || len(text) > maxTokenText {
-		return "", false
-	}
-	parts := strings.Split(rest, "_")
-	if len(parts) != 3 {
-		return "", false
-	}
-	body := strings.TrimSuffix(text, "_"+parts[2])
-	return parts[0], checksum(body) == parts[2]
-}
-
-func checksum(body string) string {
-	sum := crc32.ChecksumIEEE([]byte(body))
-	return tokenText.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
-}
-
-// hashToken is what the store keeps of a token. It is keyed, so that a stolen database
-// alone neither opens anything nor lets a guess be checked.
-func hashToken(key []byte, text string) string {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("scim token\x00" + text))
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
 // CreateToken makes a token that opens a directory for as long as ttl says, and gives its
 // text, which is kept nowhere. usher.ErrConflict: the directory has two live ones.
 func (l *Ledger) CreateToken(ctx context.Context, by usher.Principal, directory string, ttl time.Duration, key []byte) (string, usher.Token, error) {
-	if ttl < time.Second {
-		return "", usher.Token{}, &usher.InvalidError{Attribute: "lifetime", Problem: "is over at once; give a longer one"}
+	if err := lasts(ttl); err != nil {
+		return "", usher.Token{}, err
 	}
 	var text string
 	var t usher.Token
@@ -90,12 +36,26 @@ func (l *Ledger) CreateToken(ctx context.Context, by usher.Principal, directory 
 		if live := liveTokens(known, c.now()); len(live) >= maxTokens {
 			return fmt.Errorf("directory %s has %d live tokens (%s): %w: revoke one of them first", d.Name, len(live), strings.Join(live, ", "), usher.ErrConflict)
 		}
-		t.ID, text = newToken()
-		t = usher.Token{ID: t.ID, Directory: d.ID, Hash: hashToken(key, text), CreatedBy: by.Name, CreatedAt: c.now(), ExpiresAt: c.now().Add(ttl)}
+		t.Directory = d.ID
+		t.Credential, text = c.newCredential(directoryToken, ttl, key)
 		c.recordToken(usher.EventTokenCreated, t, d)
 		return c.tx.InsertToken(ctx, t)
 	})
 	return text, t, err
+}
+
+// lasts says whether a token of that lifetime opens anything at all.
+func lasts(ttl time.Duration) error {
+	if ttl < time.Second {
+		return &usher.InvalidError{Attribute: "lifetime", Problem: "is over at once; give a longer one"}
+	}
+	return nil
+}
+
+// newCredential makes a token and its text.
+func (c *change) newCredential(kind tokenKind, ttl time.Duration, key []byte) (usher.Credential, string) {
+	id, text := kind.make()
+	return usher.Credential{ID: id, Hash: kind.hash(key, text), CreatedBy: c.by.Name, CreatedAt: c.now(), ExpiresAt: c.now().Add(ttl)}, text
 }
 
 func liveTokens(tokens []usher.Token, now usher.Time) (ids []string) {
@@ -109,15 +69,19 @@ func (c *change) recordToken(kind usher.EventKind, t usher.Token, d usher.Direct
 	c.record(usher.Event{Kind: kind, Subject: "token", After: payload(map[string]any{"token": t.ID, "directory": d.Name, "expires": t.ExpiresAt.RFC3339()})})
 }
 
-// RevokeToken ends a token for good; requests that bear it are refused from now on.
+// RevokeToken ends a token of a directory or of the API for good; requests that bear it are
+// refused from now on.
 func (l *Ledger) RevokeToken(ctx context.Context, by usher.Principal, id string) error {
 	return l.write(ctx, by, func(c *change) error {
 		t, err := c.tx.Token(ctx, id)
+		if errors.Is(err, usher.ErrNotFound) {
+			return c.revokeAPIToken(id)
+		}
+		if err == nil {
+			err = notRevoked(t.Credential)
+		}
 		if err != nil {
 			return err
-		}
-		if t.RevokedAt != 0 {
-			return fmt.Errorf("token %s was revoked on %s: %w", id, t.RevokedAt.Std().Format(time.DateOnly), usher.ErrStale)
 		}
 		d, err := c.tx.Directory(ctx, t.Directory)
 		if err != nil {
@@ -128,11 +92,18 @@ func (l *Ledger) RevokeToken(ctx context.Context, by usher.Principal, id string)
 	})
 }
 
+func notRevoked(t usher.Credential) error {
+	if t.RevokedAt == 0 {
+		return nil
+	}
+	return fmt.Errorf("token %s was revoked on %s: %w", t.ID, t.RevokedAt.Std().Format(time.DateOnly), usher.ErrStale)
+}
+
 // Authenticate gives the directory that a token opens. Every other text, also a token
 // that is revoked or has expired, is usher.ErrNotFound. It reads the store each time:
 // what is revoked anywhere is refused everywhere at once.
 func (l *Ledger) Authenticate(ctx context.Context, key []byte, text string) (usher.Principal, error) {
-	id, ok := tokenID(text)
+	id, ok := directoryToken.id(text)
 	if !ok {
 		return usher.Principal{}, fmt.Errorf("token: %w", usher.ErrNotFound)
 	}
@@ -140,7 +111,7 @@ func (l *Ledger) Authenticate(ctx context.Context, key []byte, text string) (ush
 	if err != nil {
 		return usher.Principal{}, err
 	}
-	if !hmac.Equal([]byte(hashToken(key, text)), []byte(t.Hash)) || !t.Live(l.store.Now()) {
+	if !directoryToken.is(key, text, t.Hash) || !t.Live(l.store.Now()) {
 		return usher.Principal{}, fmt.Errorf("token %q: %w", id, usher.ErrNotFound)
 	}
 	d, err := l.store.Look().Directory(ctx, t.Directory)

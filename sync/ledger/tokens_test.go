@@ -7,19 +7,27 @@ import (
 )
 
 func TestToken(t *testing.T) {
-	shape := regexp.MustCompile(`^ush_scim_[a-z2-7]{16}_[a-z2-7]{52}_[a-z2-7]{7}$`)
+	shape := regexp.MustCompile(`^ush_(scim|api)_[a-z2-7]{16}_[a-z2-7]{52}_[a-z2-7]{7}$`)
 	seen := map[string]bool{}
-	for range 100 {
-		id, text := newToken()
+	for i := range 100 {
+		kind, other := directoryToken, apiToken
+		if i%2 == 1 {
+			kind, other = other, kind
+		}
+		id, text := kind.make()
 		if !shape.MatchString(text) || seen[id] {
 			t.Fatalf("token %q, id %q", text, id)
 		}
 		seen[id] = true
-		if got, ok := tokenID(text); !ok || got != id {
+		if got, ok := kind.id(text); !ok || got != id || !strings.HasPrefix(text, kind.prefix()) {
 			t.Fatalf("id of %q is %q, %v", text, got, ok)
 		}
-		if a, b := hashToken([]byte("one"), text), hashToken([]byte("two"), text); a == b || len(a) != 64 || strings.Contains(a, text) {
-			t.Fatalf("hashes %q and %q", a, b)
+		if _, ok := other.id(text); ok {
+			t.Fatalf("%q passes for a token of another sort", text)
+		}
+		a, b, c := kind.hash([]byte("one"), text), kind.hash([]byte("two"), text), other.hash([]byte("one"), text)
+		if a == b || a == c || len(a) != 64 || strings.Contains(a, text) || !kind.is([]byte("one"), text, a) || kind.is([]byte("one"), text, b) {
+			t.Fatalf("hashes %q, %q and %q", a, b, c)
 		}
 	}
 }
@@ -27,17 +35,17 @@ func TestToken(t *testing.T) {
 // TestTokenChecksum finds every change of one character, so that a scanner of leaked
 // secrets raises no false alarm and a typing error costs no look into the store.
 func TestTokenChecksum(t *testing.T) {
-	_, text := newToken()
+	_, text := directoryToken.make()
 	for i := range text {
 		for _, c := range "a2_Z" {
 			changed := text[:i] + string(c) + text[i+1:]
-			if _, ok := tokenID(changed); ok && changed != text {
+			if _, ok := directoryToken.id(changed); ok && changed != text {
 				t.Errorf("%q passes for a token", changed)
 			}
 		}
 	}
-	for _, s := range []string{"", "ush_scim_", "ush_scim___", text + "x", text[1:], text + "_" + text, strings.Repeat("a", 1<<20), tokenPrefix + strings.Repeat("_", 1<<20)} {
-		if id, ok := tokenID(s); ok {
+	for _, s := range []string{"", "ush_scim_", "ush_scim___", text + "x", text[1:], text + "_" + text, strings.Repeat("a", 1<<20), directoryToken.prefix() + strings.Repeat("_", 1<<20)} {
+		if id, ok := directoryToken.id(s); ok {
 			t.Errorf("%.40q passes for the token %q", s, id)
 		}
 	}
@@ -46,16 +54,16 @@ func TestTokenChecksum(t *testing.T) {
 // FuzzTokenID gives an id for what ends in its own checksum only.
 func FuzzTokenID(f *testing.F) {
 	f.Add("ush_scim_aaaaaaaaaaaaaaaa_bbbb_ccccccc")
-	f.Add(tokenPrefix + "_" + "_" + checksum(tokenPrefix+"_"))
-	_, text := newToken()
+	f.Add(directoryToken.prefix() + "_" + "_" + checksum(directoryToken.prefix()+"_"))
+	_, text := directoryToken.make()
 	f.Add(text)
 	f.Fuzz(func(t *testing.T, s string) {
-		id, ok := tokenID(s)
+		id, ok := directoryToken.id(s)
 		if !ok {
 			return
 		}
 		body, sum := s[:strings.LastIndexByte(s, '_')], s[strings.LastIndexByte(s, '_')+1:]
-		if checksum(body) != sum || !strings.HasPrefix(s, tokenPrefix+id+"_") {
+		if checksum(body) != sum || !strings.HasPrefix(s, directoryToken.prefix()+id+"_") {
 			t.Errorf("%q passes for the token %q", s, id)
 		}
 	})

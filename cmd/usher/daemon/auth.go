@@ -2,9 +2,7 @@ package daemon
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"usher/internal/usher"
@@ -15,25 +13,24 @@ import (
 // it was noted.
 const touchEvery = time.Minute
 
-// authenticate turns the bearer token of a request (RFC 6750, 2.1) into the principal of
-// its directory.
+// authenticate turns the bearer token of a request into the principal of its directory.
 func (d *Daemon) authenticate(r *http.Request) (usher.Principal, error) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return usher.Principal{}, fmt.Errorf("bearer token: %w", usher.ErrNotFound)
+	token, err := bearer(r)
+	if err != nil {
+		return usher.Principal{}, err
 	}
-	who, err := d.ledger.Authenticate(r.Context(), d.key, strings.TrimSpace(token))
+	who, err := d.ledger.Authenticate(r.Context(), d.key, token)
 	if err != nil {
 		return usher.Principal{}, err
 	}
 	visitOf(r).directory = who.Name
-	d.touch(r, who.Token)
+	d.touch(r, who.Token, d.ledger.TouchToken)
 	return who, nil
 }
 
 // touch notes that a token was used. That it could not is no reason to refuse anybody.
-func (d *Daemon) touch(r *http.Request, token string) {
-	err := d.uses.note(r.Context(), token, d.options.Clock(), func(ctx context.Context) error { return d.ledger.TouchToken(ctx, token) })
+func (d *Daemon) touch(r *http.Request, token string, write func(ctx context.Context, token string) error) {
+	err := d.uses.note(r.Context(), token, d.options.Clock(), func(ctx context.Context) error { return write(ctx, token) })
 	if err != nil {
 		d.log.Warn().Err(err).Str("token", token).Msg("cannot note the use of a token")
 	}

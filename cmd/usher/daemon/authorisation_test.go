@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"usher/cmd/usher/daemon"
+	"usher/internal/api"
 	"usher/internal/config"
 	"usher/internal/store"
 	"usher/internal/store/storetest"
@@ -27,6 +28,7 @@ const (
 	signIn    = "to the sign-in page"
 	forbidden = "forbidden"
 	noToken   = "401"
+	noScope   = "403, and which scope it takes"
 	hidden    = "404"
 )
 
@@ -41,10 +43,12 @@ const (
 	ownSCIM   = "SCIM token"
 	otherSCIM = "another directory's SCIM token"
 	uploader  = "token of a directory of files"
+	reader    = "API token with the scopes that read"
+	program   = "API token with every scope"
 )
 
 func everybody() []string {
-	return []string{nobody, employee, manager, seatAdmin, auditor, owner, ownSCIM, otherSCIM, uploader}
+	return []string{nobody, employee, manager, seatAdmin, auditor, owner, ownSCIM, otherSCIM, uploader, reader, program}
 }
 
 // permission is a row of the table: what becomes of each one who asks.
@@ -69,8 +73,18 @@ func forAnyone(route, path, body string, status int) permission {
 
 // forPeople is a page, for the ones of those who are signed in.
 func forPeople(route, body string, status int, may ...string) permission {
-	outside := map[string]string{nobody: signIn, ownSCIM: signIn, otherSCIM: signIn, uploader: signIn}
+	outside := map[string]string{nobody: signIn, ownSCIM: signIn, otherSCIM: signIn, uploader: signIn, reader: signIn, program: signIn}
 	return permission{route: route, body: body, status: status, may: may, otherwise: forbidden, exceptions: outside}
+}
+
+// readsAPI is a route of the API that changes nothing, and writesAPI one that does. No session opens either.
+func readsAPI(route, path string, status int) permission {
+	return permission{route: route, path: path, may: []string{reader, program}, status: status, otherwise: noToken, exceptions: map[string]string{uploader: noScope}}
+}
+
+func writesAPI(route, path, body string, status int) permission {
+	return permission{route: route, path: path, body: body, may: []string{program}, status: status, otherwise: noToken,
+		exceptions: map[string]string{uploader: noScope, reader: noScope}}
 }
 
 func signedIn() []string { return []string{employee, manager, seatAdmin, auditor, owner} }
@@ -95,7 +109,7 @@ func permissions(user, group, spare string) []permission {
 	return []permission{
 		// Pages of people.
 		forPeople("GET /me", "", 200, signedIn()...),
-		{route: "POST /signout/everywhere", may: signedIn(), status: 303, exceptions: map[string]string{nobody: signIn, ownSCIM: signIn, otherSCIM: signIn, uploader: signIn}, ends: true},
+		{route: "POST /signout/everywhere", may: signedIn(), status: 303, exceptions: map[string]string{nobody: signIn, ownSCIM: signIn, otherSCIM: signIn, uploader: signIn, reader: signIn, program: signIn}, ends: true},
 		forPeople("POST /me/ask", "subscription=x", 404, signedIn()...),
 		forPeople("POST /me/withdraw", "request=999", 404, signedIn()...),
 		forPeople("POST /me/give-back", "subscription=x", 422, signedIn()...),
@@ -142,8 +156,35 @@ func permissions(user, group, spare string) []permission {
 		forSCIM("GET "+scim+"/Schemas", "", "", 200, allowed),
 		forSCIM("GET "+scim+"/ResourceTypes", "", "", 200, allowed),
 		forSCIM("GET "+scim+"/ServiceProviderConfig", "", "", 200, allowed),
-		{route: "POST " + daemon.RosterRoute, path: "/api/v1/directories/roster/rosters", may: []string{uploader}, status: 422, otherwise: noToken},
-		{route: "POST " + daemon.RosterRoute, path: "/api/v1/directories/default/rosters", otherwise: noToken, exceptions: map[string]string{uploader: hidden}},
+
+		// Programs.
+		forAnyone("GET /api/v1/openapi.yaml", "", "", 200),
+		readsAPI("GET /api/v1/people", "", 200),
+		readsAPI("GET /api/v1/people/{id}", "", 404),
+		readsAPI("GET /api/v1/people/{id}/seats", "", 404),
+		readsAPI("GET /api/v1/subscriptions", "", 200),
+		readsAPI("GET /api/v1/subscriptions/{name}/seats", "", 404),
+		readsAPI("GET /api/v1/plans", "", 200),
+		readsAPI("GET /api/v1/plans/{number}", "/api/v1/plans/999", 404),
+		readsAPI("GET /api/v1/plans/{number}/changes", "/api/v1/plans/999/changes", 404),
+		readsAPI("GET /api/v1/holds", "", 200),
+		readsAPI("GET /api/v1/holds/{number}", "/api/v1/holds/999", 404),
+		readsAPI("GET /api/v1/portals", "", 200),
+		readsAPI("GET /api/v1/portals/{name}", "", 404),
+		readsAPI("GET /api/v1/events", "", 200),
+		readsAPI("GET /api/v1/directories", "", 200),
+		writesAPI("PUT /api/v1/subscriptions/{name}/decisions/{id}", "", `{"decision":"grant","reason":"test"}`, 404),
+		writesAPI("DELETE /api/v1/subscriptions/{name}/decisions/{id}", "/api/v1/subscriptions/x/decisions/y?reason=test", "", 404),
+		writesAPI("POST /api/v1/subscriptions/{name}/seats/{id}/release", "", `{"reason":"test"}`, 404),
+		writesAPI("POST /api/v1/plans/{number}/confirm", "/api/v1/plans/999/confirm", `{"held":1,"reason":"test"}`, 404),
+		writesAPI("POST /api/v1/plans/{number}/discard", "/api/v1/plans/999/discard", `{"reason":"test"}`, 404),
+		writesAPI("POST /api/v1/plans/{number}/undo", "/api/v1/plans/999/undo", `{"reason":"test"}`, 404),
+		writesAPI("POST /api/v1/holds/{number}/allow", "/api/v1/holds/999/allow", `{"reason":"test"}`, 404),
+		writesAPI("POST /api/v1/holds/{number}/discard", "/api/v1/holds/999/discard", `{"reason":"test"}`, 404),
+		{route: "POST /api/v1/directories/{name}/rosters", path: "/api/v1/directories/roster/rosters", may: []string{uploader, program}, status: 422, otherwise: noToken,
+			exceptions: map[string]string{reader: noScope}},
+		{route: "POST /api/v1/directories/{name}/rosters", path: "/api/v1/directories/default/rosters", otherwise: noToken,
+			exceptions: map[string]string{uploader: hidden, reader: noScope, program: hidden}},
 
 		// Machines that look after usher.
 		forAnyone("GET /healthz", "", "", 200),
@@ -163,7 +204,10 @@ func declared() (routes []string) {
 	for _, path := range daemon.PlainRoutes() {
 		routes = append(routes, "GET "+path)
 	}
-	return append(append(routes, sso.Routes()...), "POST "+daemon.RosterRoute)
+	for _, r := range api.Routes() {
+		routes = append(routes, r.Method+" "+r.Path)
+	}
+	return append(routes, sso.Routes()...)
 }
 
 // byAccess are who may use a page, by what its route declares: the table above and the routes have to agree.
@@ -225,6 +269,10 @@ func newRoles(t *testing.T, place store.Options) *roles {
 	r.token, _ = r.running.token("default")
 	for name, token := range map[string]string{ownSCIM: r.token, otherSCIM: first(r.running.token("other")), uploader: first(r.running.token("roster"))} {
 		r.headers[name] = []string{"Authorization", "Bearer " + token}
+	}
+	reads := slices.DeleteFunc(usher.Scopes(), func(s usher.Scope) bool { return !strings.HasSuffix(string(s), ":read") })
+	for name, scopes := range map[string][]usher.Scope{reader: reads, program: usher.Scopes()} {
+		r.headers[name] = []string{"Authorization", "Bearer " + first((&apiWorld{running: r.running}).program("audit", time.Hour, scopes...))}
 	}
 	for _, name := range signedIn() {
 		r.push(name, "")
@@ -290,6 +338,8 @@ func (r *roles) ask(who string, p permission) reply {
 	r.asked++ // each from an address of its own: guesses from one are limited
 	headers := append([]string{"X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", r.asked/250, r.asked%250)}, r.headers[who]...)
 	switch {
+	case strings.HasPrefix(path, "/api/") && p.body != "":
+		headers = append(headers, "Content-Type", "application/json")
 	case strings.HasPrefix(p.body, "{"):
 		headers = append(headers, "Content-Type", "application/scim+json")
 	case method == http.MethodPost:
@@ -310,6 +360,8 @@ func meaning(p permission, got reply) string {
 		return signIn
 	case got.status == http.StatusForbidden && strings.Contains(got.text, "You may not use this page"):
 		return forbidden
+	case got.status == http.StatusForbidden && strings.Contains(got.header.Get("WWW-Authenticate"), "insufficient_scope"):
+		return noScope
 	case got.status == p.status:
 		return allowed
 	case got.status == http.StatusNotFound:
@@ -341,7 +393,7 @@ func TestAuthorisation(t *testing.T) {
 			}
 		}
 		t.Logf("%d requests to %d routes", r.asked, len(declared()))
-		for _, path := range []string{"/", "/admin", "/roles/", "/me/x", "/api/v1/people", "/scim/v1/Users", "/signin/link/x"} {
+		for _, path := range []string{"/", "/admin", "/roles/", "/me/x", "/api/v1/secrets", "/api/v2/people", "/scim/v1/Users", "/signin/link/x"} {
 			for _, who := range everybody() {
 				if got := r.ask(who, permission{route: "GET " + path}); got.status != http.StatusNotFound && got.status != http.StatusUnauthorized {
 					t.Errorf("%s, which is nothing, asked for by %s: %d", path, who, got.status)

@@ -13,8 +13,5 @@ func (d *Daemon) Post(ctx context.Context) error { return d.post(ctx, map[usher.
 func SCIMRoutes() []string  { return scimRoutes() }
 func PlainRoutes() []string { return plainRoutes() }
 
-// SCIMRoot and RosterRoute are where they stand.
-const (
-	SCIMRoot    = scimRoot
-	RosterRoute = routeRosters
-)
+// SCIMRoot is where those of SCIM stand.
+const SCIMRoot = scimRoot

@@ -29,11 +29,12 @@ const (
 // another. A package is ruled by the row of the longest name that it is, or lies below;
 // a/* is each folder in a. Packages below one name may import each other.
 var whoMayImport = []struct{ packages, may string }{
-	{"internal/usher, internal/config, internal/table, internal/outbound", nothing},
+	{"internal/usher, internal/config, internal/table, internal/outbound, internal/limit", nothing},
 	{"internal/store", "internal/usher"},
-	{"internal/web, internal/api, internal/notify", "internal/usher, internal/table"},
-	{"scim", "internal/usher, internal/outbound"},
-	{"sso", "internal/usher, internal/outbound, sso/saml, sso/oidc"},
+	{"internal/web, internal/api", "internal/usher, internal/table, internal/limit"},
+	{"internal/notify", "internal/usher, internal/table"},
+	{"scim", "internal/usher, internal/outbound, internal/limit"},
+	{"sso", "internal/usher, internal/outbound, internal/limit, sso/saml, sso/oidc"},
 	{"sso/saml, sso/oidc", "internal/usher, internal/outbound"},
 	{"connectors", "internal/usher"},
 	{"connectors/*", "internal/usher, connectors, internal/table, internal/outbound"},

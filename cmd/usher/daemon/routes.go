@@ -21,7 +21,6 @@ const (
 	routeHealth  = "/healthz"
 	routeReady   = "/readyz"
 	routeMetrics = "/metrics"
-	routeRosters = "/api/v1/directories/{name}/rosters"
 	routePages   = "/me"
 	routeSignIn  = "/signin"
 	routeSSO     = "/sso"
@@ -50,8 +49,8 @@ func routeOf(path string) string {
 	case web.Owns(path):
 		return routePages
 	}
-	if strings.HasPrefix(path, api.RostersPath) {
-		return routeRosters
+	if route, ours := api.RouteOf(path); ours {
+		return route
 	}
 	rest, ok := belowSCIM(path)
 	if !ok {
@@ -90,13 +89,12 @@ func (d *Daemon) routes(c *config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	rosters := api.Upload(uploads{d, newUploadPace(c.Limits.Uploads, d.options.Clock)}, d.authenticateKind(usher.DirectoryFile), d.requestFailed)
-	pages := d.pages()
+	to := doors{scim: door, api: d.newAPI(c), desk: d.desk, pages: d.pages()}
 	return d.watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if trusted.secure(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		d.dispatch(w, r, doors{scim: door, rosters: rosters, desk: d.desk, pages: pages}, c.Metrics.Listen == "")
+		d.dispatch(w, r, to, c.Metrics.Listen == "")
 	})), nil
 }
 
@@ -105,15 +103,15 @@ func (d *Daemon) requestFailed(r *http.Request, err error) {
 }
 
 // doors are what stands behind the one way in.
-type doors struct{ scim, rosters, desk, pages http.Handler }
+type doors struct{ scim, api, desk, pages http.Handler }
 
 func (d *Daemon) dispatch(w http.ResponseWriter, r *http.Request, to doors, metrics bool) {
 	if rest, ok := belowSCIM(r.URL.Path); ok {
 		to.scim.ServeHTTP(w, at(r, rest))
 		return
 	}
-	if strings.HasPrefix(r.URL.Path, api.RostersPath) {
-		to.rosters.ServeHTTP(w, r)
+	if strings.HasPrefix(r.URL.Path, api.Root) {
+		to.api.ServeHTTP(w, r)
 		return
 	}
 	switch path := r.URL.Path; {

@@ -22,18 +22,21 @@ type uploads struct {
 // shownFindings are sent back with an upload; usher plans show has all of them.
 const shownFindings = 100
 
-// Upload implements api.Rosters. What has begun is finished although the client may have
+// Upload implements api.Rosters. The directory is looked up before its name becomes part of any path. What has begun is finished although the client may have
 // gone: the whole file is here.
-func (u uploads) Upload(ctx context.Context, by usher.Principal, name string, content io.Reader) (api.Report, error) {
-	if err := u.pace.take(by.Name); err != nil {
+func (u uploads) Upload(ctx context.Context, by usher.Principal, directory, name string, content io.Reader) (api.Report, error) {
+	if _, err := u.feed(directory); err != nil {
 		return api.Report{}, err
 	}
-	file, err := u.Archive(ctx, by.Name, name, "upload", content)
+	if err := u.pace.take(directory); err != nil {
+		return api.Report{}, err
+	}
+	file, err := u.Archive(ctx, directory, name, "upload", content)
 	if err != nil {
 		return api.Report{}, err
 	}
 	by.Reason = "upload of " + file.Name
-	p, err := u.PlanRoster(context.WithoutCancel(ctx), by, by.Name, file, Planning{})
+	p, err := u.PlanRoster(context.WithoutCancel(ctx), by, directory, file, Planning{})
 	if err != nil {
 		return api.Report{}, err
 	}

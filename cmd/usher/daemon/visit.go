@@ -14,6 +14,7 @@ import (
 type visit struct {
 	id        string // ours; also sent as X-Request-Id
 	directory string // name of the directory whose token it bore
+	token     string // name of the token of the API that it bore
 }
 
 type visitKey struct{}
@@ -64,7 +65,7 @@ func (d *Daemon) served(r *http.Request, status int, v *visit, took time.Duratio
 		level = zerolog.DebugLevel
 	}
 	d.log.WithLevel(level).Str("request", v.id).Str("method", methodOf(r.Method)).Str("route", route).Int("status", status).
-		Dur("took", took).Str("directory", v.directory).Msg("request")
+		Dur("took", took).Str("directory", v.directory).Str("token", v.token).Msg("request")
 	url := r.URL.RequestURI()
 	if route == routeSignIn || route == routeSSO {
 		url = r.URL.EscapedPath() // what follows can be a secret

@@ -1,0 +1,27 @@
+package web
+
+import (
+	"net/http"
+
+	"usher/internal/limit"
+)
+
+// perSecond and atOnce bound what one person may ask for.
+const (
+	perSecond = 2
+	atOnce    = 60
+)
+
+// hurried answers whoever asks too often, and says whether it did.
+func (v *visit) hurried() bool {
+	if v.Person.ID == "" {
+		return false
+	}
+	wait := v.people.Take(string(v.Person.ID))
+	if wait == 0 {
+		return false
+	}
+	v.w.Header().Set("Retry-After", limit.RetryAfter(wait))
+	tell(v.w, http.StatusTooManyRequests, "That was too much at once. Wait a few seconds.")
+	return true
+}
