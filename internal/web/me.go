@@ -15,6 +15,8 @@ type Seat struct {
 	Portal       string
 	// Link is where people open the portal; empty where nobody has said.
 	Link string
+	// KnownAs is the address with which the portal knows them, where it is none that they sign in with; else empty.
+	KnownAs string
 	// State is empty where there is neither a seat nor a place in the queue.
 	State usher.SeatState
 	// Since is the day, as 2006-01-02.

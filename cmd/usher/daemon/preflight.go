@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"usher/internal/usher"
@@ -33,6 +34,22 @@ func (d *Daemon) Preflight(ctx context.Context, portal usher.ID) (found []web.Mi
 			}
 		}
 	}
+}
+
+// knownAs is the address with which a portal knows somebody, where it is none that they sign in with.
+func (d *Daemon) knownAs(ctx context.Context, portal, person usher.ID) (string, error) {
+	a, err := d.store.Look().AccountOf(ctx, portal, usher.AccountPerson, person)
+	if errors.Is(err, usher.ErrNotFound) || err == nil && (a.Seen == nil || !a.Seen.Active) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	m, differs, err := d.preflightOf(ctx, a)
+	if !differs {
+		return "", err
+	}
+	return m.There, err
 }
 
 func (d *Daemon) preflightOf(ctx context.Context, a usher.Account) (web.Mismatch, bool, error) {

@@ -34,6 +34,11 @@ func (s selfService) SeatsOf(ctx context.Context, person usher.ID) (seats []web.
 		}
 		has := (x.State == usher.Queued || x.State.Occupies() && x.State != usher.Releasing) && x.LeavingAt.IsZero()
 		sub := own.subscriptions[x.Subscription]
+		if x.State.Occupies() {
+			if seat.KnownAs, err = s.d.knownAs(ctx, sub.Portal, person); err != nil {
+				return nil, err
+			}
+		}
 		seat.ID, seat.MayGiveBack, seat.MayAsk = sub.ID, has, !has && own.mayAsk(sub, s.d.store.Now())
 		seats = append(seats, seat)
 	}
