@@ -160,6 +160,9 @@ func (d *Daemon) open(ctx context.Context) error {
 	if d.desk, err = d.newDesk(c); err != nil {
 		return err
 	}
+	if err := d.compareSAMLKey(ctx, c); err != nil {
+		return err
+	}
 	return d.bindControl(ctx, c)
 }
 

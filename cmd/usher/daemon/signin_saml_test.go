@@ -301,3 +301,43 @@ func TestTileOverSAML(t *testing.T) {
 		}
 	})
 }
+
+// TestReplicasWithKeysOfTheirOwn: a process with another key for SAML than the one before it says so; one that has it as the
+// previous key, or the same, does not.
+func TestReplicasWithKeysOfTheirOwn(t *testing.T) {
+	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
+		provider := newSAMLProvider(t)
+		file := filepath.Join(t.TempDir(), "idp.xml")
+		if err := os.WriteFile(file, []byte(provider.metadata()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := configAt(t, place)
+		c.SignIn.Connections = []config.Connection{{Name: "staff", Kind: "saml", Metadata: file, AllowPrivate: true}}
+		own := filepath.Join(c.Data, daemon.SAMLKeyFile)
+		warns := func() bool {
+			t.Helper()
+			again := *c
+			r := start(t, daemon.Options{Config: &again})
+			r.stop()
+			return strings.Contains(r.log.String(), "another key for SAML")
+		}
+		if warns() || warns() {
+			t.Error("the same key is said to be another")
+		}
+		first := filepath.Join(t.TempDir(), "first.pem")
+		if err := os.Rename(own, first); err != nil {
+			t.Fatal(err)
+		}
+		if !warns() {
+			t.Error("nobody says that the key is another")
+		}
+		second := filepath.Join(t.TempDir(), "second.pem")
+		if err := os.Rename(own, second); err != nil {
+			t.Fatal(err)
+		}
+		c.SignIn.SAMLKey = config.SAMLKey{CertFile: first, KeyFile: first, PreviousCertFile: second, PreviousKeyFile: second}
+		if warns() {
+			t.Error("a change of keys is taken for a mistake")
+		}
+	})
+}
