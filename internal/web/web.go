@@ -26,7 +26,7 @@ type Visitor struct {
 	By usher.Principal
 	// Connection is what they signed in over; empty for a login link.
 	Connection string
-	// AuthenticatedAt is when they last showed who they are.
+	// AuthenticatedAt is when they last showed who they are; zero where nobody knows.
 	AuthenticatedAt usher.Time
 }
 

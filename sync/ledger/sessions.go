@@ -12,9 +12,7 @@ func (c *change) beginSession(p usher.Person, s usher.Session, in usher.SignedIn
 	s.ID, s.Person, s.StartedAt, s.SeenAt = c.tx.NewID(), p.ID, c.now(), c.now()
 	s.Connection, s.Subject, s.Provider, s.Groups, s.Context = in.Connection, in.Subject, in.Session, in.Groups, in.Context
 	s.GroupsUnknown = in.GroupsUnknown
-	if s.AuthenticatedAt = in.At; in.At == 0 || in.At > c.now() {
-		s.AuthenticatedAt = c.now()
-	}
+	s.AuthenticatedAt = min(in.At, c.now())
 	if in.Until != 0 {
 		s.ExpiresAt = min(s.ExpiresAt, in.Until)
 	}

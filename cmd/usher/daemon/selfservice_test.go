@@ -197,6 +197,21 @@ func TestAskingAtTheDesk(t *testing.T) {
 	})
 }
 
+// TestAProviderThatDoesNotSayWhen: to have signed in a moment ago is no proof of having shown who one is then, unless the provider says so.
+func TestAProviderThatDoesNotSayWhen(t *testing.T) {
+	d := newCounter(t, store.Options{Folder: t.TempDir()})
+	d.provider.SignIn(map[string]any{"sub": "s-ann", "email": "ann@example.com", "email_verified": true, "auth_time": nil})
+	b := newBrowser(t)
+	d.signIn(b)
+	form := url.Values{"request": {"1"}, "answer": {"approve"}}
+	if status, _, text := d.post(b, "/requests", form); status != http.StatusForbidden || !strings.Contains(text, "Show that it is you") {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, _, text := d.post(d.as("ann", time.Minute), "/requests", form); status != http.StatusNotFound {
+		t.Errorf("a minute after showing it: %d %s", status, text)
+	}
+}
+
 // TestGivingBackAtTheDesk: the seat goes, and the rule does not bring it back.
 func TestGivingBackAtTheDesk(t *testing.T) {
 	eachCounter(t, func(d *counter) {
