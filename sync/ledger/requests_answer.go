@@ -96,19 +96,18 @@ func (c *change) approve(r usher.SeatRequest, a usher.RequestAnswer) error {
 	if err != nil {
 		return err
 	}
-	if d := decisionFor(decisions, r.Subscription); keptOut(d, c.now()) {
+	why := reason{caution: store.CautionApproved, named: []usher.ID{r.Subscription}, why: "request approved by " + c.by.Name}
+	switch d := decisionFor(decisions, r.Subscription); {
+	case keptOut(d, c.now()):
 		return &usher.InvalidError{Attribute: "seat", Problem: "was withheld by " + d.By + " meanwhile; they have to take that back first"}
+	case d.In(c.now()) && d.Kind == usher.Pin: // it may have an end, or none, and is not for whoever answers to change
+		return c.compute(r.Person, why)
 	}
 	d := usher.Decision{Subscription: r.Subscription, Person: r.Person, Kind: usher.Pin, By: c.by.Name, Reason: cmp.Or(a.Words, "asked for it"), Until: a.Until, CreatedAt: c.now()}
-	return c.pin(d, "request approved by "+c.by.Name)
-}
-
-// pin writes decisions for one person who is locked, and computes them.
-func (c *change) pin(d usher.Decision, why string) error {
 	if err := c.putDecision(d); err != nil {
 		return err
 	}
-	return c.compute(d.Person, reason{caution: store.CautionApproved, named: []usher.ID{d.Subscription}, why: why})
+	return c.compute(r.Person, why)
 }
 
 func (c *change) closeRequest(r usher.SeatRequest, state usher.RequestState, words string) error {
