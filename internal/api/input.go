@@ -90,7 +90,7 @@ func (v *visit) read(into any) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return &Problem{Status: http.StatusBadRequest, Code: "invalid", Detail: "something stands after the JSON value"}
 	}
-	return nil
+	return v.still()
 }
 
 func unreadable(err error) *Problem {

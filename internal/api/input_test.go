@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -17,7 +18,8 @@ func asking(query, body string) *visit {
 	r.URL.RawQuery = query
 	values, _ := url.ParseQuery(query)
 	now := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
-	return &visit{api: &api{Options: Options{Zone: time.UTC, Now: func() time.Time { return now }}}, w: httptest.NewRecorder(), r: r, query: values}
+	known := func(*http.Request) (usher.Principal, error) { return usher.Principal{}, nil }
+	return &visit{api: &api{Options: Options{Zone: time.UTC, Now: func() time.Time { return now }, Authenticate: known}}, w: httptest.NewRecorder(), r: r, query: values}
 }
 
 // TestNextIsAfter: what a list gives as next is read as the place that was meant.
