@@ -346,3 +346,29 @@ func TestAYesToWhoIsPinned(t *testing.T) {
 		}
 	})
 }
+
+// TestAYesToWhatNobodyAsksForAnyLonger: once an admin has closed a subscription to requests, an open one is for those who have its seats
+// to decide.
+func TestAYesToWhatNobodyAsksForAnyLonger(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		sub := w.seats(5)
+		sub.Rule, sub.Requestable = "", true
+		w.sell(sub)
+		r := w.pushAll("ann", "bob")
+		w.change(w.okta, r["bob"].ID, func(a *usher.Attributes) { a.Manager = "ann@example.com" })
+		adkar, ann, bob := w.subscription("adkar").ID, w.person(r["ann"]), w.person(r["bob"])
+		asked, err := w.ledger.AskSeat(w.Context(), usher.Principal{Kind: usher.PrincipalPerson, Person: bob.ID}, adkar, "")
+		w.check(err)
+		sub.Requestable = false
+		w.sell(sub)
+		yes := usher.RequestAnswer{Approve: true}
+		manager := usher.Principal{Kind: usher.PrincipalPerson, Name: "ann", Person: ann.ID, Rights: usher.Rights{Manager: true}}
+		if err := w.ledger.AnswerRequest(w.Context(), manager, asked.Number, yes); !errors.Is(err, usher.ErrInvalid) {
+			t.Errorf("a manager says yes: %v", err)
+		}
+		w.want(r["bob"], "")
+		manager.Rights.Seats = []usher.ID{adkar}
+		w.check(w.ledger.AnswerRequest(w.Context(), manager, asked.Number, yes))
+		w.want(r["bob"], usher.Invited)
+	})
+}
