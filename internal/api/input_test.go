@@ -51,6 +51,28 @@ func TestDay(t *testing.T) {
 	}
 }
 
+// TestOneReading: a body that another reader would understand otherwise is refused.
+func TestOneReading(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"decision":"grant","reason":"x"}`:        true,
+		` { "reason" : "x", "decision":"grant" } `: true,
+		`{}`: true,
+		`{"decision":"withhold","decision":"grant","reason":"x"}`: false,
+		`{"decision":"withhold","Decision":"grant","reason":"x"}`: false,
+		`{"decision":"grant","\u0064ecision":"withhold"}`:         false,
+		`{"decision":"grant","deci\u017fion":"withhold"}`:         false, // which folds to an s
+		"{\"decision\":\"grant\",\"reason\":\"\xff\"}":            false,
+		`null`:              false,
+		`{"reason":"x"} {}`: false,
+		``:                  false,
+	} {
+		var d Decision
+		if err := asking("", body).read(&d); (err == nil) != want {
+			t.Errorf("%s: %+v, %v", body, d, err)
+		}
+	}
+}
+
 // FuzzRequests: no query and no body makes a handler panic or pass what the store cannot keep.
 func FuzzRequests(f *testing.F) {
 	f.Add("after=MS4&limit=5", `{"decision":"grant","until":"2030-01-01","reason":"x"}`)
