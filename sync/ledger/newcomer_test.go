@@ -212,10 +212,14 @@ func TestTheLifeOfANewcomer(t *testing.T) {
 
 		hal := as("s-hal", "hal@example.com")
 		hal.ExternalID = "x-hal-of-old"
-		if _, _, err := s.signIn(hal); err != nil {
+		_, open, err := s.signIn(hal)
+		if err != nil {
 			t.Fatal(err)
 		}
 		w.push(user("hal")) // somebody else got the address, and another id
+		if kept, err := w.store.Look().SessionByHash(w.Context(), open.Hash); err != nil || kept.RevokedAt == 0 {
+			t.Errorf("hal of old is still signed in, as the new one: %+v, %v", kept, err)
+		}
 		if _, _, err := s.signIn(hal); !isRefused(err, usher.RefusedExternalID) {
 			t.Errorf("hal of old signs in as the new one: %v", err)
 		}

@@ -37,6 +37,23 @@ func (c *change) endSessions(person usher.ID, why string) error {
 	return err
 }
 
+// signOutChanged ends the sessions of who is no longer active, and of a newcomer whom a directory names now: it may mean somebody
+// else, and signing in looks at that.
+func (c *change) signOutChanged(p, old usher.Person) error {
+	switch {
+	case !old.Active:
+		return nil
+	case !p.Active:
+		if err := c.endSessions(p.ID, "the person is no longer active"); err != nil {
+			return err
+		}
+		return c.tellOwnerLeft(p.ID)
+	case old.Newcomer != "" && p.Newcomer == "":
+		return c.endSessions(p.ID, "a directory names the person now")
+	}
+	return nil
+}
+
 // SignOut ends a session.
 func (l *Ledger) SignOut(ctx context.Context, s usher.Session) error {
 	return l.write(ctx, usher.System("sign-in"), func(c *change) error {

@@ -257,7 +257,10 @@ func TestNewcomersAtTheDesk(t *testing.T) {
 		if got := d.seat("eve"); got == "" {
 			t.Error("a directory names eve, and she has no seat and no place in the queue")
 		}
-		if page := d.page(eve, "/me"); strings.Contains(page, "Nobody has confirmed yet") {
+		if status, to, _ := eve.get(d.URL() + "/me"); status != http.StatusSeeOther || !strings.HasPrefix(to, "/signin") {
+			t.Errorf("signed in before the directory named her, and still: %d %q", status, to)
+		}
+		if page := d.page(d.as("eve", 0), "/me"); strings.Contains(page, "Nobody has confirmed yet") {
 			t.Errorf("%s", page)
 		}
 	}, everybody, keep)
