@@ -13,7 +13,11 @@ import (
 // rights are what somebody may do who is signed in over a session: by what the configuration says, what an owner gave
 // them, the groups that their provider named at the sign-in, and those who report to them. It is read anew for every request:
 // whoever loses a role has lost it at the next one.
+// A newcomer whom nobody has confirmed has no role, whatever their provider's groups say.
 func (d *Daemon) rights(ctx context.Context, s usher.Session, p usher.Person) (usher.Rights, error) {
+	if p.Unconfirmed() {
+		return usher.Rights{Owner: s.Owner}, nil
+	}
 	held, err := d.store.Look().HeldRoles(ctx, p.ID)
 	if err != nil {
 		return usher.Rights{}, err

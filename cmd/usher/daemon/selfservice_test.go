@@ -266,6 +266,31 @@ func TestNewcomersAtTheDesk(t *testing.T) {
 	}, everybody, keep)
 }
 
+// TestNewcomersHaveNoRole: not before somebody has said that they belong here, whatever their provider says.
+func TestNewcomersHaveNoRole(t *testing.T) {
+	owners := func(c *config.Config) {
+		c.SignIn.Connections[0].Newcomers = "keep"
+		c.SignIn.Roles = []config.Role{{Role: "owner", Connection: "staff", Groups: []string{"Owners"}}}
+	}
+	eachCounter(t, func(d *counter) {
+		enter := func() *browser {
+			d.provider.SignIn(map[string]any{"sub": "s-eve", "email": "eve@example.com", "email_verified": true, "groups": []string{"Owners"}})
+			b := newBrowser(d.T)
+			d.signIn(b)
+			return b
+		}
+		eve := enter()
+		if status, _, _ := eve.get(d.URL() + "/roles"); status != http.StatusForbidden {
+			t.Errorf("a newcomer is an owner by a group: %d", status)
+		}
+		found := must(d.Store().Look().FindIdentifiers(t.Context(), []usher.Identifier{{Space: usher.SpaceAddress, Key: "eve@example.com"}}))
+		d.check(d.Ledger().ConfirmNewcomer(t.Context(), ann(), found[0].Person))
+		if status, _, _ := enter().get(d.URL() + "/roles"); status != http.StatusOK {
+			t.Errorf("confirmed, and in the group: %d", status)
+		}
+	}, owners)
+}
+
 // TestJoiningAtTheDesk: a link leads over signing in to a page, and only its button does anything.
 func TestJoiningAtTheDesk(t *testing.T) {
 	eachCounter(t, func(d *counter) {
