@@ -26,3 +26,25 @@ func TestPostedRequestMayBeRedirected(t *testing.T) {
 		}
 	}
 }
+
+// TestOneConnectionAsksForNoAddress: an address chooses among connections, so where there is one it would only seem to mean something.
+func TestOneConnectionAsksForNoAddress(t *testing.T) {
+	for _, names := range [][]string{{"okta"}, {"okta", "entra"}} {
+		d := &Desk{}
+		shown := signInPage{Next: "/me"}
+		for _, name := range names {
+			shown.Connections = append(shown.Connections, choice{name, "at " + name})
+		}
+		w := httptest.NewRecorder()
+		d.page(w, http.StatusOK, "signin", shown)
+		page := w.Body.String()
+		if asks := strings.Contains(page, `name="address"`); asks != (len(names) > 1) {
+			t.Errorf("%v: asks for an address: %v", names, asks)
+		}
+		for _, name := range names {
+			if !strings.Contains(page, "at "+name) {
+				t.Errorf("%v: %s", names, page)
+			}
+		}
+	}
+}
