@@ -48,3 +48,20 @@ func TestOneConnectionAsksForNoAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestStyleIsAskedFor: an upgrade shows no page with the style sheet of before, and a sheet that is the same is not sent again.
+func TestStyleIsAskedFor(t *testing.T) {
+	ask := func(tag string) *httptest.ResponseRecorder {
+		w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, stylePath, nil)
+		r.Header.Set("If-None-Match", tag)
+		serveStyle(w, r)
+		return w
+	}
+	first := ask(`"another"`)
+	if first.Code != http.StatusOK || first.Body.String() != string(style) || first.Header().Get("Cache-Control") != "no-cache" {
+		t.Errorf("%d %v", first.Code, first.Header())
+	}
+	if again := ask(first.Header().Get("ETag")); again.Code != http.StatusNotModified {
+		t.Errorf("the same sheet: %d", again.Code)
+	}
+}
