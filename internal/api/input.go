@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -82,7 +83,14 @@ func (v *visit) read(into any) error {
 	if err != nil || media != "application/json" {
 		return &Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported-media-type", Detail: "send JSON, with Content-Type: application/json"}
 	}
-	decoder := json.NewDecoder(http.MaxBytesReader(v.w, v.r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, maxBody))
+	if err != nil {
+		return unreadable(err)
+	}
+	if err := plainObject(body); err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
 		return unreadable(err)
@@ -90,9 +98,37 @@ func (v *visit) read(into any) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return &Problem{Status: http.StatusBadRequest, Code: "invalid", Detail: "something stands after the JSON value"}
 	}
+	return v.still()
+}
+
+// plainObject refuses what another reader could understand otherwise than encoding/json, which takes the last of equal names,
+// in whatever case, and repairs text that is no UTF-8.
+func plainObject(body []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if begin, err := decoder.Token(); err != nil || begin != json.Delim('{') || !utf8.Valid(body) {
+		return unreadable(err)
+	}
+	seen := map[string]bool{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return unreadable(err)
+		}
+		name, _ := token.(string)
+		folded := strings.ToLower(strings.ToUpper(name))
+		if seen[folded] {
+			return invalid(name, "comes more than once")
+		}
+		seen[folded] = true
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return unreadable(err)
+		}
+	}
 	return nil
 }
 
+// unreadable says what is wrong with a body; nil is what no error says more of.
 func unreadable(err error) *Problem {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &Problem{Status: http.StatusRequestEntityTooLarge, Code: "too-large", Detail: "the body has more than 64 KiB"}
@@ -100,9 +136,11 @@ func unreadable(err error) *Problem {
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
 		return invalid(e.Field, "is of another type; it is to be a "+e.Type.String())
 	}
-	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		name, _ := strconv.Unquote(quoted)
-		return invalid(name, "is no field here")
+	if err != nil {
+		if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+			name, _ := strconv.Unquote(quoted)
+			return invalid(name, "is no field here")
+		}
 	}
 	return &Problem{Status: http.StatusBadRequest, Code: "invalid", Detail: "the body cannot be read as JSON"}
 }

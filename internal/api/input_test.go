@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -17,7 +18,8 @@ func asking(query, body string) *visit {
 	r.URL.RawQuery = query
 	values, _ := url.ParseQuery(query)
 	now := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
-	return &visit{api: &api{Options: Options{Zone: time.UTC, Now: func() time.Time { return now }}}, w: httptest.NewRecorder(), r: r, query: values}
+	known := func(*http.Request) (usher.Principal, error) { return usher.Principal{}, nil }
+	return &visit{api: &api{Options: Options{Zone: time.UTC, Now: func() time.Time { return now }, Authenticate: known}}, w: httptest.NewRecorder(), r: r, query: values}
 }
 
 // TestNextIsAfter: what a list gives as next is read as the place that was meant.
@@ -45,6 +47,28 @@ func TestDay(t *testing.T) {
 	for _, text := range []string{"2026-03-27", "2026-02-30", "28.03.2026", "2026-03-28T00:00:00Z", "0000-00-00"} {
 		if got, err := v.day("until", text); err == nil {
 			t.Errorf("%s is read as %s", text, got.Std())
+		}
+	}
+}
+
+// TestOneReading: a body that another reader would understand otherwise is refused.
+func TestOneReading(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"decision":"grant","reason":"x"}`:        true,
+		` { "reason" : "x", "decision":"grant" } `: true,
+		`{}`: true,
+		`{"decision":"withhold","decision":"grant","reason":"x"}`: false,
+		`{"decision":"withhold","Decision":"grant","reason":"x"}`: false,
+		`{"decision":"grant","\u0064ecision":"withhold"}`:         false,
+		`{"decision":"grant","deci\u017fion":"withhold"}`:         false, // which folds to an s
+		"{\"decision\":\"grant\",\"reason\":\"\xff\"}":            false,
+		`null`:              false,
+		`{"reason":"x"} {}`: false,
+		``:                  false,
+	} {
+		var d Decision
+		if err := asking("", body).read(&d); (err == nil) != want {
+			t.Errorf("%s: %+v, %v", body, d, err)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func upload(v *visit) (any, error) {
 		return nil, &Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported-media-type", Detail: "send the file itself as the body, as curl -X POST -T file does, and no form"}
 	}
 	v.allow(v.r.ContentLength)
-	report, err := v.Rosters.Upload(v.r.Context(), v.by, v.r.PathValue("name"), fileName(v.query.Get("name")), v.r.Body)
+	report, err := v.Rosters.Upload(v.r.Context(), v.by, v.r.PathValue("name"), fileName(v.query.Get("name")), longBody{v.r.Body, v})
 	if err != nil {
 		return nil, err
 	}

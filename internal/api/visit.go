@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 
@@ -78,6 +79,30 @@ func (v *visit) known() error {
 		return &Problem{Status: http.StatusTooManyRequests, Code: "too-many-requests", Detail: "too many requests of this token; wait as long as Retry-After says", after: wait}
 	}
 	return nil
+}
+
+// still looks once more whether the token opens anything, when a body is there: it may have taken its time.
+func (v *visit) still() error {
+	if _, err := v.Authenticate(v.r); err != nil {
+		return v.unknown(err)
+	}
+	return nil
+}
+
+// longBody is one that may take an hour. Its end is an error where the token no longer opens anything.
+type longBody struct {
+	io.Reader
+
+	v *visit
+}
+
+// Read implements io.Reader.
+func (b longBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = cmp.Or(b.v.still(), err)
+	}
+	return n, err
 }
 
 // wants refuses a token that does not open the route (RFC 6750, 3.1).

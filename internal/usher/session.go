@@ -22,7 +22,8 @@ type Session struct {
 	GroupsUnknown bool
 	// Owner says that the session has an owner's rights, whoever it is: a login link gave them.
 	Owner bool
-	// AuthenticatedAt is when the person last showed who they are, and Context how.
+	// AuthenticatedAt is when the person last showed who they are, and Context how. It is zero where the provider did not
+	// tell: it may have answered from a session of its own, which can be old.
 	AuthenticatedAt Time
 	Context         []string
 	StartedAt       Time

@@ -128,3 +128,37 @@ func TestPagesShowWhatRightsAllow(t *testing.T) {
 		})
 	}
 }
+
+// TestAFormThatTakesItsTime: who sends it is looked at once it is there, because somebody can leave while it is under way.
+func TestAFormThatTakesItsTime(t *testing.T) {
+	h, left := &house{}, false
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	pages := web.New(web.Options{
+		Requests: h, Answers: h, Now: func() time.Time { return now }, Failed: func(_ *http.Request, err error) { t.Error(err) },
+		Who: func(*http.Request) (web.Visitor, error) {
+			if left {
+				return web.Visitor{}, web.ErrSignedOut
+			}
+			return web.Visitor{Person: usher.Person{ID: "ann"}, AuthenticatedAt: usher.TimeOf(now),
+				By: usher.Principal{Kind: usher.PrincipalPerson, Person: "ann", Rights: usher.Rights{Owner: true}}}, nil
+		},
+	})
+	form := strings.NewReader(url.Values{"request": {"1"}, "answer": {"approve"}}.Encode())
+	body := readFunc(func(p []byte) (int, error) {
+		left = true
+		return form.Read(p)
+	})
+	req := httptest.NewRequest(http.MethodPost, "/requests", body)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	pages.ServeHTTP(w, req)
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/signin" || len(h.answered) != 0 {
+		t.Errorf("%d %q, answered %v", w.Code, w.Header().Get("Location"), h.answered)
+	}
+}
+
+// readFunc is a reader.
+type readFunc func([]byte) (int, error)
+
+// Read implements io.Reader.
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }

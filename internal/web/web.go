@@ -28,7 +28,7 @@ type Visitor struct {
 	By usher.Principal
 	// Connection is what they signed in over; empty for a login link.
 	Connection string
-	// AuthenticatedAt is when they last showed who they are.
+	// AuthenticatedAt is when they last showed who they are; zero where nobody knows.
 	AuthenticatedAt usher.Time
 }
 
@@ -131,9 +131,16 @@ type visit struct {
 	r *http.Request
 }
 
-// serve looks at who asks, and answers.
+// serve looks at who asks, and answers. A form is read first: it may take its time, in which whoever sends it can leave or
+// lose a role.
 func (p *Pages) serve(route Route, w http.ResponseWriter, r *http.Request) {
 	v := &visit{Pages: p, w: w, r: r}
+	if r.Method == http.MethodPost {
+		if err := r.ParseForm(); err != nil || !wellFormed(r.PostForm) {
+			tell(w, http.StatusBadRequest, "What was sent cannot be read, or is too long.")
+			return
+		}
+	}
 	var err error
 	if v.Visitor, err = p.o.Who(r); err != nil && !(errors.Is(err, ErrSignedOut) && route.Access == usher.AccessAnyone) {
 		if errors.Is(err, ErrSignedOut) {
@@ -152,12 +159,6 @@ func (p *Pages) serve(route Route, w http.ResponseWriter, r *http.Request) {
 	case route.Fresh && p.now().Sub(v.AuthenticatedAt) > fresh:
 		v.showAgain()
 		return
-	}
-	if r.Method == http.MethodPost {
-		if err := r.ParseForm(); err != nil || !wellFormed(r.PostForm) {
-			v.tell(http.StatusBadRequest, "What was sent cannot be read, or is too long.")
-			return
-		}
 	}
 	if err := route.serve(v); err != nil {
 		v.refuse(err)

@@ -179,6 +179,7 @@ func idTokenCases() []tokenCase {
 		{name: "JSON form", spoil: inJSON, want: oidc.CodeMalformed},
 		{name: "encrypted", spoil: func(f *forge) { f.raw = "a.b.c.d.e" }, want: oidc.CodeMalformed},
 		{name: "line break inside", spoil: func(f *forge) { f.raw = strings.Replace(f.signed(), ".", ".\n", 1) }, want: oidc.CodeMalformed},
+		{name: "bits left over behind the signature", spoil: func(f *forge) { f.raw = f.signed(); f.raw = f.raw[:len(f.raw)-1] + string(f.raw[len(f.raw)-1]+1) }, want: oidc.CodeMalformed},
 		{name: "crit", spoil: both(head("crit", list("b64")), head("b64", true)), want: oidc.CodeMalformed},
 		{name: "longer than 64 KiB", spoil: claim("long", strings.Repeat("x", 64<<10)), want: oidc.CodeMalformed},
 		{name: "null", spoil: func(f *forge) { f.raw = f.key.SignRaw([]byte(`{"alg":"RS256","kid":"key-1"}`), []byte("null")) }, want: oidc.CodeMalformed},

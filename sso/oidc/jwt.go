@@ -36,8 +36,8 @@ func (c *Connection) open(ctx context.Context, now usher.Time, raw string, types
 	return said, ring, err
 }
 
-// readHeader takes the compact form alone (RFC 7515 7.1), to the letter: no spaces, no padding, three parts. go-oidc
-// takes the JSON forms as well, and passes over spaces.
+// readHeader takes the compact form alone (RFC 7515 7.1), to the letter: no spaces, no padding, three parts, each the one
+// way in which its bytes are written. go-oidc takes the JSON forms as well, and passes over spaces and bits that are left over.
 func readHeader(raw string) (header, error) {
 	if len(raw) > maxToken {
 		return header{}, refuse(CodeMalformed, "the token is longer than %d bytes", maxToken)
@@ -49,9 +49,15 @@ func readHeader(raw string) (header, error) {
 	case len(parts) != 3 || strings.Trim(raw, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") != "":
 		return header{}, refuse(CodeMalformed, "the token is no signed JWT of three parts")
 	}
-	text, err := base64.RawURLEncoding.Strict().DecodeString(parts[0])
-	if err != nil {
-		return header{}, refuse(CodeMalformed, "the token's header is not base64url")
+	var text []byte
+	for i, part := range parts {
+		decoded, err := base64.RawURLEncoding.Strict().DecodeString(part)
+		if err != nil {
+			return header{}, refuse(CodeMalformed, "part %d of the token is not base64url", i+1)
+		}
+		if i == 0 {
+			text = decoded
+		}
 	}
 	said, err := readClaims(text)
 	if err != nil {

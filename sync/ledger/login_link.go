@@ -44,7 +44,7 @@ func (l *Ledger) SignInByLink(ctx context.Context, hash string, s usher.Session)
 		begun.Owner, begun.ExpiresAt = link.Owner, min(s.ExpiresAt, c.now().Add(usher.LoginLinkSession))
 		c.record(usher.Event{Kind: usher.EventLoginLinkUsed, Subject: "person", SubjectID: p.ID, Person: p.ID,
 			After: payload(map[string]any{"owner": link.Owner}), Why: "made by " + link.MadeBy})
-		begun, err = c.beginSession(p, begun, usher.SignedIn{})
+		begun, err = c.beginSession(p, begun, usher.SignedIn{At: c.now()})
 		return err
 	})
 	if err != nil {

@@ -42,7 +42,7 @@ func newAddress(in usher.SignedIn, rule usher.LinkRule) (keys []string, address 
 	for _, claim := range []struct {
 		text     string
 		verified bool
-	}{{in.Address, in.AddressVerified || rule.Trusted}, {in.UPN, rule.Trusted}} {
+	}{{in.Address, in.AddressVerified}, {in.UPN, rule.Trusted}} {
 		if claim.text == "" {
 			continue
 		}

@@ -41,19 +41,20 @@ func TestNewcomers(t *testing.T) {
 		code  usher.RefusalCode // empty: they do
 	}{
 		{name: "a verified address inside the domains", in: as("s-eve", "eve@example.com")},
-		{name: "an address that a trusted connection names", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "eve@example.com"}},
 		{name: "a UPN alone, of a trusted connection", given: trusted, in: usher.SignedIn{Subject: "s-eve", UPN: "eve@example.com"}},
-		{name: "address and UPN, both new", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "eve.new@example.com", UPN: "eve@example.com"}},
+		{name: "address and UPN, both new", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "eve.new@example.com", UPN: "eve@example.com", AddressVerified: true}},
 		{name: "an external id that no directory knows", in: usher.SignedIn{Subject: "s-eve", ExternalID: "x-eve", Address: "eve@example.com", AddressVerified: true}},
 
 		{name: "the connection refuses newcomers", given: func(s *signIns) { s.rule.Newcomers = false }, in: as("s-eve", "eve@example.com"), code: usher.RefusedUnknown},
 		{name: "no subject", in: as("", "eve@example.com"), code: usher.RefusedUnknown},
 		{name: "no address", in: as("s-eve", ""), code: usher.RefusedUnknown},
 		{name: "not verified", in: usher.SignedIn{Subject: "s-eve", Address: "eve@example.com"}, code: usher.RefusedUnverified},
+		{name: "not verified, of a trusted connection, as a guest's", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "eve@example.com"}, code: usher.RefusedUnverified},
+		{name: "not verified, beside a UPN of a trusted connection", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "eve.new@example.com", UPN: "eve@example.com"}, code: usher.RefusedUnverified},
 		{name: "outside the domains", in: as("s-eve", "eve@example.org"), code: usher.RefusedDomain},
 		{name: "below the domain", in: as("s-eve", "eve@sub.example.com"), code: usher.RefusedDomain},
 		{name: "a domain that ends alike", in: as("s-eve", "eve@evil-example.com"), code: usher.RefusedDomain},
-		{name: "a UPN outside the domains", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "eve@example.com", UPN: "eve@example.org"}, code: usher.RefusedDomain},
+		{name: "a UPN outside the domains", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "eve@example.com", UPN: "eve@example.org", AddressVerified: true}, code: usher.RefusedDomain},
 		{name: "no domain at all", given: func(s *signIns) { s.rule.Domains = nil }, in: as("s-eve", "eve@example.com"), code: usher.RefusedDomain},
 		{name: "Cyrillic letters", in: as("s-eve", "\u0435ve@example.com"), code: usher.RefusedUnknown},
 		{name: "a letter with an accent", in: as("s-eve", "\u00e9ve@example.com"), code: usher.RefusedUnknown},
@@ -66,12 +67,12 @@ func TestNewcomers(t *testing.T) {
 		{name: "a leaver", given: func(s *signIns) { s.change(s.okta, s.people["bob"].ID, leaves) }, in: as("s-eve", "bob@example.com"), code: usher.RefusedInactive},
 		{name: "an address that somebody has given up", given: givesUp, in: as("s-eve", "bob@example.com"), code: usher.RefusedUnknown},
 		{name: "an address that somebody has given up, as the UPN", given: func(s *signIns) { givesUp(s); trusted(s) },
-			in: usher.SignedIn{Subject: "s-eve", Address: "eve@example.com", UPN: "bob@example.com"}, code: usher.RefusedUnknown},
+			in: usher.SignedIn{Subject: "s-eve", Address: "eve@example.com", UPN: "bob@example.com", AddressVerified: true}, code: usher.RefusedUnknown},
 		{name: "an external id that was given up", given: func(s *signIns) {
 			s.change(s.okta, s.people["bob"].ID, func(a *usher.Attributes) { a.ExternalID = "new-" + a.ExternalID })
 		}, in: usher.SignedIn{Subject: "s-eve", ExternalID: "x-bob", Address: "eve@example.com", AddressVerified: true}, code: usher.RefusedUnknown},
 		{name: "somebody linked otherwise", in: as("s-evil", "ann@example.com"), code: usher.RefusedLinked},
-		{name: "address and UPN of two people", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "bob@example.com", UPN: "cid@example.com"}, code: usher.RefusedAmbiguous},
+		{name: "address and UPN of two people", given: trusted, in: usher.SignedIn{Subject: "s-eve", Address: "bob@example.com", UPN: "cid@example.com", AddressVerified: true}, code: usher.RefusedAmbiguous},
 		{name: "a record that waits for an admin", given: func(s *signIns) { s.disputed("eve") }, in: as("s-eve", "eve@example.com"), code: usher.RefusedUnknown},
 	}
 	eachWorld(t, func(w *world) {
@@ -211,10 +212,14 @@ func TestTheLifeOfANewcomer(t *testing.T) {
 
 		hal := as("s-hal", "hal@example.com")
 		hal.ExternalID = "x-hal-of-old"
-		if _, _, err := s.signIn(hal); err != nil {
+		_, open, err := s.signIn(hal)
+		if err != nil {
 			t.Fatal(err)
 		}
 		w.push(user("hal")) // somebody else got the address, and another id
+		if kept, err := w.store.Look().SessionByHash(w.Context(), open.Hash); err != nil || kept.RevokedAt == 0 {
+			t.Errorf("hal of old is still signed in, as the new one: %+v, %v", kept, err)
+		}
 		if _, _, err := s.signIn(hal); !isRefused(err, usher.RefusedExternalID) {
 			t.Errorf("hal of old signs in as the new one: %v", err)
 		}

@@ -182,13 +182,8 @@ func (c *change) savePerson(p *usher.Person, old usher.Person, r reason) error {
 	if err := c.tx.UpdatePerson(c.ctx, *p); err != nil {
 		return err
 	}
-	if old.Active && !p.Active {
-		if err := c.endSessions(p.ID, "the person is no longer active"); err != nil {
-			return err
-		}
-		if err := c.tellOwnerLeft(p.ID); err != nil {
-			return err
-		}
+	if err := c.signOutChanged(*p, old); err != nil {
+		return err
 	}
 	before, after := differences(old.Attributes, p.Attributes)
 	why := r.why

@@ -81,34 +81,46 @@ func (c *change) mayAnswer(r usher.SeatRequest) error {
 	return err
 }
 
+// approve pins whoever asked. A pin that is there may have an end, or none, which is not for whoever answers to change.
 func (c *change) approve(r usher.SeatRequest, a usher.RequestAnswer) error {
 	if _, err := c.actingPerson(r.Person); err != nil {
 		return err
 	}
-	pool, ok := c.policy.pool(r.Subscription)
-	switch {
-	case !ok || pool.sub.RetiredAt != 0:
-		return &usher.InvalidError{Attribute: "subscription", Problem: "is no longer configured; refuse the request"}
-	case a.Until != 0 && a.Until <= c.now():
-		return &usher.InvalidError{Attribute: "until", Problem: "is in the past; give a later date, or none"}
-	}
-	decisions, err := c.tx.DecisionsFor(c.ctx, r.Person)
+	before, err := c.mayApprove(r, a)
 	if err != nil {
 		return err
 	}
-	if d := decisionFor(decisions, r.Subscription); keptOut(d, c.now()) {
-		return &usher.InvalidError{Attribute: "seat", Problem: "was withheld by " + d.By + " meanwhile; they have to take that back first"}
+	if !before.In(c.now()) || before.Kind != usher.Pin {
+		d := usher.Decision{Subscription: r.Subscription, Person: r.Person, Kind: usher.Pin, By: c.by.Name, Reason: cmp.Or(a.Words, "asked for it"), Until: a.Until, CreatedAt: c.now()}
+		if err := c.putDecision(d); err != nil {
+			return err
+		}
 	}
-	d := usher.Decision{Subscription: r.Subscription, Person: r.Person, Kind: usher.Pin, By: c.by.Name, Reason: cmp.Or(a.Words, "asked for it"), Until: a.Until, CreatedAt: c.now()}
-	return c.pin(d, "request approved by "+c.by.Name)
+	return c.compute(r.Person, reason{caution: store.CautionApproved, named: []usher.ID{r.Subscription}, why: "request approved by " + c.by.Name})
 }
 
-// pin writes decisions for one person who is locked, and computes them.
-func (c *change) pin(d usher.Decision, why string) error {
-	if err := c.putDecision(d); err != nil {
-		return err
+// mayApprove refuses a yes that cannot be, and gives what was decided before about the seat.
+func (c *change) mayApprove(r usher.SeatRequest, a usher.RequestAnswer) (usher.Decision, error) {
+	pool, ok := c.policy.pool(r.Subscription)
+	switch {
+	case !ok || pool.sub.RetiredAt != 0:
+		return usher.Decision{}, &usher.InvalidError{Attribute: "subscription", Problem: "is no longer configured; refuse the request"}
+	case a.Until != 0 && a.Until <= c.now():
+		return usher.Decision{}, &usher.InvalidError{Attribute: "until", Problem: "is in the past; give a later date, or none"}
 	}
-	return c.compute(d.Person, reason{caution: store.CautionApproved, named: []usher.ID{d.Subscription}, why: why})
+	decisions, err := c.tx.DecisionsFor(c.ctx, r.Person)
+	if err != nil {
+		return usher.Decision{}, err
+	}
+	d := decisionFor(decisions, r.Subscription)
+	hasSeats := c.by.Kind == usher.PrincipalOperator || c.by.Rights.MaySeat(r.Subscription)
+	switch {
+	case keptOut(d, c.now()):
+		err = &usher.InvalidError{Attribute: "seat", Problem: "was withheld by " + d.By + " meanwhile; they have to take that back first"}
+	case !pool.sub.Requestable && !d.Out(c.now()) && !hasSeats:
+		err = &usher.InvalidError{Attribute: "subscription", Problem: "is none that people ask for any longer; a seat admin can still say yes"}
+	}
+	return d, err
 }
 
 func (c *change) closeRequest(r usher.SeatRequest, state usher.RequestState, words string) error {

@@ -302,3 +302,73 @@ func TestTheLastAdminKeepsTheSeat(t *testing.T) {
 		}
 	})
 }
+
+// TestGivingBackWhatIsWithheld: the last admin of a portal keeps a seat that an admin withholds, and cannot make a seat of it that
+// they may ask for again.
+func TestGivingBackWhatIsWithheld(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.sell(w.seats(5))
+		w.filing(true, usher.Profile{Admins: []string{"ann@example.com", "bob@example.com"}, AdminSeats: true})
+		r := w.push(user("ann"))
+		w.carryAll()
+		adkar, ann := w.subscription("adkar").ID, w.person(r).ID
+		w.check(w.ledger.Withhold(w.Context(), w.ann, adkar, ann, 0))
+		w.push(user("bob"))
+		w.carryAll()
+		by := usher.Principal{Kind: usher.PrincipalPerson, Name: "ann", Person: ann}
+		if err := w.ledger.GiveBack(w.Context(), by, adkar); !errors.Is(err, usher.ErrInvalid) {
+			t.Errorf("given back: %v", err)
+		}
+		if d, err := w.store.Look().DecisionsFor(w.Context(), ann); err != nil || len(d) != 1 || d[0].Kind != usher.Withhold {
+			t.Errorf("the admin's word: %+v, %v", d, err)
+		}
+		if _, err := w.ledger.AskSeat(w.Context(), by, adkar, ""); !errors.Is(err, usher.ErrInvalid) {
+			t.Errorf("asked for again: %v", err)
+		}
+	})
+}
+
+// TestAYesToWhoIsPinned: an admin gave the seat while the request was open; whoever answers cannot give it an end, or another one.
+func TestAYesToWhoIsPinned(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		a := newAsking(w)
+		asked, bob := a.ask("bob"), a.people["bob"].ID
+		w.check(w.ledger.Grant(w.Context(), w.ann, a.adkar, bob, 0))
+		tomorrow := usher.TimeOf(w.clock.now()).Add(24 * time.Hour)
+		w.check(w.ledger.AnswerRequest(w.Context(), a.by("ann"), asked.Number, usher.RequestAnswer{Approve: true, Until: tomorrow}))
+		d, err := w.store.Look().DecisionsFor(w.Context(), bob)
+		w.check(err)
+		if len(d) != 1 || d[0].Kind != usher.Pin || d[0].By != w.ann.Name || d[0].Until != 0 {
+			t.Errorf("the admin's pin: %+v", d)
+		}
+		if got := a.state("bob", a.adkar); got != usher.Invited || len(a.open()) != 0 {
+			t.Errorf("%q, and %d requests are open", got, len(a.open()))
+		}
+	})
+}
+
+// TestAYesToWhatNobodyAsksForAnyLonger: once an admin has closed a subscription to requests, an open one is for those who have its seats
+// to decide.
+func TestAYesToWhatNobodyAsksForAnyLonger(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		sub := w.seats(5)
+		sub.Rule, sub.Requestable = "", true
+		w.sell(sub)
+		r := w.pushAll("ann", "bob")
+		w.change(w.okta, r["bob"].ID, func(a *usher.Attributes) { a.Manager = "ann@example.com" })
+		adkar, ann, bob := w.subscription("adkar").ID, w.person(r["ann"]), w.person(r["bob"])
+		asked, err := w.ledger.AskSeat(w.Context(), usher.Principal{Kind: usher.PrincipalPerson, Person: bob.ID}, adkar, "")
+		w.check(err)
+		sub.Requestable = false
+		w.sell(sub)
+		yes := usher.RequestAnswer{Approve: true}
+		manager := usher.Principal{Kind: usher.PrincipalPerson, Name: "ann", Person: ann.ID, Rights: usher.Rights{Manager: true}}
+		if err := w.ledger.AnswerRequest(w.Context(), manager, asked.Number, yes); !errors.Is(err, usher.ErrInvalid) {
+			t.Errorf("a manager says yes: %v", err)
+		}
+		w.want(r["bob"], "")
+		manager.Rights.Seats = []usher.ID{adkar}
+		w.check(w.ledger.AnswerRequest(w.Context(), manager, asked.Number, yes))
+		w.want(r["bob"], usher.Invited)
+	})
+}

@@ -10,8 +10,12 @@ import (
 
 // bindRoles makes the roles of the configuration a person's who signs in with an address that it names, where the
 // connection vouches for the address and the person bears it. Only whoever is first gets them. Neither alone is enough: a
-// directory can write any address into any record, and a provider speaks for its domains alone.
+// directory can write any address into any record, and a provider speaks for its domains alone. A newcomer bears what the provider
+// says, so that would be one word twice: they wait until a directory or an admin says that they belong here.
 func (c *change) bindRoles(p usher.Person, in usher.SignedIn, rule usher.LinkRule) error {
+	if p.Unconfirmed() {
+		return nil
+	}
 	for _, address := range vouchedFor(in, rule) {
 		if !slices.Contains(rule.RoleAddresses, address) {
 			continue

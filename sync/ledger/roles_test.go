@@ -204,6 +204,41 @@ func TestRolesOfAnAddress(t *testing.T) {
 	})
 }
 
+// TestRolesOfANewcomer: a provider alone makes nobody an owner, whatever address it names and however somebody comes. Once a
+// directory, or an admin, says that they belong here, both agree.
+func TestRolesOfANewcomer(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := newSignIns(w)
+		s.rule.RoleAddresses = []string{"boss@example.com", "chief@example.com"}
+		holders := func() int {
+			bound, err := w.store.Look().RoleAddresses(t.Context())
+			w.check(err)
+			return len(bound)
+		}
+		first := func(name string) usher.Person {
+			p, _, err := s.signIn(as("s-"+name, name+"@example.com"))
+			w.check(err)
+			return p
+		}
+		code, _ := w.link(5, "adkar")
+		s.rule.Join = usher.JoinHashOf("/join/" + code)
+		first("boss")
+		s.rule.Join, s.rule.Newcomers = "", true
+		chief := first("chief")
+		first("boss")
+		if n := holders(); n != 0 {
+			t.Errorf("nobody but the provider knows them, and %d addresses are theirs", n)
+		}
+		w.push(user("boss"))
+		first("boss")
+		w.check(w.ledger.ConfirmNewcomer(w.Context(), w.ann, chief.ID))
+		first("chief")
+		if n := holders(); n != 2 {
+			t.Errorf("they belong here, and %d addresses are theirs", n)
+		}
+	})
+}
+
 // TestLoginLink tries links that are over, and that of two replicas one uses a link.
 func TestLoginLink(t *testing.T) {
 	storetest.EachPlace(t, func(t *testing.T, place store.Options) {

@@ -12,9 +12,7 @@ func (c *change) beginSession(p usher.Person, s usher.Session, in usher.SignedIn
 	s.ID, s.Person, s.StartedAt, s.SeenAt = c.tx.NewID(), p.ID, c.now(), c.now()
 	s.Connection, s.Subject, s.Provider, s.Groups, s.Context = in.Connection, in.Subject, in.Session, in.Groups, in.Context
 	s.GroupsUnknown = in.GroupsUnknown
-	if s.AuthenticatedAt = in.At; in.At == 0 || in.At > c.now() {
-		s.AuthenticatedAt = c.now()
-	}
+	s.AuthenticatedAt = min(in.At, c.now())
 	if in.Until != 0 {
 		s.ExpiresAt = min(s.ExpiresAt, in.Until)
 	}
@@ -37,6 +35,23 @@ func (c *change) endSessions(person usher.ID, why string) error {
 			After: payload(map[string]any{"sessions": n})})
 	}
 	return err
+}
+
+// signOutChanged ends the sessions of who is no longer active, and of a newcomer whom a directory names now: it may mean somebody
+// else, and signing in looks at that.
+func (c *change) signOutChanged(p, old usher.Person) error {
+	switch {
+	case !old.Active:
+		return nil
+	case !p.Active:
+		if err := c.endSessions(p.ID, "the person is no longer active"); err != nil {
+			return err
+		}
+		return c.tellOwnerLeft(p.ID)
+	case old.Newcomer != "" && p.Newcomer == "":
+		return c.endSessions(p.ID, "a directory names the person now")
+	}
+	return nil
 }
 
 // SignOut ends a session.

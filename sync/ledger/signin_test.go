@@ -400,3 +400,29 @@ func TestAnAdminLinks(t *testing.T) {
 		}
 	})
 }
+
+// TestWhenSomebodyShowedWhoTheyAre: a provider that does not say has not said that it was just now; it may have answered from a
+// session of this morning.
+func TestWhenSomebodyShowedWhoTheyAre(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := newSignIns(w)
+		now := usher.TimeOf(w.clock.now())
+		for _, c := range []struct {
+			name     string
+			at, want usher.Time
+		}{{"an hour ago", now.Add(-time.Hour), now.Add(-time.Hour)}, {"not told", 0, 0}} {
+			in := as("s-ann", "ann@example.com")
+			in.At = c.at
+			_, session, err := s.signIn(in)
+			w.check(err)
+			if session.AuthenticatedAt != c.want {
+				t.Errorf("%s: %v, want %v", c.name, session.AuthenticatedAt, c.want)
+			}
+		}
+		in := as("s-ann", "ann@example.com")
+		in.At = now.Add(time.Hour)
+		if _, session, err := s.signIn(in); err != nil || session.AuthenticatedAt != session.StartedAt {
+			t.Errorf("to come: %v, %v", session.AuthenticatedAt, err)
+		}
+	})
+}

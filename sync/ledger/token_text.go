@@ -27,8 +27,10 @@ func (k tokenKind) prefix() string { return "ush_" + string(k) + "_" }
 // maxTokenText is longer than any token.
 const maxTokenText = 120
 
-// tokenText is the alphabet of a token's parts: no underscore, one case.
-var tokenText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+// tokenLetters is the alphabet of a token's parts: no underscore, one case.
+const tokenLetters = "abcdefghijklmnopqrstuvwxyz234567"
+
+var tokenText = base32.NewEncoding(tokenLetters).WithPadding(base32.NoPadding)
 
 // make makes a token, as in ush_scim_ID_SECRET_CHECKSUM. The id is public; the secret has 256
 // bits, so that a plain keyed hash of it is enough to keep.
@@ -48,7 +50,7 @@ func (k tokenKind) id(text string) (string, bool) {
 		return "", false
 	}
 	parts := strings.Split(rest, "_")
-	if len(parts) != 3 {
+	if len(parts) != 3 || parts[0] == "" || strings.Trim(parts[0], tokenLetters) != "" {
 		return "", false
 	}
 	body := strings.TrimSuffix(text, "_"+parts[2])

@@ -161,3 +161,24 @@ func TestPolicyOf(t *testing.T) {
 		t.Errorf("guards are %+v", p.Guards)
 	}
 }
+
+// TestShownURL: no level of the log has what opens something to whoever reads it.
+func TestShownURL(t *testing.T) {
+	for asked, want := range map[string]string{
+		"/join/SECRET":                        "/join/...",
+		"/join/SECRET/":                       "/join/...",
+		"/%6aoin/SECRET?x":                    "/join/...",
+		"/signin?next=%2Fjoin%2FSECRET":       "/signin",
+		"/signin/okta?next=%2Fjoin%2FSECRET":  "/signin/okta",
+		"/signin/link?token=SECRET":           "/signin/link",
+		"/sso/finish?ticket=SECRET":           "/sso/finish",
+		"/sso/okta/callback?code=SECRET":      "/sso/okta/callback",
+		"/scim/v2/Users?filter=userName%20pr": "/scim/v2/Users?filter=userName%20pr",
+		"/me":                                 "/me",
+	} {
+		u := httptest.NewRequest(http.MethodGet, asked, nil).URL
+		if got := shownURL(u, routeOf(u.Path)); got != want {
+			t.Errorf("%s: %s, want %s", asked, got, want)
+		}
+	}
+}

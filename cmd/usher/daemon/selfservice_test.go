@@ -197,6 +197,21 @@ func TestAskingAtTheDesk(t *testing.T) {
 	})
 }
 
+// TestAProviderThatDoesNotSayWhen: to have signed in a moment ago is no proof of having shown who one is then, unless the provider says so.
+func TestAProviderThatDoesNotSayWhen(t *testing.T) {
+	d := newCounter(t, store.Options{Folder: t.TempDir()})
+	d.provider.SignIn(map[string]any{"sub": "s-ann", "email": "ann@example.com", "email_verified": true, "auth_time": nil})
+	b := newBrowser(t)
+	d.signIn(b)
+	form := url.Values{"request": {"1"}, "answer": {"approve"}}
+	if status, _, text := d.post(b, "/requests", form); status != http.StatusForbidden || !strings.Contains(text, "Show that it is you") {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, _, text := d.post(d.as("ann", time.Minute), "/requests", form); status != http.StatusNotFound {
+		t.Errorf("a minute after showing it: %d %s", status, text)
+	}
+}
+
 // TestGivingBackAtTheDesk: the seat goes, and the rule does not bring it back.
 func TestGivingBackAtTheDesk(t *testing.T) {
 	eachCounter(t, func(d *counter) {
@@ -242,7 +257,10 @@ func TestNewcomersAtTheDesk(t *testing.T) {
 		if got := d.seat("eve"); got == "" {
 			t.Error("a directory names eve, and she has no seat and no place in the queue")
 		}
-		if page := d.page(eve, "/me"); strings.Contains(page, "Nobody has confirmed yet") {
+		if status, to, _ := eve.get(d.URL() + "/me"); status != http.StatusSeeOther || !strings.HasPrefix(to, "/signin") {
+			t.Errorf("signed in before the directory named her, and still: %d %q", status, to)
+		}
+		if page := d.page(d.as("eve", 0), "/me"); strings.Contains(page, "Nobody has confirmed yet") {
 			t.Errorf("%s", page)
 		}
 	}, everybody, keep)

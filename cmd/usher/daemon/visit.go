@@ -4,10 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"usher/internal/usher"
 )
 
 // visit is what is learnt of one request on its way, for the log.
@@ -66,11 +70,19 @@ func (d *Daemon) served(r *http.Request, status int, v *visit, took time.Duratio
 	}
 	d.log.WithLevel(level).Str("request", v.id).Str("method", methodOf(r.Method)).Str("route", route).Int("status", status).
 		Dur("took", took).Str("directory", v.directory).Str("token", v.token).Msg("request")
-	url := r.URL.RequestURI()
-	if route == routeSignIn || route == routeSSO {
-		url = r.URL.EscapedPath() // what follows can be a secret
+	d.log.Debug().Str("request", v.id).Str("url", shownURL(r.URL, route)).Msg("request in full")
+}
+
+// shownURL is a request's URL for the log, without what can be a secret: what follows the path where people sign in, and the
+// code of a join link.
+func shownURL(u *url.URL, route string) string {
+	switch {
+	case strings.HasPrefix(u.Path, usher.JoinPath):
+		return usher.JoinPath + "..."
+	case route == routeSignIn || route == routeSSO:
+		return u.EscapedPath()
 	}
-	d.log.Debug().Str("request", v.id).Str("url", url).Msg("request in full")
+	return u.RequestURI()
 }
 
 // recorder remembers the status that was sent.
