@@ -163,7 +163,8 @@ func (d *Desk) missing(w http.ResponseWriter) {
 	d.page(w, http.StatusNotFound, "trouble", trouble{Code: "not_found", Words: "Nothing is here."})
 }
 
-// ask shows how to sign in. With one connection there is nothing to ask.
+// ask shows how to sign in. With one connection there is nothing to ask: whatever address somebody entered, they would be whoever
+// the provider says.
 func (d *Desk) ask(w http.ResponseWriter, r *http.Request) {
 	if len(d.order) == 0 {
 		d.page(w, http.StatusNotFound, "trouble", trouble{Code: "no_connection", Words: "Nobody can sign in here yet: no connection to an identity provider is configured."})

@@ -2,10 +2,13 @@ package sso
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
+	"time"
 
 	"usher/sso/saml"
 )
@@ -78,8 +81,14 @@ func (d *Desk) postPage(w http.ResponseWriter, r *http.Request, form saml.Form) 
 	}{form, nonce})
 }
 
-func serveStyle(w http.ResponseWriter, _ *http.Request) {
+// styleTag changes with the style sheet.
+var styleTag = fmt.Sprintf(`"%x"`, sha256.Sum256(style))
+
+// serveStyle has browsers ask each time whether the sheet has changed: after an upgrade the pages are others at once, and none of them
+// can be read with the sheet before.
+func serveStyle(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "max-age=3600")
-	_, _ = w.Write(style)
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", styleTag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(style))
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/user"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -117,6 +118,9 @@ type firstCommand interface{ begins() }
 // left is how kong leaves early, after --help.
 type left int
 
+// noInteger is how kong says that a text is no number.
+var noInteger = regexp.MustCompile(`expected a valid \d+ bit u?int but got `)
+
 // parse reads a command line. A zero code goes on; help and mistakes are answered.
 func parse(p process) (c *cli, at *kong.Context, code int, done bool) {
 	c = &cli{}
@@ -143,7 +147,7 @@ func parse(p process) (c *cli, at *kong.Context, code int, done bool) {
 	)
 	at, err := parser.Parse(p.args)
 	if err != nil {
-		fmt.Fprintf(p.stderr, "usher: %v\nusher: --help says more\n", err)
+		fmt.Fprintf(p.stderr, "usher: %s\nusher: --help says more\n", noInteger.ReplaceAllString(err.Error(), "is not a whole number: "))
 		return c, nil, exitUsage, true
 	}
 	if c.Config == "" {

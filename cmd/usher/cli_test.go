@@ -47,6 +47,7 @@ func TestExitCodes(t *testing.T) {
 		{"no configuration", []string{"serve", "--config", filepath.Join(folder, "none.yaml")}, exitFailed, nil, []string{"none.yaml", "no such file"}},
 		{"no backup", []string{"restore", filepath.Join(folder, "none")}, exitUsage, nil, []string{"none"}},
 		{"nobody is there", []string{"healthcheck", "--url", "http://127.0.0.1:1/readyz"}, exitFailed, nil, []string{"refused"}},
+		{"no number", []string{"requests", "approve", "twelve"}, exitUsage, nil, []string{`<request>: is not a whole number: "twelve"`}},
 		{"two formats", []string{"people", "--json", "--csv"}, exitUsage, nil, []string{"can't be used together"}},
 	}
 	for _, tt := range tests {

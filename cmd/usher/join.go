@@ -19,7 +19,7 @@ type joinCmd struct {
 type joinCreateCmd struct {
 	Subscription []string `required:"" placeholder:"NAME" help:"A subscription that the link gives; may be repeated."`
 	Limit        int      `required:"" placeholder:"N" help:"How many people may use it."`
-	Until        string   `required:"" placeholder:"YYYY-MM-DD" help:"The link's last day."`
+	Until        string   `required:"" placeholder:"YYYY-MM-DD" help:"The link's last day, within the coming year."`
 }
 
 // Help implements kong.HelpProvider.

@@ -18,8 +18,8 @@ type tokenCmd struct {
 }
 
 type tokenCreateCmd struct {
-	Directory string        `xor:"for" required:"" placeholder:"NAME" help:"The directory that the token opens."`
-	API       string        `name:"api" xor:"for" required:"" placeholder:"NAME" help:"The program that reaches /api/v1 with the token; events call it so."`
+	Directory string        `xor:"for" placeholder:"NAME" help:"The directory that the token opens: this or --api."`
+	API       string        `name:"api" xor:"for" placeholder:"NAME" help:"The program that reaches /api/v1 with the token; events call it so."`
 	Scope     []usher.Scope `placeholder:"SCOPE" help:"With --api: what of the API the token opens; repeatable."`
 	Days      int           `default:"365" help:"Days until it expires."`
 }
@@ -48,6 +48,9 @@ func (c *tokenCreateCmd) Run(d *desk) error {
 	key, err := d.daemon.Key()
 	if err != nil {
 		return err
+	}
+	if c.Directory == "" && c.API == "" {
+		return &usher.InvalidError{Attribute: "--directory or --api", Problem: "is missing: say what the token is to open"}
 	}
 	if c.Days < 1 || c.Days > 3650 {
 		return &usher.InvalidError{Attribute: "--days", Problem: "is not between 1 and 3650"}

@@ -32,6 +32,7 @@ func TestTokensOfTheAPI(t *testing.T) {
 		}
 		return out.String()
 	}
+	say(exitUsage, "token create", "--directory or --api")
 	say(exitFailed, "token create --api dashboard", "scope", "people:read")
 	say(exitFailed, "token create --api dashboard --scope people", `"people" is none`, "people:read")
 	say(exitFailed, "token create --api Dash/board --scope people:read", "name")

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	"usher/internal/usher"
 )
@@ -22,6 +24,10 @@ var joinRoutes = []Route{
 // showJoin says what a link gives. Following it changes nothing: mail programs and chats follow links too.
 func showJoin(v *visit) error {
 	link, names, err := v.o.Joining.JoinLink(v.r.Context(), v.Person.ID, v.r.PathValue("code"))
+	if errors.Is(err, usher.ErrNotFound) {
+		v.tell(http.StatusNotFound, "There is no such join link. Make sure that you have all of it, or ask whoever gave it to you.")
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,6 @@ func (v *visit) hurried() bool {
 		return false
 	}
 	v.w.Header().Set("Retry-After", limit.RetryAfter(wait))
-	tell(v.w, http.StatusTooManyRequests, "That was too much at once. Wait a few seconds.")
+	v.tell(http.StatusTooManyRequests, "That was too much at once. Wait a few seconds.")
 	return true
 }

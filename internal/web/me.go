@@ -45,11 +45,15 @@ type Asking interface {
 }
 
 var meRoutes = []Route{
+	{Method: "GET", Path: "/{$}", Access: usher.AccessAnyone, serve: enter},
 	{Method: "GET", Path: "/me", Access: usher.AccessSignedIn, serve: showMe},
 	{Method: "POST", Path: "/me/ask", Access: usher.AccessSignedIn, serve: ask},
 	{Method: "POST", Path: "/me/withdraw", Access: usher.AccessSignedIn, serve: withdraw},
 	{Method: "POST", Path: "/me/give-back", Access: usher.AccessSignedIn, serve: giveBack},
 }
+
+// enter is where somebody comes who knows usher's name and nothing else.
+func enter(v *visit) error { return v.back("/me") }
 
 // showMe is "my seats": each with its state, place in the queue and why.
 func showMe(v *visit) error {

@@ -5,6 +5,8 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"net/url"
+	"time"
 
 	"usher/internal/usher"
 )
@@ -12,8 +14,23 @@ import (
 //go:embed templates/*.html
 var templates embed.FS
 
-// pages are the templates; each names itself, and is framed by "head" and "foot".
-var pages = template.Must(template.New("pages").ParseFS(templates, "templates/*.html"))
+// pages are the templates; each is framed by "head" and "foot".
+var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": day}).ParseFS(templates, "templates/*.html"))
+
+// titles are those of pages by template, and what links to them are called.
+var titles = map[string]string{
+	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
+	"join": "Join", "again": "Show that it is you",
+}
+
+// day is a day, written as 2006-01-02, for people: whatever order their country puts the numbers in, none can be taken for another.
+func day(text string) string {
+	d, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return text
+	}
+	return d.Format("2 Jan 2006")
+}
 
 // policy lets a page load our own style sheet; where forms may lead comes behind it.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
@@ -33,19 +50,39 @@ func (v *visit) show(name string, data any) error {
 	return nil
 }
 
-// framed is what every page knows: who looks at it, for the line of links, and its own data.
+// framed is what every page knows: who looks at it, where, for the line of links, and its own data.
 type framed struct {
 	Visitor
+
+	Title string
+	// At is the path.
+	At   string
 	Page any
 }
 
-// May says whether the visitor may use pages of an access.
-func (f framed) May(access string) bool { return usher.Access(access).Allows(f.By.Rights) }
+// pageLink is a link to a page.
+type pageLink struct{ Path, Title string }
+
+// Links are the pages that the visitor may use.
+func (f framed) Links() []pageLink {
+	var links []pageLink
+	for _, l := range []struct {
+		name   string
+		access usher.Access
+	}{
+		{"me", usher.AccessSignedIn}, {"reports", usher.AccessManagers}, {"requests", usher.AccessAnswers}, {"preflight", usher.AccessReaders}, {"roles", usher.AccessOwners},
+	} {
+		if l.access.Allows(f.By.Rights) {
+			links = append(links, pageLink{"/" + l.name, titles[l.name]})
+		}
+	}
+	return links
+}
 
 // showAs answers with a page whole, or with an error.
 func (v *visit) showAs(status int, name string, data any) {
 	var text bytes.Buffer
-	if err := pages.ExecuteTemplate(&text, name, framed{v.Visitor, data}); err != nil {
+	if err := pages.ExecuteTemplate(&text, name, framed{v.Visitor, titles[name], v.r.URL.Path, data}); err != nil {
 		v.failed(v.w, v.r, err)
 		return
 	}
@@ -58,14 +95,49 @@ func write(w http.ResponseWriter, status int, page []byte) {
 	_, _ = w.Write(page)
 }
 
+// told is a page of one sentence.
+type told struct {
+	Words string
+	// Back is the page that the visitor comes from; empty where nobody knows.
+	Back string
+}
+
+// tell answers the visitor in one sentence, with the way on.
+func (v *visit) tell(status int, words string) {
+	tellAs(v.w, status, framed{v.Visitor, toldTitle(status), v.r.URL.Path, told{words, v.from()}})
+}
+
 // tell answers in one sentence, to whoever it is.
 func tell(w http.ResponseWriter, status int, words string) {
+	tellAs(w, status, framed{Title: toldTitle(status), Page: told{Words: words}})
+}
+
+func tellAs(w http.ResponseWriter, status int, page framed) {
 	var text bytes.Buffer
-	if err := pages.ExecuteTemplate(&text, "told", framed{Page: words}); err != nil {
-		http.Error(w, words, status)
+	if err := pages.ExecuteTemplate(&text, "told", page); err != nil {
+		http.Error(w, page.Title, status)
 		return
 	}
 	write(w, status, text.Bytes())
+}
+
+func toldTitle(status int) string {
+	switch status {
+	case http.StatusForbidden:
+		return "Not allowed"
+	case http.StatusNotFound:
+		return "Not found"
+	}
+	return "That did not work"
+}
+
+// from is the page from which the visitor comes, which is no form alone; empty for none of ours.
+func (v *visit) from() string {
+	u, err := url.Parse(v.r.Referer())
+	if err != nil || u.Path == "" || !answers(v.mux, http.MethodGet, u.Path) || u.Path == v.r.URL.Path && v.r.Method == http.MethodGet {
+		return ""
+	}
+	return u.RequestURI()
 }
 
 func (p *Pages) failed(w http.ResponseWriter, r *http.Request, err error) {

@@ -6,6 +6,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"usher/internal/limit"
@@ -104,14 +106,12 @@ const maxForm = 64 << 10
 
 // Owns says whether a path is one of the pages'.
 func Owns(path string) bool {
-	r := &http.Request{URL: &url.URL{Path: path}}
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		r.Method = method
-		if _, pattern := owned.Handler(r); pattern != "" {
-			return true
-		}
-	}
-	return false
+	return answers(owned, http.MethodGet, path) || answers(owned, http.MethodPost, path)
+}
+
+func answers(mux *http.ServeMux, method, path string) bool {
+	_, pattern := mux.Handler(&http.Request{Method: method, URL: &url.URL{Path: path}})
+	return pattern != ""
 }
 
 // owned knows the paths alone.
@@ -154,7 +154,7 @@ func (p *Pages) serve(route Route, w http.ResponseWriter, r *http.Request) {
 	case v.hurried():
 		return
 	case !route.Access.Allows(v.By.Rights):
-		tell(w, http.StatusForbidden, "You may not use this page. An owner of usher can give you the role for it.")
+		v.tell(http.StatusForbidden, "You may not use this page. An owner of usher can give you the role for it.")
 		return
 	case route.Fresh && p.now().Sub(v.AuthenticatedAt) > fresh:
 		v.showAgain()
@@ -188,10 +188,7 @@ func (v *visit) signIn() {
 
 // showAgain asks somebody to show once more who they are, before what has an effect on others.
 func (v *visit) showAgain() {
-	back := "/me"
-	if from, err := url.Parse(v.r.Referer()); err == nil && Owns(from.Path) {
-		back = from.RequestURI()
-	}
+	back := cmp.Or(v.from(), "/me")
 	if v.r.Method == http.MethodGet {
 		back = v.r.URL.RequestURI()
 	}
@@ -207,14 +204,21 @@ func (v *visit) refuse(err error) {
 	var invalid *usher.InvalidError
 	switch {
 	case errors.As(err, &invalid):
-		tell(v.w, http.StatusUnprocessableEntity, invalid.Error())
+		v.tell(http.StatusUnprocessableEntity, sentence(invalid))
 	case errors.Is(err, usher.ErrNotFound):
-		tell(v.w, http.StatusNotFound, "Nothing is here.")
+		v.tell(http.StatusNotFound, "Nothing is here.")
 	case errors.Is(err, usher.ErrConflict), errors.Is(err, usher.ErrStale):
-		tell(v.w, http.StatusConflict, "Somebody was quicker, or it has been done already. Load the page again.")
+		v.tell(http.StatusConflict, "Somebody was quicker, or it has been done already. Load the page again.")
 	default:
 		v.failed(v.w, v.r, err)
 	}
+}
+
+// sentence is what is wrong, for people: who wrote a form knows its fields by name.
+func sentence(e *usher.InvalidError) string {
+	text := strings.TrimSpace(e.Attribute + " " + e.Problem)
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
 // back sends the browser to a page after a form, so that loading it again sends nothing twice.

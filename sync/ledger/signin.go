@@ -118,7 +118,7 @@ func (c *change) byExternalID(directory usher.ID, id string) (usher.ID, error) {
 // connection's domains and among the people of its directory.
 func (c *change) byAddress(in usher.SignedIn, rule usher.LinkRule) (usher.ID, error) {
 	var people []usher.ID
-	foreign, unverified := false, false
+	named, foreign, unverified := false, false, false
 	for _, claim := range []struct {
 		text     string
 		verified bool
@@ -127,6 +127,7 @@ func (c *change) byAddress(in usher.SignedIn, rule usher.LinkRule) (usher.ID, er
 		if err != nil {
 			continue // it names nobody
 		}
+		named = true
 		switch {
 		case !speaksFor(rule, key):
 			foreign = true
@@ -154,6 +155,8 @@ func (c *change) byAddress(in usher.SignedIn, rule usher.LinkRule) (usher.ID, er
 		return "", refused(usher.RefusedUnverified, "", "the provider does not vouch for the address; have it verified there, or mark the connection as trusted")
 	case foreign:
 		return "", refused(usher.RefusedDomain, "", "the connection may not speak for the domain of the address; add it to the connection's domains if it is yours")
+	case !named:
+		return "", refused(usher.RefusedUnknown, "", "the provider sends no address by which somebody can be found; have it send one (over OpenID Connect maybe with userinfo: true), or link the subject by hand")
 	}
 	return "", refused(usher.RefusedUnknown, "", "no directory has a person with this address; have them pushed, or link the subject by hand")
 }

@@ -181,6 +181,21 @@ func (s signIns) traces() int {
 	return n
 }
 
+// TestNoAddressIsNoUnknownAddress: an admin who reads why somebody was refused looks at the provider, not at the directory, when the
+// provider sent nothing to find anybody by.
+func TestNoAddressIsNoUnknownAddress(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		s := newSignIns(w)
+		for address, want := range map[string]string{"": "userinfo", "not an address": "userinfo", "eve@example.com": "have them pushed"} {
+			_, _, err := s.signIn(as("s-eve", address))
+			no, refused := errors.AsType[*usher.SignInRefusedError](err)
+			if !refused || no.Code != usher.RefusedUnknown || !strings.Contains(no.Problem, want) {
+				t.Errorf("%q: %v, want %q in it", address, err, want)
+			}
+		}
+	})
+}
+
 // TestSignInGivesNoSeat: only a portal knows who has taken a seat there.
 func TestSignInGivesNoSeat(t *testing.T) {
 	eachWorld(t, func(w *world) {

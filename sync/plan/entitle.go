@@ -72,7 +72,7 @@ func wish(sub usher.Subscription, rule *Rule, person usher.Person, f *Facts, d u
 	case person.Unconfirmed():
 		return Wish{By: ByNewcomer, Reason: "known by a first sign-in alone: only a pin seats somebody whom no directory and no admin has confirmed"}, nil
 	case rule.Empty():
-		return Wish{By: ByRule, Reason: sub.Name + " has no rule: only a pin seats somebody"}, nil
+		return Wish{By: ByRule, Reason: sub.Name + " has no rule: seats are given by name"}, nil
 	}
 	return ruled(sub, rule, f)
 }

@@ -44,7 +44,7 @@ func TestEntitle(t *testing.T) {
 	}{
 		{"rule holds", adkar, `department == "Sales"`, employee, none, plan.Wish{Wanted: true, Priority: 5, By: plan.ByRule, Reason: `rule of adkar: department == "Sales"`}},
 		{"rule does not hold", adkar, `department ==  "IT"`, employee, none, plan.Wish{By: plan.ByRule, Reason: `not in the rule of adkar: department == "IT"`}},
-		{"no rule", adkar, ``, employee, none, plan.Wish{By: plan.ByRule, Reason: `adkar has no rule: only a pin seats somebody`}},
+		{"no rule", adkar, ``, employee, none, plan.Wish{By: plan.ByRule, Reason: `adkar has no rule: seats are given by name`}},
 		{"term over: wanted all the same", ended, `true`, employee, none, plan.Wish{Wanted: true, Priority: 5, By: plan.ByRule, Reason: `rule of adkar: true`}},
 
 		{"pin without rule", adkar, ``, employee, pin, plan.Wish{Wanted: true, Priority: 5, By: plan.ByPin, Reason: `pinned by ann until 2026-04-30: pilot group`}},

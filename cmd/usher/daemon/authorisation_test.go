@@ -108,6 +108,7 @@ func permissions(user, group, spare string) []permission {
 	groupBody := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Sales"}`
 	return []permission{
 		// Pages of people.
+		forAnyone("GET /{$}", "/", "", 303),
 		forPeople("GET /me", "", 200, signedIn()...),
 		{route: "POST /signout/everywhere", may: signedIn(), status: 303, exceptions: map[string]string{nobody: signIn, ownSCIM: signIn, otherSCIM: signIn, uploader: signIn, reader: signIn, program: signIn}, ends: true},
 		forPeople("POST /me/ask", "subscription=x", 404, signedIn()...),
@@ -393,7 +394,7 @@ func TestAuthorisation(t *testing.T) {
 			}
 		}
 		t.Logf("%d requests to %d routes", r.asked, len(declared()))
-		for _, path := range []string{"/", "/admin", "/roles/", "/me/x", "/api/v1/secrets", "/api/v2/people", "/scim/v1/Users", "/signin/link/x"} {
+		for _, path := range []string{"//", "/admin", "/roles/", "/me/x", "/api/v1/secrets", "/api/v2/people", "/scim/v1/Users", "/signin/link/x"} {
 			for _, who := range everybody() {
 				if got := r.ask(who, permission{route: "GET " + path}); got.status != http.StatusNotFound && got.status != http.StatusUnauthorized {
 					t.Errorf("%s, which is nothing, asked for by %s: %d", path, who, got.status)

@@ -159,7 +159,7 @@ func TestHealth(t *testing.T) {
 		if !strings.Contains(r.log.String(), `"route":"/scim/v2/Users","status":201`) {
 			r.Errorf("the log lacks the request:\n%s", r.log)
 		}
-		r.want(404, "GET", "/", "", "")
+		r.want(404, "GET", "/nothing", "", "")
 		r.want(404, "GET", "//healthz", "", "")
 	})
 }

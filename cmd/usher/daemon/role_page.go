@@ -72,7 +72,7 @@ func (w webRoles) TakeRole(ctx context.Context, by usher.Principal, given usher.
 func (w webRoles) bearer(ctx context.Context, address string) (usher.ID, error) {
 	key, err := usher.FoldAddress(address)
 	if err != nil {
-		return "", &usher.InvalidError{Attribute: "address", Problem: err.Error()}
+		return "", &usher.InvalidError{Attribute: "address", Problem: "is " + err.Error()}
 	}
 	found, err := w.d.store.Look().FindIdentifiers(ctx, []usher.Identifier{{Space: usher.SpaceAddress, Key: key}})
 	if err == nil && (len(found) == 0 || found[0].RetiredAt != 0) {

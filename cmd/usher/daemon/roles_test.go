@@ -173,12 +173,12 @@ func TestRolesOnThePage(t *testing.T) {
 			return send("/roles/give", url.Values{"address": {address}, "role": {role}, "subscription": {subscription}, "reason": {reason}})
 		}
 		for _, c := range []struct{ address, role, subscription, reason, words string }{
-			{"bob@example.com", "owner", "", "", "reason: is missing"},
-			{"nobody@example.com", "owner", "", "x", "address: is nobody"},
-			{"no address", "owner", "", "x", "address: "},
+			{"bob@example.com", "owner", "", "", "Reason is missing"},
+			{"nobody@example.com", "owner", "", "x", "Address is nobody"},
+			{"no address", "owner", "", "x", "Address is not usable"},
 			{"bob@example.com", "manager", "", "x", "cannot be given"},
 			{"bob@example.com", "auditor", "adkar", "x", "seat_admin alone"},
-			{"bob@example.com", "seat_admin", "nothing", "x", "subscription: is none"},
+			{"bob@example.com", "seat_admin", "nothing", "x", "Subscription is none"},
 			{"ann@example.com", "owner", "", "x", "theirs already"},
 		} {
 			if status, text := give(c.address, c.role, c.subscription, c.reason); status != http.StatusUnprocessableEntity || !strings.Contains(text, c.words) {

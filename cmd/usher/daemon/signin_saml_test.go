@@ -321,8 +321,10 @@ func TestReplicasWithKeysOfTheirOwn(t *testing.T) {
 			r.stop()
 			return strings.Contains(r.log.String(), "another key for SAML")
 		}
-		if warns() || warns() {
-			t.Error("the same key is said to be another")
+		for range 2 { // it is made by the first
+			if warns() {
+				t.Error("the same key is said to be another")
+			}
 		}
 		first := filepath.Join(t.TempDir(), "first.pem")
 		if err := os.Rename(own, first); err != nil {

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/internal/usher"
+)
+
+// TestEveryPageIsFramedAlike: whatever page somebody is on, they see where they are and get everywhere else that they may go. On a
+// telephone a table's cells stand below each other, so each has to name its column.
+func TestEveryPageIsFramedAlike(t *testing.T) {
+	seat := Seat{ID: "s", Subscription: "adkar", Portal: "prosci", State: usher.Active, Since: "2026-03-02", MayAsk: true, MayGiveBack: true}
+	request := Request{SeatRequest: usher.SeatRequest{State: usher.RequestOpen}, Name: "adkar", Who: "Eve", Asked: "2026-03-02"}
+	data := map[string]any{
+		"me": struct {
+			Seats    []Seat
+			Requests []Request
+		}{[]Seat{seat}, []Request{request}},
+		"reports":  struct{ Reports []Report }{[]Report{{Name: "Eve", Seats: []Seat{seat}}}},
+		"requests": struct{ Requests []Request }{[]Request{request}},
+		"preflight": struct {
+			Portals []struct {
+				Portal
+
+				Mismatches []Mismatch
+			}
+		}{},
+		"roles": rolesPage{[]RoleHolder{{Person: "p", Name: "Eve", Role: usher.RoleOwner, Given: &usher.RoleGrant{}}}, usher.GivenRoles(), nil},
+		"join": struct {
+			From, Action string
+			Names        []string
+		}{"Ann", "/join/x", []string{"adkar"}},
+		"again": struct{ To string }{"/signin/okta?again"},
+	}
+	if len(data) != len(titles) {
+		t.Errorf("%d pages with titles, %d of them here", len(titles), len(data))
+	}
+	for name, page := range data {
+		who := Visitor{Person: usher.Person{ID: "ann"}, By: usher.Principal{Rights: usher.Rights{Owner: true, Manager: true}}}
+		var out bytes.Buffer
+		if err := pages.ExecuteTemplate(&out, name, framed{who, titles[name], "/" + name, page}); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		text := out.String()
+		for _, want := range []string{"<title>" + titles[name] + " · usher</title>", "<h1>" + titles[name] + "</h1>", `href="/me"`, `href="/reports"`, `href="/requests"`,
+			`href="/preflight"`, `href="/roles"`, `action="/signout"`, "<main>", "<nav aria-label"} {
+			if strings.Count(text, want) != 1 {
+				t.Errorf("%s: %d times %s", name, strings.Count(text, want), want)
+			}
+		}
+		if here := strings.Count(text, `href="/`+name+`" aria-current="page"`); here != strings.Count(text, "aria-current") || here == 0 && name != "join" && name != "again" {
+			t.Errorf("%s: the links do not say where one is", name)
+		}
+		for _, cell := range regexp.MustCompile(`<td>[^\n]`).FindAllString(text, -1) {
+			if cell != "<td><" { // what one can do speaks for itself
+				t.Errorf("%s: a cell without the name of its column", name)
+			}
+		}
+		if strings.Contains(text, "2026-03-02</") {
+			t.Errorf("%s: a day is written with numbers alone", name)
+		}
+	}
+}
+
+func TestDay(t *testing.T) {
+	for text, want := range map[string]string{"2026-03-02": "2 Mar 2026", "": "", "soon": "soon"} {
+		if got := day(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestRefusalsLeadBack: who entered something wrong reads what it is in words, and gets back to where they entered it.
+func TestRefusalsLeadBack(t *testing.T) {
+	p := New(Options{Now: time.Now, Failed: func(_ *http.Request, err error) { t.Error(err) }, Roles: wrong{},
+		Who: func(*http.Request) (Visitor, error) {
+			return Visitor{Person: usher.Person{ID: "ann"}, By: usher.Principal{Rights: usher.Rights{Owner: true}}, AuthenticatedAt: usher.TimeOf(time.Now())}, nil
+		}})
+	for from, want := range map[string]bool{"http://usher.test/roles?x=1": true, "http://usher.test/roles/give": false, "http://usher.test/elsewhere": false, "": false, "::": false} {
+		r := httptest.NewRequest(http.MethodPost, "/roles/give", nil)
+		r.Header.Set("Referer", from)
+		w := httptest.NewRecorder()
+		p.ServeHTTP(w, r)
+		text := w.Body.String()
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(text, "Address is nobody&#39;s.") || !strings.Contains(text, `href="/me"`) {
+			t.Errorf("from %q: %d %s", from, w.Code, text)
+		}
+		if is := strings.Contains(text, `<a href="/roles?x=1">Go back</a>`); is != want || is != strings.Contains(text, "Go back") {
+			t.Errorf("from %q: leads back %v: %s", from, is, text)
+		}
+	}
+}
+
+// wrong are roles that cannot be given.
+type wrong struct{ Roles }
+
+// GiveRole implements Roles.
+func (wrong) GiveRole(context.Context, usher.Principal, string, usher.Role, string) error {
+	return &usher.InvalidError{Attribute: "address", Problem: "is nobody's"}
+}
