@@ -106,3 +106,21 @@ type wrong struct{ Roles }
 func (wrong) GiveRole(context.Context, usher.Principal, string, usher.Role, string) error {
 	return &usher.InvalidError{Attribute: "address", Problem: "is nobody's"}
 }
+
+// TestSeatsInWords: what a state is called depends on whose seat it is.
+func TestSeatsInWords(t *testing.T) {
+	for _, c := range []struct {
+		state      usher.SeatState
+		own, other string
+	}{
+		{usher.Queued, "in the queue", "in the queue"},
+		{usher.Invited, "invited: look for the portal's mail", "invited"},
+		{usher.Active, "yours", "has a seat"},
+		{usher.Releasing, "ending", "ending"},
+		{"", "none", "none"},
+	} {
+		if s := (Seat{State: c.state}); s.Words() != c.own || s.OfOther() != c.other {
+			t.Errorf("%q: %q and %q", c.state, s.Words(), s.OfOther())
+		}
+	}
+}

@@ -14,6 +14,17 @@ type Report struct {
 	Seats []Seat
 }
 
+// OfOther says in words what a state means to somebody's manager.
+func (s Seat) OfOther() string {
+	switch s.State {
+	case usher.Invited:
+		return "invited"
+	case usher.Active:
+		return "has a seat"
+	}
+	return s.Words()
+}
+
 // Reports are a manager's.
 type Reports interface {
 	// ReportsOf are the people who report to a manager directly and have not left, by name.
