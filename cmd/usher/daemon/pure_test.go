@@ -56,7 +56,7 @@ func TestSecureBehindProxies(t *testing.T) {
 
 func TestRouteOf(t *testing.T) {
 	for path, want := range map[string]string{
-		"/healthz": "/healthz", "/readyz": "/readyz", "/metrics": "/metrics", "/": "none", "/scim/v20/Users": "none", "/scim/v1": "none",
+		"/healthz": "/healthz", "/readyz": "/readyz", "/metrics": "/metrics", "/": "/me", "/nothing": "none", "/scim/v20/Users": "none", "/scim/v1": "none",
 		"/scim/v2": "/scim/v2", "/scim/v2/": "/scim/v2", "/scim/v2/ann@example.com": "/scim/v2", "/scim/v2/Usersx": "/scim/v2",
 		"/scim/v2/Users": "/scim/v2/Users", "/scim/v2/users/": "/scim/v2/Users",
 		"/scim/v2/Users/ann@example.com": "/scim/v2/Users/{id}", "/scim/v2/Users/.Search": "/scim/v2/Users/.search",
