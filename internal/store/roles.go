@@ -91,11 +91,11 @@ func scanHeld(row scanner) (h heldRow, err error) {
 }
 
 // Owners are the active people who are owners: those to whom it was given, and those whose are the roles
-// of one of the addresses, which the configuration makes owners.
+// of one of the addresses, which the configuration makes owners. A newcomer whom nobody has confirmed is none.
 func (tx *Tx) Owners(ctx context.Context, addresses []string) ([]usher.ID, error) {
 	rows, err := all(ctx, tx, scanOwner, `
-		select p.id, '' as address from person p join role_grant g on g.person_id = p.id where p.active and g.role = 'owner'
-		union all select p.id, a.address from person p join role_address a on a.person_id = p.id where p.active`)
+		select p.id, '' as address from person p join role_grant g on g.person_id = p.id where p.active and p.newcomer <> 'unconfirmed' and g.role = 'owner'
+		union all select p.id, a.address from person p join role_address a on a.person_id = p.id where p.active and p.newcomer <> 'unconfirmed'`)
 	var owners []usher.ID
 	for _, r := range rows {
 		if r.Address == "" || slices.Contains(addresses, r.Address) {

@@ -20,8 +20,11 @@ func (l *Ledger) GrantRole(ctx context.Context, by usher.Principal, g usher.Role
 		if err != nil {
 			return err
 		}
-		if p := locked[0]; !p.Active {
+		switch p := locked[0]; {
+		case !p.Active:
 			return &usher.InvalidError{Attribute: "person", Problem: "has no use for a role: " + p.WhyInactive()}
+		case p.Unconfirmed():
+			return &usher.InvalidError{Attribute: "person", Problem: "is unconfirmed, and has no role before somebody says that they belong here (usher person confirm)"}
 		}
 		if err := c.canBeGiven(g); err != nil {
 			return err

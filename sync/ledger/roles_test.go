@@ -229,6 +229,10 @@ func TestRolesOfANewcomer(t *testing.T) {
 		if n := holders(); n != 0 {
 			t.Errorf("nobody but the provider knows them, and %d addresses are theirs", n)
 		}
+		owner := usher.RoleGrant{Person: chief.ID, Role: usher.RoleOwner}
+		if err := w.ledger.GrantRole(w.Context(), w.ann, owner); !errors.Is(err, usher.ErrInvalid) || !strings.Contains(err.Error(), "unconfirmed") {
+			t.Errorf("a role for a newcomer: %v", err)
+		}
 		w.push(user("boss"))
 		first("boss")
 		w.check(w.ledger.ConfirmNewcomer(w.Context(), w.ann, chief.ID))
@@ -236,6 +240,7 @@ func TestRolesOfANewcomer(t *testing.T) {
 		if n := holders(); n != 2 {
 			t.Errorf("they belong here, and %d addresses are theirs", n)
 		}
+		w.check(w.ledger.GrantRole(w.Context(), w.ann, owner))
 	})
 }
 

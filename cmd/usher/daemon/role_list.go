@@ -122,6 +122,13 @@ func (l *roleList) grouped(role config.Role) error {
 			continue
 		}
 		seen[s.Person] = true
+		p, err := l.look.Person(l.ctx, s.Person)
+		if err != nil {
+			return err
+		}
+		if p.Unconfirmed() {
+			continue // who has no role, as rights says
+		}
 		from := fmt.Sprintf("group %s of %s, while signed in", group, role.Connection)
 		if err := l.add(s.Person, usher.Role(role.Role), role.Subscriptions, from); err != nil {
 			return err

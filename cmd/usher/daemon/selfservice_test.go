@@ -283,6 +283,11 @@ func TestNewcomersHaveNoRole(t *testing.T) {
 		if status, _, _ := eve.get(d.URL() + "/roles"); status != http.StatusForbidden {
 			t.Errorf("a newcomer is an owner by a group: %d", status)
 		}
+		for _, h := range must(d.RoleHolders(t.Context(), true)) {
+			if h.Person.Address == "eve@example.com" {
+				t.Errorf("listed as %s: %s", h.Role, h.From)
+			}
+		}
 		found := must(d.Store().Look().FindIdentifiers(t.Context(), []usher.Identifier{{Space: usher.SpaceAddress, Key: "eve@example.com"}}))
 		d.check(d.Ledger().ConfirmNewcomer(t.Context(), ann(), found[0].Person))
 		if status, _, _ := enter().get(d.URL() + "/roles"); status != http.StatusOK {
