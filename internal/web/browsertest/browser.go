@@ -1,4 +1,6 @@
-package daemon_test
+// Package browsertest drives a real browser without a window for tests: Debian's Chromium, over WebDriver (W3C), which is JSON over
+// HTTP. It reaches nothing but what a test tells it to open.
+package browsertest
 
 import (
 	"bufio"
@@ -14,8 +16,8 @@ import (
 	"time"
 )
 
-// chromium is a real browser without a window, driven over WebDriver (W3C), which is JSON over HTTP.
-type chromium struct {
+// Browser is one browser with its own cookies. Its methods fail the test where the browser cannot do what is asked.
+type Browser struct {
 	*testing.T
 	session string // its URL at ChromeDriver
 }
@@ -23,7 +25,8 @@ type chromium struct {
 // driverPort is what ChromeDriver says when it is ready.
 var driverPort = regexp.MustCompile(`started successfully on port (\d+)`)
 
-func newChromium(t *testing.T) *chromium {
+// New starts a browser, which ends with the test. Without Chromium the test is skipped, and fails in CI.
+func New(t *testing.T) *Browser {
 	t.Helper()
 	driver, err := exec.LookPath("chromedriver")
 	if err != nil {
@@ -32,7 +35,7 @@ func newChromium(t *testing.T) *chromium {
 		}
 		t.Skip("needs Debian's chromium and chromium-driver: make deps")
 	}
-	c := &chromium{T: t, session: startDriver(t, driver)}
+	c := &Browser{T: t, session: startDriver(t, driver)}
 	var begun struct{ SessionID string }
 	args := []string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir=" + t.TempDir()}
@@ -72,21 +75,30 @@ func startDriver(t *testing.T, driver string) string {
 	return ""
 }
 
-// ask sends a command and reads its value.
-func (c *chromium) ask(method, path string, body, value any) {
+func (c *Browser) check(err error) {
 	c.Helper()
-	var sent io.Reader
-	if method == http.MethodPost {
-		sent = bytes.NewReader(must(json.Marshal(body)))
-	}
-	// The context of the test has ended when the browser is closed.
-	req := must(http.NewRequest(method, c.session+path, sent))
-	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		c.Fatal(err)
 	}
+}
+
+// ask sends a command and reads its value.
+func (c *Browser) ask(method, path string, body, value any) {
+	c.Helper()
+	var sent io.Reader
+	if method == http.MethodPost {
+		text, err := json.Marshal(body)
+		c.check(err)
+		sent = bytes.NewReader(text)
+	}
+	// The context of the test has ended when the browser is closed.
+	req, err := http.NewRequest(method, c.session+path, sent)
+	c.check(err)
+	resp, err := http.DefaultClient.Do(req)
+	c.check(err)
 	defer resp.Body.Close()
-	text := must(io.ReadAll(resp.Body))
+	text, err := io.ReadAll(resp.Body)
+	c.check(err)
 	if resp.StatusCode != http.StatusOK {
 		c.Fatalf("%s %s: %s", method, path, text)
 	}
@@ -98,27 +110,27 @@ func (c *chromium) ask(method, path string, body, value any) {
 	}
 }
 
-// open goes to a page, and waits until it and what it leads to are loaded.
-func (c *chromium) open(url string) {
+// Open goes to a page, and waits until it and what it leads to are loaded.
+func (c *Browser) Open(url string) {
 	c.Helper()
 	c.ask(http.MethodPost, "/url", map[string]string{"url": url}, nil)
 }
 
-// back is the browser's button.
-func (c *chromium) back() {
+// Back is the browser's button.
+func (c *Browser) Back() {
 	c.Helper()
 	c.ask(http.MethodPost, "/back", map[string]string{}, nil)
 }
 
-// at is the address of the page.
-func (c *chromium) at() (url string) {
+// At is the address of the page.
+func (c *Browser) At() (url string) {
 	c.Helper()
 	c.ask(http.MethodGet, "/url", nil, &url)
 	return url
 }
 
 // element finds the first that a CSS selector means.
-func (c *chromium) element(css string) string {
+func (c *Browser) element(css string) string {
 	c.Helper()
 	var found map[string]string
 	c.ask(http.MethodPost, "/element", map[string]string{"using": "css selector", "value": css}, &found)
@@ -128,48 +140,55 @@ func (c *chromium) element(css string) string {
 	return ""
 }
 
-func (c *chromium) click(css string) {
+// Click clicks the first that a CSS selector means.
+func (c *Browser) Click(css string) {
 	c.Helper()
 	c.ask(http.MethodPost, c.element(css)+"/click", map[string]string{}, nil)
 }
 
-func (c *chromium) enter(css, text string) {
+// Enter types into the first field that a CSS selector means.
+func (c *Browser) Enter(css, text string) {
 	c.Helper()
 	c.ask(http.MethodPost, c.element(css)+"/value", map[string]string{"text": text}, nil)
 }
 
-// text is what a reader sees of the page.
-func (c *chromium) text() (text string) {
+// Text is what a reader sees of the page.
+func (c *Browser) Text() (text string) {
 	c.Helper()
 	c.ask(http.MethodGet, c.element("body")+"/text", nil, &text)
 	return text
 }
 
-// run runs a script in the page.
-func (c *chromium) run(script string) (value string) {
+// Run runs a script in the page and gives the text that it returns.
+func (c *Browser) Run(script string) (value string) {
 	c.Helper()
-	c.ask(http.MethodPost, "/execute/sync", map[string]any{"script": script, "args": []any{}}, &value)
+	c.run(script, &value)
 	return value
 }
 
-// waitFor waits until the page's address ends so: a page that posts a form by a script loads another afterwards.
-func (c *chromium) waitFor(ending string) {
+func (c *Browser) run(script string, value any) {
 	c.Helper()
-	for begun := time.Now(); !strings.HasSuffix(c.at(), ending); time.Sleep(10 * time.Millisecond) {
+	c.ask(http.MethodPost, "/execute/sync", map[string]any{"script": script, "args": []any{}}, value)
+}
+
+// WaitFor waits until the page's address ends so: a page that posts a form by a script loads another afterwards.
+func (c *Browser) WaitFor(ending string) {
+	c.Helper()
+	for begun := time.Now(); !strings.HasSuffix(c.At(), ending); time.Sleep(10 * time.Millisecond) {
 		if time.Since(begun) > 20*time.Second {
-			c.Fatalf("the browser is at %s and not at %s: %s", c.at(), ending, c.text())
+			c.Fatalf("the browser is at %s and not at %s: %s", c.At(), ending, c.Text())
 		}
 	}
 }
 
-// browserCookie is a cookie as the browser keeps it.
-type browserCookie struct {
+// Cookie is a cookie as the browser keeps it.
+type Cookie struct {
 	Name, Value, Path, Domain, SameSite string
 	HTTPOnly, Secure                    bool
 }
 
-// cookies are those of the page.
-func (c *chromium) cookies() (all []browserCookie) {
+// Cookies are those of the page.
+func (c *Browser) Cookies() (all []Cookie) {
 	c.Helper()
 	c.ask(http.MethodGet, "/cookie", nil, &all)
 	return all
