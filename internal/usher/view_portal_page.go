@@ -1,11 +1,15 @@
 package usher
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // PortalRow is a portal among the others, as the console lists them.
 type PortalRow struct {
 	PortalView
 
+	ID ID
 	// Whole says that it takes files or a person's work.
 	Whole bool
 	// Accounts is how many accounts of people it is known to have.
@@ -116,6 +120,11 @@ type SheetView struct {
 	Batches []BatchView
 }
 
+// Has says whether a batch is part of the visit.
+func (s SheetView) Has(batch string) bool {
+	return slices.ContainsFunc(s.Batches, func(b BatchView) bool { return b.Name == batch })
+}
+
 // SheetStep is one thing that somebody does in a visit: a task, or a file to upload.
 type SheetStep struct {
 	Batch string
@@ -140,4 +149,46 @@ func (s SheetStep) Useless() bool { return s.Rows > 0 && len(s.Out) == s.Rows }
 type RowRef struct {
 	Batch string
 	Row   int
+}
+
+// ExportView is what a list of a portal's accounts says beside the ledger, or did when it was taken.
+type ExportView struct {
+	Export
+
+	// Again says that the same bytes were taken before: nothing changed.
+	Again bool
+	// Matched accounts are people's, Strangers nobody's, and Absent those that a complete list does not show. Confirmed rows of
+	// batches are shown by it, and Open ones are not.
+	Matched, Strangers, Absent, Confirmed, Open int
+	Seats                                       []PortalSeats
+	// Drift and Findings are the first of them, the gravest ahead; the numbers say how many there are.
+	Drift                  []DriftView
+	Findings               []Finding
+	DriftInAll, FoundInAll int
+	// Adopted is how many seats are taken over, and Lines say of whom, and of whom not; for a portal that is not live.
+	Adopted    int
+	Lines      []AdoptedLine
+	LinesInAll int
+}
+
+// AdoptedLine is what somebody in a portal's list is to usher: a class in words, and whom it is about.
+type AdoptedLine struct {
+	Class, Name, Address, Note string
+	Subscriptions              []string
+}
+
+// LiveView is what making a portal live would do, by name.
+type LiveView struct {
+	ID     string
+	Portal string
+	// Seats are the first of those who would be given a seat, or stay queued; Others and There are accounts that it has, which are
+	// left alone or brought in line. The numbers say how many there are.
+	Seats                                  []PlannedSeat
+	There, Others, Unadopted               []string
+	Given, Queued, ThereInAll, OthersInAll int
+	UnadoptedInAll                         int
+	ObservedAt                             Time
+	// Unread says that no list of it was ever taken, and Unfinished that people who are queued here have a seat there already: it is
+	// to be adopted first.
+	Unread, Unfinished bool
 }

@@ -43,6 +43,14 @@ type Options struct {
 	Preflight Preflight
 	Roles     Roles
 	Sessions  Sessions
+
+	Portals     Portals
+	PortalWays  PortalWays
+	PortalLists PortalLists
+	GoingLive   GoingLive
+	Visits      Visits
+	VisitWays   VisitWays
+
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
 	// FormTargets are where a form may lead, as the Content-Security-Policy has it: signing out goes on to a provider.
@@ -76,7 +84,8 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes)
+	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

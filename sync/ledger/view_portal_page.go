@@ -41,7 +41,7 @@ func (l *Ledger) portalRow(ctx context.Context, p usher.Portal) (row usher.Porta
 	if row.PortalView, err = l.portalView(ctx, p); err != nil {
 		return row, err
 	}
-	row.Whole = p.Profile.Whole
+	row.ID, row.Whole = p.ID, p.Profile.Whole
 	err = l.store.Read(ctx, func(tx *store.Tx) error {
 		seats, err := portalSeats(ctx, tx, p)
 		if err != nil {

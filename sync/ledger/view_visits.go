@@ -109,3 +109,19 @@ func (l *Ledger) settleable(ctx context.Context, visit usher.ID, ref usher.RowRe
 	}
 	return nil
 }
+
+// RefuseRows settles the rows of a batch that a portal refused, each with all that it said of it, and says how many. Rows that are
+// settled already stay as they are.
+func (l *Ledger) RefuseRows(ctx context.Context, by usher.Principal, b usher.Batch, notes map[int]string) (refused int, err error) {
+	for _, row := range sorted(notes) {
+		if b.Rows[row-1].State != usher.RowOpen {
+			continue
+		}
+		err := l.ConfirmBatchRow(ctx, by, b.Name, row, false, notes[row])
+		if err != nil && !errors.Is(err, usher.ErrStale) {
+			return refused, err
+		}
+		refused++
+	}
+	return refused, nil
+}
