@@ -50,6 +50,8 @@ type Options struct {
 	GoingLive   GoingLive
 	Visits      Visits
 	VisitWays   VisitWays
+	Teams       Teams
+	Tree        Tree
 
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
@@ -85,7 +87,7 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
 	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
-		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes)
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

@@ -150,6 +150,11 @@ func permissions(user, group, spare string) []permission {
 		forPeople("POST /visits/{id}/carried", "", 404, deciders()...),
 		forPeople("POST /visits/{id}/refused", "batch=x", 404, deciders()...),
 
+		// Teams.
+		forPeople("GET /teams", "", 200, readers()...),
+		forPeople("GET /teams/{id}", "", 404, readers()...),
+		forPeople("GET /hierarchy", "", 200, readers()...),
+
 		// Signing in.
 		forAnyone("GET /signin", "", "", 200),
 		forAnyone("POST /signin", "", "address=ann%40example.com", 303),

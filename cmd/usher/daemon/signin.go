@@ -167,9 +167,9 @@ func (m metadataCopies) KeepCopy(ctx context.Context, connection string, c saml.
 
 // pages are what people see who are signed in.
 func (d *Daemon) pages() http.Handler {
-	own := selfService{d}
+	own, teams := selfService{d}, d.newTeamsPage()
 	return web.New(web.Options{Seats: own, Asking: d.ledger, Joining: own, Requests: own, Answers: d.ledger, Reports: own, Preflight: own, Roles: webRoles{d}, Sessions: d.ledger,
-		Portals: d.ledger, PortalWays: portalsPage{d}, PortalLists: portalsPage{d}, GoingLive: portalsPage{d}, Visits: d.ledger, VisitWays: portalsPage{d},
+		Portals: d.ledger, PortalWays: portalsPage{d}, PortalLists: portalsPage{d}, GoingLive: portalsPage{d}, Visits: d.ledger, VisitWays: portalsPage{d}, Teams: teams, Tree: teams,
 		Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed})
 }
 
