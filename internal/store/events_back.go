@@ -48,7 +48,7 @@ func (s *selection) span(f usher.EventFilter, before usher.Mark) {
 	}
 }
 
-// about selects what f says beside the time. Conditions are said outright, because no index serves "$1 = '' or".
+// about selects what f says beside the time. Conditions are said outright, because no index serves "$1 = ” or".
 func (s *selection) about(f usher.EventFilter) {
 	for _, c := range []struct{ column, value string }{
 		{"person_id", string(f.Person)}, {"subscription_id", string(f.Subscription)}, {"portal_id", string(f.Portal)}, {"kind", string(f.Kind)}, {"actor", f.Actor},

@@ -52,6 +52,7 @@ type Options struct {
 	VisitWays   VisitWays
 	Teams       Teams
 	Tree        Tree
+	Events      Events
 
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
@@ -87,7 +88,7 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
 	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
-		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes)
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

@@ -155,6 +155,10 @@ func permissions(user, group, spare string) []permission {
 		forPeople("GET /teams/{id}", "", 404, readers()...),
 		forPeople("GET /hierarchy", "", 200, readers()...),
 
+		// The record.
+		forPeople("GET /events", "", 200, overseers()...),
+		forPeople("GET /events/export", "", 422, overseers()...),
+
 		// Signing in.
 		forAnyone("GET /signin", "", "", 200),
 		forAnyone("POST /signin", "", "address=ann%40example.com", 303),
