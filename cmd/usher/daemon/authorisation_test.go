@@ -154,6 +154,33 @@ func permissions(user, group, spare string) []permission {
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
 
+		// Portals.
+		forPeople("GET /portals", "", 200, overseers()...),
+		forPeople("GET /portals/{name}", "", 404, overseers()...),
+		forPeople("GET /portals/{name}/drift/{code}", "", 404, overseers()...),
+		forPeople("GET /portals/{name}/batches/{batch}", "", 404, overseers()...),
+		forPeople("POST /portals/{name}/retry", "", 404, deciders()...),
+		forPeople("POST /portals/{name}/templates", "", 422, deciders()...),
+		forPeople("POST /portals/{name}/corrections/clear", "person=x&column=y", 404, deciders()...),
+		forPeople("POST /portals/{name}/exports", "", 422, deciders()...),
+		forPeople("GET /portals/{name}/exports/{key}", "", 404, deciders()...),
+		forPeople("POST /portals/{name}/exports/{key}", "as_of=1", 404, deciders()...),
+		forPeople("GET /portals/{name}/live", "", 404, overseers()...),
+		forPeople("POST /portals/{name}/live", "plan=x", 404, deciders()...),
+		forPeople("GET /visits/{id}", "", 404, overseers()...),
+		forPeople("POST /visits/{id}/rows", "row=x%2F1&answer=done", 422, deciders()...),
+		forPeople("POST /visits/{id}/carried", "", 404, deciders()...),
+		forPeople("POST /visits/{id}/refused", "batch=x", 404, deciders()...),
+
+		// Teams.
+		forPeople("GET /teams", "", 200, readers()...),
+		forPeople("GET /teams/{id}", "", 404, readers()...),
+		forPeople("GET /hierarchy", "", 200, readers()...),
+
+		// The record.
+		forPeople("GET /events", "", 200, overseers()...),
+		forPeople("GET /events/export", "", 422, overseers()...),
+
 		// Signing in.
 		forAnyone("GET /signin", "", "", 200),
 		forAnyone("POST /signin", "", "address=ann%40example.com", 303),
