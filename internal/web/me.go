@@ -75,7 +75,7 @@ func ask(v *visit) error {
 	if _, err := v.o.Asking.AskSeat(v.r.Context(), v.By, usher.ID(v.r.PostFormValue("subscription")), v.r.PostFormValue("reason")); err != nil {
 		return err
 	}
-	return v.back("/me")
+	return v.done("/me", "asked")
 }
 
 func withdraw(v *visit) error {
@@ -86,14 +86,14 @@ func withdraw(v *visit) error {
 	if err := v.o.Asking.WithdrawRequest(v.r.Context(), v.By, number); err != nil {
 		return err
 	}
-	return v.back("/me")
+	return v.done("/me", "withdrawn")
 }
 
 func giveBack(v *visit) error {
 	if err := v.o.Asking.GiveBack(v.r.Context(), v.By, usher.ID(v.r.PostFormValue("subscription"))); err != nil {
 		return err
 	}
-	return v.back("/me")
+	return v.done("/me", "given-back")
 }
 
 // number is that of the request which a form is about.
