@@ -15,12 +15,12 @@ import (
 var templates embed.FS
 
 // pages are the templates; each is framed by "head" and "foot".
-var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": day, "moment": moment, "asset": assetPath}).ParseFS(templates, "templates/*.html"))
+var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": day, "moment": moment, "asset": assetPath, "portalPath": portalPath, "portalTag": portalTag}).ParseFS(templates, "templates/*.html"))
 
 // titles are those of pages by template, and what links to them are called.
 var titles = map[string]string{
 	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
-	"join": "Join", "again": "Show that it is you",
+	"join": "Join", "again": "Show that it is you", "today": "Today",
 }
 
 // day is a day, written as 2006-01-02, for people: whatever order their country puts the numbers in, none can be taken for another.

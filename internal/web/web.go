@@ -43,6 +43,7 @@ type Options struct {
 	Preflight Preflight
 	Roles     Roles
 	Sessions  Sessions
+	Today     Today
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
 	// FormTargets are where a form may lead, as the Content-Security-Policy has it: signing out goes on to a provider.
@@ -73,7 +74,7 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes)
+	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, todayRoutes, assetRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

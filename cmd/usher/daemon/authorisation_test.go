@@ -128,6 +128,7 @@ func permissions(user, group, spare string) []permission {
 		forPeople("POST /requests", "request=999&answer=refuse&words=no", 404, manager, seatAdmin, allSeats, owner),
 		forPeople("GET /reports", "", 200, manager),
 		forPeople("GET /preflight", "", 200, readers()...),
+		forPeople("GET /today", "", 200, readers()...),
 		forPeople("GET /roles", "", 200, owner),
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
