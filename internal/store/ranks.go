@@ -62,3 +62,32 @@ func (tx *Tx) QueueRanks(ctx context.Context, subscription usher.ID, people []us
 	}, `select person_id, priority, decided_by, reason, created_at from queue_rank where subscription_id = $1 and person_id in %s`, subscription)
 	return ranks, err
 }
+
+// SeatedNamed are people who have a seat that occupies, or is queued, in a subscription, and whose name, folded, begins so; by
+// name.
+func (tx *Tx) SeatedNamed(ctx context.Context, subscription usher.ID, begins string, limit int) ([]usher.ID, error) {
+	return all(ctx, tx, scalar[usher.ID], `
+		select p.id from person p where p.name >= $2 and p.name < $3
+		and exists (select 1 from seat s where s.subscription_id = $1 and s.person_id = p.id and s.state <> 'released')
+		order by p.name, p.id limit $4`, subscription, begins, begins+"\U0010FFFF", limit)
+}
+
+// OccupiedAfter are a subscription's occupied seats by person after the given one: those in a state, of some people, or that
+// leave, where that is asked for.
+func (tx *Tx) OccupiedAfter(ctx context.Context, subscription usher.ID, state usher.SeatState, leaving bool, people []usher.ID, after usher.ID, limit int) ([]usher.Seat, error) {
+	values := []any{subscription, after, limit}
+	where := `state <> 'released' and state <> 'queued'`
+	if state != "" {
+		values = append(values, state)
+		where = `state <> 'released' and state = $4`
+	}
+	if leaving {
+		where += ` and leaving_at > 0`
+	}
+	if len(people) > 0 {
+		where += ` and person_id in (` + marks(len(values)+1, len(people)) + `)`
+		values = args(people, values...)
+	}
+	return all(ctx, tx, scanSeat, `
+		select `+seatColumns+` from seat where subscription_id = $1 and person_id > $2 and `+where+` order by person_id limit $3`, values...)
+}

@@ -93,11 +93,13 @@ type Assumption struct {
 type Assumed struct {
 	AsOf time.Time `json:"asOf"`
 	Pool PoolOutlook
-	// Ahead are the days as they would be, beside those of Pool.
-	Ahead   []PoolDay
-	EmptyIn int
-	// Seated and Released are by day, Queued are those who are queued at the end, in order.
-	Seated, Released, Queued []AssumedPerson
+	// Ahead are the days as they would be, Otherwise those without what is assumed.
+	Ahead, Otherwise []PoolDay
+	EmptyIn          int
+	// Seated and Released are by day, Queued are those who are queued at the end, in order: the first of each, of whom there
+	// are so many in all.
+	Seated, Released, Queued                []AssumedPerson
+	SeatedInAll, ReleasedInAll, QueuedInAll int
 	// Over is how many more seats are taken at the end than were bought. Nobody loses theirs by it; First are those who
 	// would be asked first (see ShrinkPlan).
 	Over  int

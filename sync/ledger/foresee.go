@@ -116,7 +116,7 @@ func (l *Ledger) count(ctx context.Context) (*foreseen, error) {
 		}
 		c := newChange(ctx, l, tx, p, usher.System("forecast"))
 		f.at, f.version, f.AsOf = c.now(), p.version, c.now().Std()
-		if f.turns, err = c.turnsUntil(c.now().Add(aheadDays * oneDay)); err != nil {
+		if f.turns, err = c.turnsUntil(c.now().Add(MaxAhead * oneDay)); err != nil {
 			return err
 		}
 		if f.Pools, err = c.poolOutlooks(n, f.turns); err != nil {

@@ -12,6 +12,9 @@ import (
 // aheadDays is how far a forecast looks, and how far back the past is shown.
 const aheadDays = 90
 
+// MaxAhead is how many days a what-if looks ahead at most.
+const MaxAhead = 366
+
 // queueRead is how much of a queue is read by name to say who would be served; those behind are counted.
 const queueRead = 5_000
 
