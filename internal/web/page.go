@@ -20,7 +20,7 @@ var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": da
 // titles are those of pages by template, and what links to them are called.
 var titles = map[string]string{
 	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
-	"join": "Join", "again": "Show that it is you", "today": "Today",
+	"join": "Join", "again": "Show that it is you", "today": "Today", "seats": "Seats",
 }
 
 // day is a day, written as 2006-01-02, for people: whatever order their country puts the numbers in, none can be taken for another.

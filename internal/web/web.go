@@ -34,16 +34,18 @@ type Visitor struct {
 
 // Options are what the pages work with.
 type Options struct {
-	Seats     Seats
-	Asking    Asking
-	Joining   Joining
-	Requests  Requests
-	Answers   Answers
-	Reports   Reports
-	Preflight Preflight
-	Roles     Roles
-	Sessions  Sessions
-	Today     Today
+	Seats         Seats
+	Asking        Asking
+	Joining       Joining
+	Requests      Requests
+	Answers       Answers
+	Reports       Reports
+	Preflight     Preflight
+	Roles         Roles
+	Sessions      Sessions
+	Today         Today
+	Subscriptions Subscriptions
+	Queueing      Queueing
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
 	// FormTargets are where a form may lead, as the Content-Security-Policy has it: signing out goes on to a provider.
@@ -74,7 +76,7 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, todayRoutes, assetRoutes)
+	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, todayRoutes, seatRoutes, assetRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.
