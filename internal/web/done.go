@@ -32,6 +32,9 @@ var doneWords = map[string]string{
 	"visit-carried":         "It is noted that it was carried there.",
 	"refusals-read":         "The rows that the portal refused are settled with its words.",
 	"refusals-some-unknown": "The rows that the portal named are settled. It also said something of nobody known: look for what is still open.",
+	"moved":                 "The queue is in its new order.",
+	"shrink-planned":        "The plan is kept. Nobody loses a seat before its day.",
+	"shrink-discarded":      "The plan is discarded.",
 }
 
 // done sends the browser to a page after a form, which says there what it did: a key of doneWords.

@@ -19,6 +19,7 @@ var pages = template.Must(template.New("pages").Funcs(template.FuncMap{
 	"day": day, "moment": moment, "asset": assetPath,
 	"field": fieldName, "kind": kindWords,
 	"mark": markText, "add": add, "pair": pair, "sub": sub,
+	"portalPath": portalPath, "portalTag": portalTag,
 }).ParseFS(templates, "templates/*.html"))
 
 // titles are those of pages by template, and what links to them are called.
@@ -27,6 +28,7 @@ var titles = map[string]string{
 	"plans": "Plans", "holds": "Holds", "conflicts": "Conflicts",
 	"join": "Join", "again": "Show that it is you",
 	"portals": "Portals", "teams": "Teams", "events": "Events",
+	"today": "Today", "seats": "Seats",
 }
 
 func add(a, b int) int { return a + b }

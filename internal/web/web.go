@@ -48,6 +48,10 @@ type Options struct {
 	Conflicts Conflicts
 	Sessions  Sessions
 
+	Today         Today
+	Subscriptions Subscriptions
+	Queueing      Queueing
+
 	Portals     Portals
 	PortalWays  PortalWays
 	PortalLists PortalLists
@@ -93,6 +97,7 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 func Routes() []Route {
 	return slices.Concat(
 		meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
+		todayRoutes, seatRoutes,
 		planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes,
 		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes,
 	)
