@@ -139,12 +139,12 @@ func openDaemon(ctx context.Context, o daemon.Options) (*daemon.Daemon, error) {
 
 // tokenFile makes a token for a directory and keeps it where curl finds it. It is not
 // shown to anybody.
-func tokenFile(ctx context.Context, d *daemon.Daemon, data, directory string) (file, token string, err error) {
+func tokenFile(ctx context.Context, d *daemon.Daemon, data, directory string, lives time.Duration) (file, token string, err error) {
 	key, err := d.Key()
 	if err != nil {
 		return "", "", err
 	}
-	token, _, err = d.Ledger().CreateToken(ctx, usher.System("demo"), directory, tokenLife, key)
+	token, _, err = d.Ledger().CreateToken(ctx, usher.System("demo"), directory, lives, key)
 	if err != nil {
 		return "", "", err
 	}

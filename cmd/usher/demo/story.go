@@ -34,12 +34,12 @@ func newStory(d *daemon.Daemon, p *portal, data string, out *page, self string) 
 	ctx := context.Background()
 	s := &story{daemon: d, portal: p, data: data, self: self, page: out, cast: newCast(),
 		subscriptions: map[usher.ID]usher.Subscription{}, known: map[usher.ID]bool{}, shown: map[usher.ID]string{}}
-	file, token, err := tokenFile(ctx, d, data, "okta")
+	file, token, err := tokenFile(ctx, d, data, byOkta, tokenLife)
 	if err != nil {
 		return nil, err
 	}
 	s.tokenFile, s.okta = file, okta{newDirectory("okta", d.SCIMURL(), token)}
-	if _, token, err = tokenFile(ctx, d, data, "entra"); err != nil {
+	if _, token, err = tokenFile(ctx, d, data, byEntra, tokenLife); err != nil {
 		return nil, err
 	}
 	s.entra = entra{newDirectory("entra", d.SCIMURL(), token)}
