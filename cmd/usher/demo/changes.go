@@ -81,11 +81,28 @@ func namesake(number, given string) func(context.Context, *history) error {
 	}
 }
 
-// mistakenly has Entra switch off, or on again, the first of the Change Network at Nordwind who lead nobody.
-func mistakenly(value string, n int) func(context.Context, *history) error {
+// mistaken is how many people Nordwind loses by a mistake, and mistakenly has Entra switch them off: more than go by
+// themselves.
+const mistaken = 7
+
+func mistakenly(ctx context.Context, h *history) error {
+	for _, e := range h.plainNetwork(mistaken) {
+		if err := h.leave(ctx, e); err != nil {
+			return err
+		}
+	}
+	return h.settled(ctx)
+}
+
+// leave has the directories of some people switch them off.
+func leave(numbers ...string) func(context.Context, *history) error {
 	return func(ctx context.Context, h *history) error {
-		for _, e := range h.plainNetwork(n) {
-			if err := h.entra.setActive(ctx, e.person, value); err != nil {
+		for _, number := range numbers {
+			e, err := h.employee(number)
+			if err != nil {
+				return err
+			}
+			if err := h.leave(ctx, e); err != nil {
 				return err
 			}
 		}
@@ -93,11 +110,13 @@ func mistakenly(value string, n int) func(context.Context, *history) error {
 	}
 }
 
-// plainNetwork are some of the Change Network at Nordwind, those without a coaching seat.
+// plainNetwork are some at Nordwind who lead nobody, those of the Change Network first.
 func (h *history) plainNetwork(n int) (some []*employee) {
-	for _, e := range h.staff.of(byEntra, historyDays) {
-		if e.network && !e.left && !e.leads() && len(some) < n {
-			some = append(some, e)
+	for _, network := range []bool{true, false} {
+		for _, e := range h.staff.of(byEntra, historyDays) {
+			if e.network == network && !e.left && !e.leads() && len(some) < n {
+				some = append(some, e)
+			}
 		}
 	}
 	return some

@@ -2,89 +2,98 @@ package demo_test
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"usher/cmd/usher/demo"
-	"usher/internal/store"
-	"usher/internal/usher"
 )
 
-func TestCompany(t *testing.T) {
+// openCompany makes the company, has its daemon serve until the test ends, and waits until it has looked around.
+func openCompany(t *testing.T) *demo.Company {
+	t.Helper()
 	began := time.Now()
-	c, err := demo.OpenCompany(t.Context(), demo.CompanyOptions{Data: dataDir(t), Listen: "127.0.0.1:0", Report: func(s string) { t.Log(time.Since(began).Round(time.Millisecond), s) }})
+	c, err := demo.OpenCompany(t.Context(), demo.CompanyOptions{Data: t.TempDir(), Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log("made in", time.Since(began))
-	defer c.Close()
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- c.Daemon.Serve(ctx) }()
-	time.Sleep(3 * time.Second)
-	look := c.Daemon.Store().Look()
-	active, all, _ := look.CountPeople(ctx)
-	t.Log("people", active, all)
-	subs, _ := look.Subscriptions(ctx)
-	for _, s := range subs {
-		st, _ := look.CountStates(ctx, s.ID)
-		t.Log(s.Name, s.Used, s.Purchased, st)
-	}
-	holds, _ := look.Holds(ctx, false)
-	for _, h := range holds {
-		t.Logf("hold %+v", h)
-	}
-	cs, _ := look.Conflicts(ctx, false)
-	for _, h := range cs {
-		t.Logf("conflict %+v", h)
-	}
-	ps, _ := look.Plans(ctx, "", 100)
-	for _, p := range ps {
-		t.Logf("plan %d %s %+v %v", p.Number, p.State, p.Counts, p.Reasons)
-	}
-	vs, _ := look.OpenVisits(ctx, "")
-	for _, v := range vs {
-		bs, _ := look.BatchesOf(ctx, v.ID)
-		t.Logf("visit %+v", v)
-		for _, b := range bs {
-			r, _ := look.OpenRows(ctx, b.ID)
-			t.Log("  ", b.Name, b.Kind, len(r), b.CarriedAt)
+	t.Log("the company was made in", time.Since(began).Round(100*time.Millisecond))
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- c.Daemon.Serve(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
 		}
-	}
-	portals, _ := look.Portals(ctx)
-	for _, p := range portals {
-		dr, _ := look.OpenDrift(ctx, p.ID)
-		t.Logf("%s failures %d %s", p.Name, p.Failures, p.LastError)
-		for _, d := range dr {
-			t.Logf("   %+v", d)
+		if err := c.Close(); err != nil {
+			t.Error(err)
 		}
-	}
-	rs, _ := look.OpenRequests(ctx)
-	t.Log("requests", len(rs))
-	ev, err := look.Events(ctx, store.EventQuery{Limit: 100000})
-	kinds := map[usher.EventKind]int{}
-	days := map[string]int{}
-	for _, e := range ev {
-		kinds[e.Kind]++
-		days[e.At.Std().Format("2006-01-02")]++
-	}
-	t.Log(len(ev), err, kinds, days)
-	key, _ := c.Daemon.Key()
-	fs, err := c.Daemon.Ledger().Check(ctx, key)
-	for _, f := range fs {
-		t.Logf("CHECK %+v", f)
-	}
-	t.Log(err)
-	stop()
-	<-done
+	})
+	return c
 }
 
-func dataDir(t *testing.T) string {
-	if d := os.Getenv("DEMO_DATA"); d != "" {
-		os.RemoveAll(d)
-		os.MkdirAll(d, 0o700)
-		return d
+// TestCompany makes the company, compares what there is to be seen with testdata/company.golden, and lets each role in.
+func TestCompany(t *testing.T) {
+	c := openCompany(t)
+	got, file := summary(t, c), filepath.Join("testdata", "company.golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return t.TempDir()
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the company is not as in %s:\n%s", file, got)
+	}
+	key, err := c.Daemon.Key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := c.Daemon.Ledger().Check(t.Context(), key)
+	if err != nil || len(findings) > 0 {
+		t.Errorf("usher check: %+v %v", findings, err)
+	}
+	doors, err := c.Doors(t.Context())
+	if err != nil || len(doors) != 5 {
+		t.Fatalf("%d doors: %v", len(doors), err)
+	}
+	for _, d := range doors {
+		if text := enter(t, d.URL); !strings.Contains(text, d.Name) {
+			t.Errorf("the %s sees\n%s", d.Role, text)
+		}
+	}
+}
+
+// enter presses the button behind a login link, as a browser does over plain http, and gives the page that it leads to.
+func enter(t *testing.T, link string) string {
+	t.Helper()
+	at, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := http.Client{Jar: jar, Timeout: 20 * time.Second}
+	answer, err := browser.PostForm("http://"+at.Host+at.Path, at.Query())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %v\n%s", answer.Request.URL, answer.Status, err, text)
+	}
+	return string(text)
 }

@@ -85,7 +85,7 @@ func (h *history) know(ctx context.Context) error {
 // introduce gives the directories that push their tokens.
 func (h *history) introduce(ctx context.Context) error {
 	for name, to := range map[string]**directory{byOkta: &h.okta.directory, byEntra: &h.entra.directory} {
-		_, token, err := tokenFile(ctx, h.Daemon, h.data, name, 2*historyDays*24*time.Hour)
+		token, err := newToken(ctx, h.Daemon, h.data, name, 2*historyDays*24*time.Hour)
 		if err != nil {
 			return err
 		}

@@ -88,7 +88,7 @@ func cutOff(e *employee, _ []string) bool { return e.number < "1500" }
 func academyBreaks(ctx context.Context, h *history) error {
 	h.failing = true
 	h.portals.fail(true)
-	return moves("1048", "Legal", "Contract Manager", "1271")(ctx, h)
+	return moves("1048", "Legal", "Contract Manager", "1270")(ctx, h)
 }
 
 func academyMends(ctx context.Context, h *history) error {

@@ -15,7 +15,7 @@ const staffConnection = "staff"
 func signIns(every, from int) func(context.Context, *history) error {
 	return func(ctx context.Context, h *history) error {
 		for i, e := range h.staff.all {
-			if e.directory != byOkta || e.joins > 0 || e.leaves != 0 || i%every != from {
+			if e.directory != byOkta || e.joins > 0 || e.leaves != 0 || e.left || i%every != from {
 				continue
 			}
 			if err := h.signIn(ctx, e); err != nil {

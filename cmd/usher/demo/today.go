@@ -18,9 +18,10 @@ func today() []act {
 		{89.6, asks("coaching", "1028", "I am to lead the Porto team from next month")},
 		{89.65, asks("videos", "1209", "prototyping needs the front-end courses")},
 		{hours(nightlyBefore), roster(byHR, historyDays, shake)},
-		{hours(100 * time.Minute), mistakenly("False", 9)},
-		{hours(40 * time.Minute), networkChanges},
-		{hours(15 * time.Minute), academyFails},
+		{hours(100 * time.Minute), mistakenly},
+		{hours(70 * time.Minute), leave("1148", "1152")},
+		{hours(50 * time.Minute), networkChanges},
+		{hours(40 * time.Minute), academyFails},
 		{hours(10 * time.Minute), signIns(9, 1)},
 	}
 }
@@ -61,5 +62,8 @@ func networkChanges(ctx context.Context, h *history) error {
 func academyFails(ctx context.Context, h *history) error {
 	h.failing = true
 	h.portals.fail(true)
-	return moves("1096", "Finance", "Payroll Specialist", "1223")(ctx, h)
+	if err := moves("1096", "Finance", "Payroll Specialist", "1223")(ctx, h); err != nil {
+		return err
+	}
+	return h.settled(ctx)
 }
