@@ -40,7 +40,7 @@ type history struct {
 
 	scim, files []usher.Portal // by how they are reached
 	subs        map[string]usher.Subscription
-	failing     bool       // the academy answers nothing
+	failing     bool // the academy answers nothing
 }
 
 // newHistory opens the daemon of the history. Whoever calls it serves and closes it.
@@ -156,4 +156,6 @@ func (h *history) pass(ctx context.Context, d time.Duration) error {
 }
 
 // file is a path in the folder of the history.
-func (h *history) file(parts ...string) string { return filepath.Join(append([]string{h.data}, parts...)...) }
+func (h *history) file(parts ...string) string {
+	return filepath.Join(append([]string{h.data}, parts...)...)
+}

@@ -58,4 +58,3 @@ func (s settings) write(data string) (file string, err error) {
 	file = filepath.Join(data, "usher.yaml")
 	return file, os.WriteFile(file, companyConfiguration, 0o600)
 }
-
