@@ -89,13 +89,15 @@ type Access string
 
 // Who may use a route.
 const (
-	AccessAnyone   Access = "anyone"      // signed in or not
-	AccessSignedIn Access = "signed in"   // everybody about themselves
-	AccessManagers Access = "managers"    // about those who report to them
-	AccessSeats    Access = "seat admins" // about the subscriptions that they have; and owners
-	AccessReaders  Access = "readers"     // whoever sees other people: owners, auditors, seat admins about theirs
-	AccessOwners   Access = "owners"
-	AccessAnswers  Access = "managers and seat admins" // about those who report to them, and their subscriptions
+	AccessAnyone    Access = "anyone"      // signed in or not
+	AccessSignedIn  Access = "signed in"   // everybody about themselves
+	AccessManagers  Access = "managers"    // about those who report to them
+	AccessSeats     Access = "seat admins" // about the subscriptions that they have; and owners
+	AccessReaders   Access = "readers"     // whoever sees other people: owners, auditors, seat admins about theirs
+	AccessOverseers Access = "overseers"   // whoever sees everything: owners, auditors, seat admins of all subscriptions
+	AccessDeciders  Access = "deciders"    // about everybody, as plans and portals are: owners, seat admins of all subscriptions
+	AccessOwners    Access = "owners"
+	AccessAnswers   Access = "managers and seat admins" // about those who report to them, and their subscriptions
 )
 
 // Allows says whether somebody who is signed in with these rights may use the route. What of it they see is up to
@@ -113,6 +115,10 @@ func (a Access) Allows(r Rights) bool {
 		return seats || r.Auditor
 	case AccessAnswers:
 		return r.Manager || seats
+	case AccessOverseers:
+		return r.Owner || r.AllSeats || r.Auditor
+	case AccessDeciders:
+		return r.Owner || r.AllSeats
 	case AccessOwners:
 		return r.Owner
 	}

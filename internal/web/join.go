@@ -41,5 +41,5 @@ func join(v *visit) error {
 	if _, err := v.o.Joining.UseJoinLink(v.r.Context(), v.By, v.r.PathValue("code")); err != nil {
 		return err
 	}
-	return v.back("/me")
+	return v.done("/me", "joined")
 }

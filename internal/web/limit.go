@@ -6,10 +6,10 @@ import (
 	"usher/internal/limit"
 )
 
-// perSecond and atOnce bound what one person may ask for.
+// perSecond and atOnce bound what one person may ask for: a search asks at each pause of whoever types.
 const (
-	perSecond = 2
-	atOnce    = 60
+	perSecond = 10
+	atOnce    = 120
 )
 
 // hurried answers whoever asks too often, and says whether it did.

@@ -52,8 +52,8 @@ var meRoutes = []Route{
 	{Method: "POST", Path: "/me/give-back", Access: usher.AccessSignedIn, serve: giveBack},
 }
 
-// enter is where somebody comes who knows usher's name and nothing else.
-func enter(v *visit) error { return v.back("/me") }
+// enter is where somebody comes who knows usher's name and nothing else, and after signing in.
+func enter(v *visit) error { return v.back(v.home()) }
 
 // showMe is "my seats": each with its state, place in the queue and why.
 func showMe(v *visit) error {
@@ -75,7 +75,7 @@ func ask(v *visit) error {
 	if _, err := v.o.Asking.AskSeat(v.r.Context(), v.By, usher.ID(v.r.PostFormValue("subscription")), v.r.PostFormValue("reason")); err != nil {
 		return err
 	}
-	return v.back("/me")
+	return v.done("/me", "asked")
 }
 
 func withdraw(v *visit) error {
@@ -86,14 +86,14 @@ func withdraw(v *visit) error {
 	if err := v.o.Asking.WithdrawRequest(v.r.Context(), v.By, number); err != nil {
 		return err
 	}
-	return v.back("/me")
+	return v.done("/me", "withdrawn")
 }
 
 func giveBack(v *visit) error {
 	if err := v.o.Asking.GiveBack(v.r.Context(), v.By, usher.ID(v.r.PostFormValue("subscription"))); err != nil {
 		return err
 	}
-	return v.back("/me")
+	return v.done("/me", "given-back")
 }
 
 // number is that of the request which a form is about.

@@ -15,7 +15,7 @@ import (
 var templates embed.FS
 
 // pages are the templates; each is framed by "head" and "foot".
-var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": day}).ParseFS(templates, "templates/*.html"))
+var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": day, "moment": moment, "asset": assetPath}).ParseFS(templates, "templates/*.html"))
 
 // titles are those of pages by template, and what links to them are called.
 var titles = map[string]string{
@@ -32,8 +32,30 @@ func day(text string) string {
 	return d.Format("2 Jan 2006")
 }
 
-// policy lets a page load our own style sheet; where forms may lead comes behind it.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
+// instant is a point in time for machines and for people. A browser that runs scripts shows it in the viewer's zone.
+type instant struct{ ISO, Words string }
+
+// moment takes a usher.Time or a time.Time; zero is no moment.
+func moment(at any) instant {
+	var t time.Time
+	switch at := at.(type) {
+	case usher.Time:
+		if at == 0 {
+			return instant{}
+		}
+		t = at.Std()
+	case time.Time:
+		t = at
+	}
+	if t.IsZero() {
+		return instant{}
+	}
+	t = t.UTC()
+	return instant{t.Format(time.RFC3339), t.Format("2 Jan 2006, 15:04 UTC")}
+}
+
+// policy lets a page load our own style sheet and scripts, and what its live parts ask for; where forms may lead comes behind it.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
 
 func (p *Pages) headers(w http.ResponseWriter) {
 	h := w.Header()
@@ -45,47 +67,39 @@ func (p *Pages) headers(w http.ResponseWriter) {
 }
 
 // show answers with a page.
-func (v *visit) show(name string, data any) error {
-	v.showAs(http.StatusOK, name, data)
+func (v *visit) show(name string, data any) error { return v.showTitled(name, titles[name], data) }
+
+// showTitled answers with a page about one thing, which is its title.
+func (v *visit) showTitled(name, title string, data any) error {
+	v.write(http.StatusOK, name, v.frame(title, data))
 	return nil
 }
 
-// framed is what every page knows: who looks at it, where, for the line of links, and its own data.
-type framed struct {
-	Visitor
-
-	Title string
-	// At is the path.
-	At   string
-	Page any
-}
-
-// pageLink is a link to a page.
-type pageLink struct{ Path, Title string }
-
-// Links are the pages that the visitor may use.
-func (f framed) Links() []pageLink {
-	var links []pageLink
-	for _, l := range []struct {
-		name   string
-		access usher.Access
-	}{
-		{"me", usher.AccessSignedIn}, {"reports", usher.AccessManagers}, {"requests", usher.AccessAnswers}, {"preflight", usher.AccessReaders}, {"roles", usher.AccessOwners},
-	} {
-		if l.access.Allows(f.By.Rights) {
-			links = append(links, pageLink{"/" + l.name, titles[l.name]})
-		}
-	}
-	return links
-}
-
-// showAs answers with a page whole, or with an error.
+// showAs answers with a page that is no success.
 func (v *visit) showAs(status int, name string, data any) {
+	v.write(status, name, v.frame(titles[name], data))
+}
+
+// part answers with a piece of a page, to a page that is open and exchanges it (see partial).
+func (v *visit) part(name string, data any) error {
+	v.write(http.StatusOK, name, v.frame("", data))
+	return nil
+}
+
+// partial says that a page which is open asks for a piece of itself. Who goes back in the browser's history wants the page whole.
+func (v *visit) partial() bool {
+	h := v.r.Header
+	return h.Get("Hx-Request") == "true" && h.Get("Hx-Boosted") == "" && h.Get("Hx-History-Restore-Request") == ""
+}
+
+// write answers with a page whole, or with an error.
+func (v *visit) write(status int, name string, page framed) {
 	var text bytes.Buffer
-	if err := pages.ExecuteTemplate(&text, name, framed{v.Visitor, titles[name], v.r.URL.Path, data}); err != nil {
+	if err := pages.ExecuteTemplate(&text, name, page); err != nil {
 		v.failed(v.w, v.r, err)
 		return
 	}
+	v.w.Header().Add("Vary", "HX-Request")
 	write(v.w, status, text.Bytes())
 }
 
@@ -104,7 +118,7 @@ type told struct {
 
 // tell answers the visitor in one sentence, with the way on.
 func (v *visit) tell(status int, words string) {
-	tellAs(v.w, status, framed{v.Visitor, toldTitle(status), v.r.URL.Path, told{words, v.from()}})
+	tellAs(v.w, status, v.frame(toldTitle(status), told{words, v.from()}))
 }
 
 // tell answers in one sentence, to whoever it is.

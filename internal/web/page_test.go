@@ -45,13 +45,13 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 	for name, page := range data {
 		who := Visitor{Person: usher.Person{ID: "ann"}, By: usher.Principal{Rights: usher.Rights{Owner: true, Manager: true}}}
 		var out bytes.Buffer
-		if err := pages.ExecuteTemplate(&out, name, framed{who, titles[name], "/" + name, page}); err != nil {
+		if err := pages.ExecuteTemplate(&out, name, framed{Visitor: who, Title: titles[name], At: "/" + name, Page: page}); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		text := out.String()
 		for _, want := range []string{"<title>" + titles[name] + " · usher</title>", "<h1>" + titles[name] + "</h1>", `href="/me"`, `href="/reports"`, `href="/requests"`,
-			`href="/preflight"`, `href="/roles"`, `action="/signout"`, "<main>", "<nav aria-label"} {
+			`href="/preflight"`, `href="/roles"`, `action="/signout"`, `<main id="content">`, "<nav aria-label"} {
 			if strings.Count(text, want) != 1 {
 				t.Errorf("%s: %d times %s", name, strings.Count(text, want), want)
 			}

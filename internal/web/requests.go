@@ -86,7 +86,7 @@ func answer(v *visit) error {
 	if err := v.o.Answers.AnswerRequest(v.r.Context(), v.By, number, a); err != nil {
 		return err
 	}
-	return v.back("/requests")
+	return v.done("/requests", "answered")
 }
 
 // lastDay reads a day of a form, which counts to its end in the place where usher runs; zero for none.

@@ -65,7 +65,7 @@ func giveRole(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.back("/roles")
+	return v.done("/roles", "role-given")
 }
 
 func takeRole(v *visit) error {
@@ -73,7 +73,7 @@ func takeRole(v *visit) error {
 	if err := v.o.Roles.TakeRole(v.r.Context(), v.withReason(), given); err != nil {
 		return err
 	}
-	return v.back("/roles")
+	return v.done("/roles", "role-taken")
 }
 
 // withReason is who acts, for the reason that stands in the form.

@@ -65,11 +65,15 @@ type Route struct {
 	// Fresh says that whoever uses it has to have shown who they are a short while ago.
 	Fresh bool
 	serve func(*visit) error
+	// plain answers everybody without looking who it is.
+	plain http.HandlerFunc
 }
+
+var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: usher.AccessAnyone, plain: serveAsset}}
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes)
+	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.
@@ -83,7 +87,11 @@ type Pages struct {
 func New(o Options) http.Handler {
 	p := &Pages{o: o, mux: http.NewServeMux(), people: limit.New(perSecond, atOnce, o.Now)}
 	for _, route := range Routes() {
-		p.mux.HandleFunc(route.Method+" "+route.Path, func(w http.ResponseWriter, r *http.Request) { p.serve(route, w, r) })
+		handle := route.plain
+		if handle == nil {
+			handle = func(w http.ResponseWriter, r *http.Request) { p.serve(route, w, r) }
+		}
+		p.mux.HandleFunc(route.Method+" "+route.Path, handle)
 	}
 	protected := http.NewCrossOriginProtection()
 	protected.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -177,9 +185,15 @@ func wellFormed(form url.Values) bool {
 
 func (p *Pages) now() usher.Time { return usher.TimeOf(p.o.Now()) }
 
-// signIn sends the browser to sign in, and back to what it wanted to see. A form is not sent again.
+// signIn sends the browser to sign in, and back to what it wanted to see. A form is not sent again. A part of a page that is
+// open has the whole page go there.
 func (v *visit) signIn() {
 	to := "/signin"
+	if v.partial() {
+		v.w.Header().Set("HX-Redirect", to)
+		v.w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
 	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
 		to += "?next=" + url.QueryEscape(v.r.URL.RequestURI())
 	}
@@ -188,7 +202,7 @@ func (v *visit) signIn() {
 
 // showAgain asks somebody to show once more who they are, before what has an effect on others.
 func (v *visit) showAgain() {
-	back := cmp.Or(v.from(), "/me")
+	back := cmp.Or(v.from(), "/")
 	if v.r.Method == http.MethodGet {
 		back = v.r.URL.RequestURI()
 	}

@@ -32,12 +32,13 @@ const (
 	hidden    = "404"
 )
 
-// Who asks. The first six come with a browser, the others with a token.
+// Who asks. The first seven come with a browser, the others with a token.
 const (
 	nobody    = "nobody"
 	employee  = "employee"
 	manager   = "manager"
 	seatAdmin = "seat admin"
+	allSeats  = "seat admin of all"
 	auditor   = "auditor"
 	owner     = "owner"
 	ownSCIM   = "SCIM token"
@@ -48,7 +49,7 @@ const (
 )
 
 func everybody() []string {
-	return []string{nobody, employee, manager, seatAdmin, auditor, owner, ownSCIM, otherSCIM, uploader, reader, program}
+	return []string{nobody, employee, manager, seatAdmin, allSeats, auditor, owner, ownSCIM, otherSCIM, uploader, reader, program}
 }
 
 // permission is a row of the table: what becomes of each one who asks.
@@ -87,7 +88,13 @@ func writesAPI(route, path, body string, status int) permission {
 		exceptions: map[string]string{uploader: noScope, reader: noScope}}
 }
 
-func signedIn() []string { return []string{employee, manager, seatAdmin, auditor, owner} }
+// readers, overseers, deciders and ofSeats are those whom usher.Access calls so.
+func readers() []string   { return []string{seatAdmin, allSeats, auditor, owner} }
+func overseers() []string { return []string{allSeats, auditor, owner} }
+func deciders() []string  { return []string{allSeats, owner} }
+func ofSeats() []string   { return []string{seatAdmin, allSeats, owner} }
+
+func signedIn() []string { return []string{employee, manager, seatAdmin, allSeats, auditor, owner} }
 
 // forSCIM is a route of SCIM about what one directory has; a token of another one gets theirs.
 func forSCIM(route, path, body string, status int, theirs string) permission {
@@ -109,6 +116,7 @@ func permissions(user, group, spare string) []permission {
 	return []permission{
 		// Pages of people.
 		forAnyone("GET /{$}", "/", "", 303),
+		forAnyone("GET /assets/{name}", "/assets/console.css", "", 200),
 		forPeople("GET /me", "", 200, signedIn()...),
 		{route: "POST /signout/everywhere", may: signedIn(), status: 303, exceptions: map[string]string{nobody: signIn, ownSCIM: signIn, otherSCIM: signIn, uploader: signIn, reader: signIn, program: signIn}, ends: true},
 		forPeople("POST /me/ask", "subscription=x", 404, signedIn()...),
@@ -116,10 +124,10 @@ func permissions(user, group, spare string) []permission {
 		forPeople("POST /me/give-back", "subscription=x", 422, signedIn()...),
 		forPeople("GET /join/{code}", "", 404, signedIn()...),
 		forPeople("POST /join/{code}", "", 404, signedIn()...),
-		forPeople("GET /requests", "", 200, manager, seatAdmin, owner),
-		forPeople("POST /requests", "request=999&answer=refuse&words=no", 404, manager, seatAdmin, owner),
+		forPeople("GET /requests", "", 200, manager, seatAdmin, allSeats, owner),
+		forPeople("POST /requests", "request=999&answer=refuse&words=no", 404, manager, seatAdmin, allSeats, owner),
 		forPeople("GET /reports", "", 200, manager),
-		forPeople("GET /preflight", "", 200, seatAdmin, auditor, owner),
+		forPeople("GET /preflight", "", 200, readers()...),
 		forPeople("GET /roles", "", 200, owner),
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
@@ -215,7 +223,8 @@ func declared() (routes []string) {
 func byAccess() map[usher.Access][]string {
 	return map[usher.Access][]string{
 		usher.AccessAnyone: everybody(), usher.AccessSignedIn: signedIn(), usher.AccessManagers: {manager},
-		usher.AccessSeats: {seatAdmin, owner}, usher.AccessReaders: {seatAdmin, auditor, owner}, usher.AccessOwners: {owner}, usher.AccessAnswers: {manager, seatAdmin, owner},
+		usher.AccessSeats: ofSeats(), usher.AccessReaders: readers(), usher.AccessOverseers: overseers(), usher.AccessDeciders: deciders(), usher.AccessOwners: {owner},
+		usher.AccessAnswers: {manager, seatAdmin, allSeats, owner},
 	}
 }
 
@@ -257,7 +266,7 @@ type roles struct {
 	asked   int
 }
 
-func newRoles(t *testing.T, place store.Options) *roles {
+func newRoles(t *testing.T, place store.Options, change ...func(*config.Config)) *roles {
 	provider := oidctest.New(t, time.Now)
 	c := deskConfig(t, place, provider.Issuer)
 	c.Directories = append(c.Directories, config.Directory{Name: "other", Kind: "scim", Rank: 2, Lifecycle: "owner"})
@@ -266,6 +275,9 @@ func newRoles(t *testing.T, place store.Options) *roles {
 		t.Fatal(err)
 	}
 	c.SignIn.Connections = append(c.SignIn.Connections, config.Connection{Name: "office", Kind: "saml", Metadata: file, AllowPrivate: true})
+	for _, f := range change {
+		f(c)
+	}
 	r := &roles{desk: &desk{running: start(t, daemon.Options{Config: c}), provider: provider}, headers: map[string][]string{nobody: nil}}
 	r.token, _ = r.running.token("default")
 	for name, token := range map[string]string{ownSCIM: r.token, otherSCIM: first(r.running.token("other")), uploader: first(r.running.token("roster"))} {
@@ -280,7 +292,7 @@ func newRoles(t *testing.T, place store.Options) *roles {
 	}
 	r.push("report", `,"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"manager"}}`)
 	adkar := must(r.Store().Look().SubscriptionNamed(t.Context(), "adkar")).ID
-	for name, grant := range map[string]usher.RoleGrant{seatAdmin: {Role: usher.RoleSeatAdmin, Subscription: adkar}, auditor: {Role: usher.RoleAuditor}, owner: {Role: usher.RoleOwner}} {
+	for name, grant := range map[string]usher.RoleGrant{seatAdmin: {Role: usher.RoleSeatAdmin, Subscription: adkar}, allSeats: {Role: usher.RoleSeatAdmin}, auditor: {Role: usher.RoleAuditor}, owner: {Role: usher.RoleOwner}} {
 		grant.Person = r.named(name)
 		r.check(r.Ledger().GrantRole(t.Context(), ann(), grant))
 	}
