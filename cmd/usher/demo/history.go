@@ -43,27 +43,23 @@ type history struct {
 	failing     bool // the academy answers nothing
 }
 
-// newHistory opens the daemon of the history. Whoever calls it serves and closes it.
-func newHistory(ctx context.Context, data string, today time.Time, s settings, portals *counterparts, log daemon.Options) (*history, error) {
-	people, err := newStaff()
-	if err != nil {
-		return nil, err
+// open opens the daemon of the history on its first day. Whoever calls it serves, which closes the daemon.
+func (h *history) open(ctx context.Context, how daemon.Options) (err error) {
+	if h.staff, err = newStaff(); err != nil {
+		return err
 	}
-	file, err := s.write(data)
-	if err != nil {
-		return nil, err
+	if how.ConfigFile, err = h.settings.write(h.data); err != nil {
+		return err
 	}
-	h := &history{today: today, data: data, settings: s, staff: people, portals: portals, subs: map[string]usher.Subscription{}}
 	h.clock = newClock(h.day(0))
-	log.ConfigFile, log.Data, log.Listen, log.Env, log.Clock, log.Zone = file, data, "127.0.0.1:0", s.lookUp, h.clock.now, time.UTC
-	if h.Daemon, err = daemon.Open(ctx, log); err != nil {
-		return nil, err
-	}
-	return h, errors.Join(h.know(ctx), h.introduce(ctx))
+	how.Data, how.Listen, how.Env, how.Clock, how.Zone = h.data, freeListen, h.settings.lookUp, h.clock.now, time.UTC
+	h.Daemon, err = daemon.Open(ctx, how)
+	return err
 }
 
 // know looks up what the configuration has set up.
 func (h *history) know(ctx context.Context) error {
+	h.subs = map[string]usher.Subscription{}
 	all, err := h.look().Portals(ctx)
 	if err != nil {
 		return err
@@ -118,6 +114,9 @@ type act struct {
 
 // play makes the history, act after act.
 func (h *history) play(ctx context.Context, acts []act) error {
+	if err := errors.Join(h.know(ctx), h.introduce(ctx)); err != nil {
+		return err
+	}
 	week := -1
 	for i, a := range acts {
 		if now := int(a.day) / 7; now != week && h.report != nil {

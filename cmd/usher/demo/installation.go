@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -17,7 +18,7 @@ import (
 type CompanyOptions struct {
 	// Data is the folder of the installation; it has to be empty.
 	Data string
-	// Listen is where its daemon listens; empty for the usual address, or any free one when that is taken.
+	// Listen is where its daemon listens, or at any free port when that is taken; empty for the usual address.
 	Listen string
 	// Now is the end of the history; zero for the machine's time.
 	Now time.Time
@@ -40,49 +41,46 @@ type Company struct {
 
 // OpenCompany makes the company and its history, which takes some seconds, and opens its daemon. What the daemon
 // logs is in usher.log in its folder.
-func OpenCompany(ctx context.Context, o CompanyOptions) (_ *Company, err error) {
+func OpenCompany(ctx context.Context, o CompanyOptions) (*Company, error) {
 	c := &Company{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("company: %w", err), c.Close())
-		}
-	}()
+	if err := c.open(ctx, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("company: %w", err), c.Close())
+	}
+	return c, nil
+}
+
+func (c *Company) open(ctx context.Context, o CompanyOptions) (err error) {
 	token := rand.Text()
 	if c.portals, err = openCounterparts(ctx, token); err != nil {
-		return nil, err
+		return err
 	}
 	if c.log, err = os.Create(filepath.Join(o.Data, "usher.log")); err != nil {
-		return nil, err
+		return err
 	}
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
 	how := daemon.Options{Log: daemon.NewLog(config.Log{Level: "info", Format: "json"}, c.log)}
-	left, err := makeHistory(ctx, o, newSettings(o.Data, token, c.portals, o.Now), c.portals, how)
-	if err != nil {
-		return nil, err
+	s := newSettings(o.Data, token, c.portals, o.Now)
+	if err := c.play(ctx, o, s, how); err != nil {
+		return err
 	}
-	c.staff = left.staff
-	left.settings.schedules(o.Now) // not before: they run by the machine's clock
-	how.ConfigFile, how.Data, how.Env, how.Command, how.Zone = left.file("usher.yaml"), o.Data, left.settings.lookUp, o.Command, time.UTC
-	if how.Listen = o.Listen; how.Listen != "" {
-		c.Daemon, err = daemon.Open(ctx, how)
-	} else {
-		c.Daemon, err = openDaemon(ctx, how)
-	}
-	return c, err
+	s.schedules(o.Now) // not before: they run by the machine's clock
+	how.ConfigFile, how.Data, how.Env, how.Command, how.Zone = configurationIn(o.Data), o.Data, s.lookUp, o.Command, time.UTC
+	how.Listen = cmp.Or(o.Listen, usualListen)
+	c.Daemon, err = openDaemon(ctx, how)
+	return err
 }
 
-// makeHistory plays the whole history on a daemon that is closed afterwards.
-func makeHistory(ctx context.Context, o CompanyOptions, s settings, portals *counterparts, how daemon.Options) (*history, error) {
-	h, err := newHistory(ctx, o.Data, o.Now, s, portals, how)
-	if err != nil {
-		return nil, err
+// play plays the whole history on a daemon that is closed afterwards.
+func (c *Company) play(ctx context.Context, o CompanyOptions, s settings, how daemon.Options) error {
+	h := &history{today: o.Now, data: o.Data, settings: s, portals: c.portals, report: o.Report}
+	if err := h.open(ctx, how); err != nil {
+		return err
 	}
-	h.report = o.Report
-	return h, serve(ctx, h.Daemon, func(ctx context.Context) error {
-		return h.play(ctx, append(past(), today()...))
-	})
+	c.staff = h.staff
+	err := serve(ctx, h.Daemon, func(ctx context.Context) error { return h.play(ctx, append(past(), today()...)) })
+	return errors.Join(err, ctx.Err())
 }
 
 // Close ends what Serve does not: the portals and the log.

@@ -55,6 +55,9 @@ func (s settings) write(data string) (file string, err error) {
 			return "", err
 		}
 	}
-	file = filepath.Join(data, "usher.yaml")
+	file = configurationIn(data)
 	return file, os.WriteFile(file, companyConfiguration, 0o600)
 }
+
+// configurationIn is the configuration's place in the folder of the company.
+func configurationIn(data string) string { return filepath.Join(data, "usher.yaml") }
