@@ -12,7 +12,7 @@ import (
 
 // How long usher may take to come to rest after a step, and how often that is looked at.
 const (
-	restWithin = 8 * time.Second
+	restWithin = 30 * time.Second
 	restLook   = 20 * time.Millisecond
 )
 
