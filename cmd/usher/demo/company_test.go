@@ -39,9 +39,17 @@ func openCompany(t *testing.T) *demo.Company {
 	return c
 }
 
-// TestCompany makes the company, compares what there is to be seen with testdata/company.golden, and lets each role in.
+// TestCompany makes the company once and looks at it from all sides.
 func TestCompany(t *testing.T) {
 	c := openCompany(t)
+	t.Run("is the same each time", func(t *testing.T) { compareSummary(t, c) })
+	t.Run("holds what must be true", func(t *testing.T) { checkCompany(t, c) })
+	t.Run("has a door for each role", func(t *testing.T) { tryDoors(t, c) })
+	t.Run("signs in over its provider", func(t *testing.T) { trySignIn(t, c) })
+}
+
+// compareSummary compares what there is to be seen with testdata/company.golden.
+func compareSummary(t *testing.T, c *demo.Company) {
 	got, file := summary(t, c), filepath.Join("testdata", "company.golden")
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
@@ -55,6 +63,10 @@ func TestCompany(t *testing.T) {
 	if got != string(want) {
 		t.Errorf("the company is not as in %s:\n%s", file, got)
 	}
+}
+
+// checkCompany does what usher check does.
+func checkCompany(t *testing.T, c *demo.Company) {
 	key, err := c.Daemon.Key()
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +75,9 @@ func TestCompany(t *testing.T) {
 	if err != nil || len(findings) > 0 {
 		t.Errorf("usher check: %+v %v", findings, err)
 	}
+}
+
+func tryDoors(t *testing.T, c *demo.Company) {
 	doors, err := c.Doors(t.Context())
 	if err != nil || len(doors) != 5 {
 		t.Fatalf("%d doors: %v", len(doors), err)
@@ -81,12 +96,35 @@ func enter(t *testing.T, link string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, text := post(t, newBrowser(t), "http://"+at.Host+at.Path, at.Query())
+	return text
+}
+
+// trySignIn has the identity provider let somebody in.
+func trySignIn(t *testing.T, c *demo.Company) {
+	browser := newBrowser(t)
+	at, page := post(t, browser, c.Daemon.URL()+"/signin", url.Values{"next": {"/me"}})
+	if !strings.Contains(page, "Ömer Öztürk, auditor") {
+		t.Fatalf("%s shows\n%s", at, page)
+	}
+	if at, page = post(t, browser, at.String(), url.Values{"number": {"1223"}}); at.Path != "/me" || !strings.Contains(page, "Ömer Öztürk") {
+		t.Errorf("%s shows\n%s", at, page)
+	}
+}
+
+func newBrowser(t *testing.T) *http.Client {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	browser := http.Client{Jar: jar, Timeout: 20 * time.Second}
-	answer, err := browser.PostForm("http://"+at.Host+at.Path, at.Query())
+	return &http.Client{Jar: jar, Timeout: 20 * time.Second}
+}
+
+// post sends a form and gives the page to which that leads, and where it is.
+func post(t *testing.T, browser *http.Client, to string, form url.Values) (*url.URL, string) {
+	t.Helper()
+	answer, err := browser.PostForm(to, form)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,5 +133,5 @@ func enter(t *testing.T, link string) string {
 	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %s %v\n%s", answer.Request.URL, answer.Status, err, text)
 	}
-	return string(text)
+	return answer.Request.URL, string(text)
 }

@@ -10,9 +10,11 @@ import (
 	"usher/connectors/scimout/scimportal"
 )
 
-// counterparts are the portals of the company: two servers that speak SCIM, and two that people work at.
+// counterparts are what stands around the company's usher: two portals that speak SCIM, two that people work at, and
+// the identity provider over which people sign in.
 type counterparts struct {
 	learning, academy *portal
+	identity          *identity
 	prosci            *prosciportal.Portal
 	itpro             *fakeportal.Portal
 }
@@ -24,20 +26,20 @@ const (
 	videosSeats = 60
 )
 
-func openCounterparts(ctx context.Context, token string) (*counterparts, error) {
-	learning, err := openPortal(ctx, token)
-	if err != nil {
-		return nil, err
-	}
-	academy, err := openPortal(ctx, token)
-	if err != nil {
-		return nil, errors.Join(err, learning.server.Close())
-	}
-	return &counterparts{
-		learning: learning, academy: academy,
+// openCounterparts starts them. What was started is in its answer also with an error.
+func openCounterparts(ctx context.Context, token string) (c *counterparts, err error) {
+	c = &counterparts{
 		prosci: prosciportal.New("licences@meridian.example", prosciportal.Tool{Code: adkarCode, Name: "Proxima", Purchased: adkarSeats}),
 		itpro:  fakeportal.New(videosSeats),
-	}, nil
+	}
+	if c.learning, err = openPortal(ctx, token); err != nil {
+		return c, err
+	}
+	if c.academy, err = openPortal(ctx, token); err != nil {
+		return c, err
+	}
+	c.identity, err = openIdentity(ctx)
+	return c, err
 }
 
 // fail has the academy answer nothing but errors, or work again.
@@ -52,5 +54,14 @@ func (c *counterparts) fail(fails bool) {
 }
 
 func (c *counterparts) close() error {
-	return errors.Join(c.learning.server.Close(), c.academy.server.Close())
+	var errs []error
+	for _, p := range []*portal{c.learning, c.academy} {
+		if p != nil {
+			errs = append(errs, p.server.Close())
+		}
+	}
+	if c.identity != nil {
+		errs = append(errs, c.identity.server.Close())
+	}
+	return errors.Join(errs...)
 }

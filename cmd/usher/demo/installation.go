@@ -34,9 +34,9 @@ type Company struct {
 	// Daemon is open, with the machine's clock; whoever opened the company has it serve, which closes it.
 	Daemon *daemon.Daemon
 
-	staff   *staff
-	portals *counterparts
-	log     *os.File
+	staff  *staff
+	around *counterparts
+	log    *os.File
 }
 
 // OpenCompany makes the company and its history, which takes some seconds, and opens its daemon. What the daemon
@@ -51,7 +51,7 @@ func OpenCompany(ctx context.Context, o CompanyOptions) (*Company, error) {
 
 func (c *Company) open(ctx context.Context, o CompanyOptions) (err error) {
 	token := rand.Text()
-	if c.portals, err = openCounterparts(ctx, token); err != nil {
+	if c.around, err = openCounterparts(ctx, token); err != nil {
 		return err
 	}
 	if c.log, err = os.Create(filepath.Join(o.Data, "usher.log")); err != nil {
@@ -61,7 +61,7 @@ func (c *Company) open(ctx context.Context, o CompanyOptions) (err error) {
 		o.Now = time.Now()
 	}
 	how := daemon.Options{Log: daemon.NewLog(config.Log{Level: "info", Format: "json"}, c.log)}
-	s := newSettings(o.Data, token, c.portals, o.Now)
+	s := newSettings(o.Data, token, c.around, o.Now)
 	if err := c.play(ctx, o, s, how); err != nil {
 		return err
 	}
@@ -74,11 +74,12 @@ func (c *Company) open(ctx context.Context, o CompanyOptions) (err error) {
 
 // play plays the whole history on a daemon that is closed afterwards.
 func (c *Company) play(ctx context.Context, o CompanyOptions, s settings, how daemon.Options) error {
-	h := &history{today: o.Now, data: o.Data, settings: s, portals: c.portals, report: o.Report}
+	h := &history{today: o.Now, data: o.Data, settings: s, portals: c.around, report: o.Report}
 	if err := h.open(ctx, how); err != nil {
 		return err
 	}
 	c.staff = h.staff
+	c.around.identity.knows(c.staff.guises())
 	err := serve(ctx, h.Daemon, func(ctx context.Context) error { return h.play(ctx, append(past(), today()...)) })
 	return errors.Join(err, ctx.Err())
 }
@@ -86,8 +87,8 @@ func (c *Company) play(ctx context.Context, o CompanyOptions, s settings, how da
 // Close ends what Serve does not: the portals and the log.
 func (c *Company) Close() error {
 	var errs []error
-	if c.portals != nil {
-		errs = append(errs, c.portals.close())
+	if c.around != nil {
+		errs = append(errs, c.around.close())
 	}
 	if c.log != nil {
 		errs = append(errs, c.log.Close())

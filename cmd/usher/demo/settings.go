@@ -27,6 +27,7 @@ func newSettings(data, token string, c *counterparts, today time.Time) settings 
 		"HR_FOLDER": filepath.Join(data, "from-hr"), "AGENCY_FOLDER": filepath.Join(data, "from-agency"),
 		"HR_CRON": "", "HR_EXPECTED": "", "AGENCY_EXPECTED": "",
 		"LEARNING_URL": c.learning.url, "ACADEMY_URL": c.academy.url, "PORTAL_TOKEN": token,
+		"ISSUER": c.identity.issuer, "CLIENT_SECRET": c.identity.secret,
 		"COURSES_STARTS": day(-200), "COURSES_ENDS": day(165), "COMPLIANCE_ENDS": day(62), "ADKAR_ENDS": day(24),
 		"COACHING_SEATS": firstCoaching,
 	}

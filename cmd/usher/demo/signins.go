@@ -8,7 +8,7 @@ import (
 	"usher/internal/usher"
 )
 
-// staffConnection is what people sign in over.
+// staffConnection is what people sign in over: the demo's identity provider.
 const staffConnection = "staff"
 
 // signIns has every so-manyth of those whom the identity providers know sign in, and others another day.

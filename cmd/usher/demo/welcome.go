@@ -19,7 +19,7 @@ func (c *Company) welcome(ctx context.Context, o Options, out *page, data string
 		again = "Press Enter for new ones."
 	}
 	out.gap()
-	out.prose("Each link signs in once, within 10 minutes. " + again)
+	out.prose("Each link signs in once, within 10 minutes. " + again + " The sign-in page leads to an identity provider of the demo as well, which lets in whom you choose.")
 	c.sights(o, out, data)
 	for enter := entered(o.In); ; {
 		select {
