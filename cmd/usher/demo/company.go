@@ -33,9 +33,6 @@ type employee struct {
 	left      bool // as their directory says
 }
 
-// contractor says whether they come from the agency.
-func (e *employee) contractor() bool { return e.directory == byAgency }
-
 // staff are the employees by their numbers, and in the order of their table.
 type staff struct {
 	all      []*employee

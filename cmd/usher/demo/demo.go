@@ -90,8 +90,10 @@ func tell(ctx context.Context, o Options, out *page, data, listen string) (err e
 	if err != nil {
 		return err
 	}
-	d, err := openDaemon(ctx, daemon.Options{Config: c, Data: data, Listen: listen,
-		Log: daemon.NewLog(config.Log{Level: "warn", Format: "text"}, o.Trouble)})
+	d, err := openDaemon(ctx, daemon.Options{
+		Config: c, Data: data, Listen: listen,
+		Log: daemon.NewLog(config.Log{Level: "warn", Format: "text"}, o.Trouble),
+	})
 	if err != nil {
 		return err
 	}

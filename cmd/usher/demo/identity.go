@@ -21,9 +21,10 @@ type identity struct {
 	key            ed25519.PrivateKey
 	server         *http.Server
 
-	mu    sync.Mutex
-	roles []guise
-	codes map[string]answered // by the code that was given out
+	mu       sync.Mutex
+	redirect string // where usher wants its browsers back
+	roles    []guise
+	codes    map[string]answered // by the code that was given out
 }
 
 // guise is somebody as whom the reader may come in.
@@ -60,11 +61,11 @@ func openIdentity(ctx context.Context) (*identity, error) {
 	return p, err
 }
 
-// knows says whom the reader may be.
-func (p *identity) knows(people []guise) {
+// serves says to whom the provider gives codes, and whom the reader may be.
+func (p *identity) serves(redirect string, people []guise) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.roles = people
+	p.redirect, p.roles = redirect, people
 }
 
 func (p *identity) metadata(w http.ResponseWriter, _ *http.Request) {
@@ -76,8 +77,8 @@ func (p *identity) metadata(w http.ResponseWriter, _ *http.Request) {
 }
 
 // asked says that the request is one of our client for a code with PKCE.
-func asked(q url.Values) bool {
-	return q.Get("client_id") == clientID && q.Get("response_type") == "code" && q.Get("code_challenge_method") == "S256" && q.Get("redirect_uri") != ""
+func (p *identity) asked(q url.Values) bool {
+	return q.Get("client_id") == clientID && q.Get("response_type") == "code" && q.Get("code_challenge_method") == "S256" && q.Get("redirect_uri") == p.redirect
 }
 
 var choice = template.Must(template.New("choice").Parse(`<!doctype html>
@@ -96,12 +97,12 @@ func (g guise) Name() string { return g.name() }
 
 // choose shows the people.
 func (p *identity) choose(w http.ResponseWriter, r *http.Request) {
-	if !asked(r.URL.Query()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.asked(r.URL.Query()) {
 		http.Error(w, "this is no request of usher", http.StatusBadRequest)
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = choice.Execute(w, p.roles) // who is gone does not read
 }
@@ -112,13 +113,13 @@ func (p *identity) chosen(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, g := range p.roles {
-		if g.number != r.PostFormValue("number") || !asked(q) {
+		if g.number != r.PostFormValue("number") || !p.asked(q) {
 			continue
 		}
 		code := rand.Text()
 		p.codes[code] = answered{q, g}
 		back := url.Values{"code": {code}, "state": {q.Get("state")}, "iss": {p.issuer}}
-		http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusSeeOther)
+		http.Redirect(w, r, p.redirect+"?"+back.Encode(), http.StatusSeeOther)
 		return
 	}
 	http.Error(w, "nobody of that number is here", http.StatusBadRequest)

@@ -68,8 +68,11 @@ func (c *Company) open(ctx context.Context, o CompanyOptions) (err error) {
 	s.schedules(o.Now) // not before: they run by the machine's clock
 	how.ConfigFile, how.Data, how.Env, how.Command, how.Zone = configurationIn(o.Data), o.Data, s.lookUp, o.Command, time.UTC
 	how.Listen = cmp.Or(o.Listen, usualListen)
-	c.Daemon, err = openDaemon(ctx, how)
-	return err
+	if c.Daemon, err = openDaemon(ctx, how); err != nil {
+		return err
+	}
+	c.around.identity.serves(c.Daemon.URL()+"/sso/"+staffConnection+"/callback", c.staff.guises())
+	return nil
 }
 
 // play plays the whole history on a daemon that is closed afterwards.
@@ -79,7 +82,6 @@ func (c *Company) play(ctx context.Context, o CompanyOptions, s settings, how da
 		return err
 	}
 	c.staff = h.staff
-	c.around.identity.knows(c.staff.guises())
 	err := serve(ctx, h.Daemon, func(ctx context.Context) error { return h.play(ctx, append(past(), today()...)) })
 	return errors.Join(err, ctx.Err())
 }

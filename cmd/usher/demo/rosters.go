@@ -51,7 +51,11 @@ func (h *history) drop(directory string, day int, edits ...edit) error {
 	if directory == byAgency {
 		folder, name = h.settings["AGENCY_FOLDER"], "contractors-"
 	}
-	return dropFile(filepath.Join(folder, name+now.UTC().Format("2006-01-02-1504")+".csv"), h.rosterOf(directory, day, edits), now)
+	content, err := h.rosterOf(directory, day, edits)
+	if err != nil {
+		return err
+	}
+	return dropFile(filepath.Join(folder, name+now.UTC().Format("2006-01-02-1504")+".csv"), content, now)
 }
 
 // dropFile puts a file and its marker into place, as of a time.
@@ -73,21 +77,20 @@ func dropFile(path string, content []byte, at time.Time) error {
 // announcedFrom is from which day on HR knows who is to come after the history.
 const announcedFrom = 62
 
-func (h *history) rosterOf(directory string, day int, edits []edit) []byte {
-	var file bytes.Buffer
-	w := csv.NewWriter(&file)
-	w.Write(rosterHeader()) // a buffer takes everything
+func (h *history) rosterOf(directory string, day int, edits []edit) ([]byte, error) {
+	rows := [][]string{rosterHeader()}
 	for _, e := range h.staff.all {
 		if e.directory != directory || e.joins > day && (e.joins <= historyDays || day < announcedFrom) {
 			continue
 		}
 		row := h.rosterRow(e, day)
 		if !slices.ContainsFunc(edits, func(change edit) bool { return !change(e, row) }) {
-			w.Write(row)
+			rows = append(rows, row)
 		}
 	}
-	w.Flush()
-	return file.Bytes()
+	var file bytes.Buffer
+	err := csv.NewWriter(&file).WriteAll(rows)
+	return file.Bytes(), err
 }
 
 func (h *history) rosterRow(e *employee, day int) []string {

@@ -29,8 +29,10 @@ func signIns(every, from int) func(context.Context, *history) error {
 // signIn begins a session for somebody, as a sign-in over the identity provider does.
 func (h *history) signIn(ctx context.Context, e *employee) error {
 	now := h.clock.now()
-	in := usher.SignedIn{Connection: staffConnection, Subject: e.externalID, Address: e.address(), AddressVerified: true,
-		GivenName: e.given, FamilyName: e.family, At: usher.TimeOf(now)}
+	in := usher.SignedIn{
+		Connection: staffConnection, Subject: e.externalID, Address: e.address(), AddressVerified: true,
+		GivenName: e.given, FamilyName: e.family, At: usher.TimeOf(now),
+	}
 	rule := usher.LinkRule{Domains: []string{"meridian.example"}, Trusted: true}
 	_, _, err := h.Ledger().SignIn(ctx, in, rule, usher.Session{Hash: rand.Text() + rand.Text(), ExpiresAt: usher.TimeOf(now.Add(8 * time.Hour))})
 	return err

@@ -30,8 +30,10 @@ type story struct {
 
 func newStory(d *daemon.Daemon, p *portal, data string, out *page) (*story, error) {
 	ctx := context.Background()
-	s := &story{daemon: d, portal: p, data: data, page: out, cast: newCast(),
-		subscriptions: map[usher.ID]usher.Subscription{}, known: map[usher.ID]bool{}, shown: map[usher.ID]string{}}
+	s := &story{
+		daemon: d, portal: p, data: data, page: out, cast: newCast(),
+		subscriptions: map[usher.ID]usher.Subscription{}, known: map[usher.ID]bool{}, shown: map[usher.ID]string{},
+	}
 	token, err := newToken(ctx, d, data, byOkta, tokenLife)
 	if err != nil {
 		return nil, err
