@@ -8,7 +8,7 @@ import (
 	"usher/internal/usher"
 )
 
-// home is where people go who wanted nothing else.
+// home is where people go who wanted nothing else: the pages know where each belongs.
 const home = "/"
 
 // local is a path of ours with its query, as it was asked for, else home: where somebody goes after signing in is never
