@@ -83,7 +83,29 @@ type part struct {
 }
 
 func (m Message) parts() []part {
-	return []part{{"", m.Opened, true}, {"Open", m.Open, true}, {"Over", m.Over, false}, {"Began and ended meanwhile", m.Passed, false}}
+	return []part{{"", m.Opened, true}, {"Open", m.Open, true}, {"Over", m.Over, false}}
+}
+
+// mostPassed is how many are named of what began and ended without being told: it is one line.
+const mostPassed = 5
+
+// passed is the line about them; empty where there are none.
+func (m Message) passed() string {
+	if len(m.Passed) == 0 {
+		return ""
+	}
+	var titles []string
+	for _, i := range m.Passed[:min(mostPassed, len(m.Passed))] {
+		title := i.Title
+		if i.Times > 1 {
+			title += fmt.Sprintf(" (%d times)", i.Times)
+		}
+		titles = append(titles, title)
+	}
+	if more := len(m.Passed) - mostPassed; more > 0 {
+		titles = append(titles, fmt.Sprintf("%d more", more))
+	}
+	return "Began and ended meanwhile: " + strings.Join(titles, "; ") + "."
 }
 
 // most is how many items of a part are named.
@@ -133,6 +155,9 @@ func (m Message) Text(base string) string {
 			}
 		}
 		b.WriteString(more + "\n")
+	}
+	if line := m.passed(); line != "" {
+		b.WriteString(line + "\n")
 	}
 	b.WriteString("\nThis mail was written by usher; nobody reads answers to it.\n")
 	return b.String()

@@ -44,6 +44,9 @@ func slackText(m Message, base string) string {
 			lines = append(lines, more)
 		}
 	}
+	if line := m.passed(); line != "" {
+		lines = append(lines, slackEscapes.Replace(line))
+	}
 	return strings.Join(lines, "\n")
 }
 
