@@ -11,6 +11,7 @@ import (
 func Default() *Config {
 	c := &Config{
 		Directories: []Directory{{Name: "default"}, {Name: "roster", Kind: "file"}},
+		Notifications: Notifications{SeatsLow: Guard{Min: 1, Percent: 5}},
 		Guards: Guards{
 			Releases:    Guard{Min: 3, Percent: 10},
 			Invitations: Guard{Min: 20, Percent: 25},
