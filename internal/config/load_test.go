@@ -22,13 +22,13 @@ var ignorePlaces = cmp.Options{cmpopts.IgnoreTypes(Pos{}), cmpopts.IgnoreUnexpor
 func TestDefault(t *testing.T) {
 	want := &Config{
 		Listen: "127.0.0.1:8080", Data: "usher-data", Store: "sqlite",
-		Log:         Log{Level: "info", Format: "auto"},
-		Limits:      Limits{Rate: 50, Burst: 200, Uploads: 60},
-		Mail:        Mail{SMTP: SMTP{Port: 587, TLS: "starttls"}},
-		Directories: []Directory{directory("default", "scim"), directory("roster", "file")},
+		Log:           Log{Level: "info", Format: "auto"},
+		Limits:        Limits{Rate: 50, Burst: 200, Uploads: 60},
+		Mail:          Mail{SMTP: SMTP{Port: 587, TLS: "starttls"}},
+		Directories:   []Directory{directory("default", "scim"), directory("roster", "file")},
 		Notifications: Notifications{SeatsLow: Guard{1, 5}},
-		Guards:      Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
-		SignIn:      SignIn{Idle: 8 * time.Hour, Longest: 24 * time.Hour, Rate: 600},
+		Guards:        Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
+		SignIn:        SignIn{Idle: 8 * time.Hour, Longest: 24 * time.Hour, Rate: 600},
 	}
 	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "sections": "directories:\nlog: {}\nportals: {}\n", "mark": "\ufeff---\n"} {
 		got, err := Parse(name, []byte(text), nil)

@@ -19,7 +19,7 @@ type Channel struct {
 	Name   string   `yaml:"-"`
 	Pos    Pos      `yaml:"-"` // its name in the file
 	Kind   string   `yaml:"kind" required:"true" oneof:"mail slack webhook"`
-	To     []string `yaml:"to" kinds:"mail" needs:"mail"`                     // addresses; each gets a mail of its own
+	To     []string `yaml:"to" kinds:"mail" needs:"mail"`                    // addresses; each gets a mail of its own
 	URL    Secret   `yaml:"url" kinds:"slack webhook" needs:"slack webhook"` // whoever knows Slack's can write there
 	Secret Secret   `yaml:"secret" kinds:"webhook" needs:"webhook"`          // whsec_ and base64
 	// PreviousSecret signs as well, while receivers change over.

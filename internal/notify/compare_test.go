@@ -118,7 +118,7 @@ func TestAPassingFailureIsOneLineOfADigest(t *testing.T) {
 	l := newLife(t)
 	l.after(0, failing).want(false, "")
 	l.after(4*soon, failing).want(false, "")
-	l.after(30 * soon).want(false, "")
+	l.after(30*soon).want(false, "")
 	l.after(soon, failing).want(false, "").after(soon).want(false, "")
 	l.after(30*soon).want(false, "").want(true, "passed: p fails x2").want(true, "")
 }
@@ -200,6 +200,20 @@ func TestARunIsToldOnceAndNeverOver(t *testing.T) {
 	l.after(soon, usher.Incident{Kind: usher.IncidentRun, Subject: "4", Title: "plan 4"}).want(true, "new: plan 4 x1")
 }
 
+func TestWhoeverAnswersIsToldOfMoreAndOfNoEnd(t *testing.T) {
+	asked := func(n int64) usher.Incident {
+		return usher.Incident{Kind: usher.IncidentRequest, Subject: "to m", Audience: "m", Level: n, Title: fmt.Sprint("asked ", n)}
+	}
+	l := newLife(t)
+	l.target = notify.Target{Key: notify.PersonTarget("m"), Person: "m", AtOnce: true}
+	l.after(0, asked(1)).want(false, "new: asked 1 x1")
+	l.after(soon, asked(2)).want(false, "")
+	l.after(time.Hour, asked(2)).want(false, "new: asked 2 x1")
+	l.after(soon).want(false, "")
+	l.after(time.Hour, asked(3)).want(false, "new: asked 3 x2")
+	l.after(soon).want(false, "")
+}
+
 // TestAfterAnOutageThereIsNoFlood leaves a target untold for a day in which much begins and ends.
 func TestAfterAnOutageThereIsNoFlood(t *testing.T) {
 	l := newLife(t)
@@ -227,11 +241,11 @@ func TestTargetsHearOfTheirOwn(t *testing.T) {
 		target notify.Target
 		want   string
 	}{
-		"all":      {notify.Target{Key: "all a@example.com"}, "new: hold 1 x1; new: ops is stuck x1"},
-		"some":     {notify.Target{Key: "some", Kinds: []usher.IncidentKind{usher.IncidentHold}}, "new: hold 1 x1"},
-		"person":   {notify.Target{Key: notify.PersonTarget("m"), Person: "m"}, "new: asked x1"},
-		"another":  {notify.Target{Key: notify.PersonTarget("n"), Person: "n"}, ""},
-		"its own":  {notify.Target{Key: "ops a@example.com"}, "new: hold 1 x1"},
+		"all":     {notify.Target{Key: "all a@example.com"}, "new: hold 1 x1; new: ops is stuck x1"},
+		"some":    {notify.Target{Key: "some", Kinds: []usher.IncidentKind{usher.IncidentHold}}, "new: hold 1 x1"},
+		"person":  {notify.Target{Key: notify.PersonTarget("m"), Person: "m"}, "new: asked x1"},
+		"another": {notify.Target{Key: notify.PersonTarget("n"), Person: "n"}, ""},
+		"its own": {notify.Target{Key: "ops a@example.com"}, "new: hold 1 x1"},
 	} {
 		l := newLife(t)
 		l.target = tt.target

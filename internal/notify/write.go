@@ -29,6 +29,7 @@ func Write(t Target, incidents []usher.Incident, told map[usher.ID]usher.Inciden
 // add puts an incident where it belongs in the message, and says what the target knows then.
 func (m *Message) add(i usher.Incident, t usher.IncidentTold, now usher.Time) (usher.IncidentTold, bool) {
 	how := mannerOf(i.Kind)
+	ends := !how.once && i.Audience == "" // whoever answers knows that it is over
 	switch {
 	case m.Digest && i.Open() && !how.once && now >= i.BackAt.Add(how.patience):
 		m.Open = append(m.Open, itemOf(i))
@@ -36,8 +37,8 @@ func (m *Message) add(i usher.Incident, t usher.IncidentTold, now usher.Time) (u
 	case begins(i, t, now):
 		m.Opened = append(m.Opened, itemOf(i))
 		return believing(i, t, now), true
-	case i.Open() || how.once && t.At != 0:
-	case believes(t) && !how.once:
+	case i.Open() || !ends && t.At != 0:
+	case believes(t):
 		m.Over = append(m.Over, itemOf(i))
 		t.OverAt = now
 		return t, true

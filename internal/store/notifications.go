@@ -39,9 +39,9 @@ func (tx *Tx) NotificationFailed(ctx context.Context, id usher.ID, why string, n
 	return named("notification", id, err)
 }
 
-// DropUnsentDigests forgets digests that a target was never sent; a newer one says what is open.
-func (tx *Tx) DropUnsentDigests(ctx context.Context, target string) error {
-	_, err := tx.exec(ctx, `delete from notification where target = $1 and sent_at = 0 and slot <> ''`, target)
+// DropOlderDigests forgets the digests of slots before one that a target was never sent.
+func (tx *Tx) DropOlderDigests(ctx context.Context, target, slot string) error {
+	_, err := tx.exec(ctx, `delete from notification where target = $1 and sent_at = 0 and slot <> '' and slot < $2`, target, slot)
 	return err
 }
 

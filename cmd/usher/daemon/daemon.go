@@ -87,7 +87,7 @@ type Daemon struct {
 	certificate               atomic.Pointer[certificate]
 	uses                      uses
 	stopping                  atomic.Bool
-	posting                   sync.Mutex
+	posting, notifying        sync.Mutex
 	sweep                     chan struct{}
 	owner                     string // names this process in leases
 	engine                    atomic.Pointer[reconcile.Engine]
