@@ -71,13 +71,9 @@ type Tested struct {
 	Err     error  // nil: it was taken
 }
 
-// TestChannels sends a test to all channels, or to the one of that name.
+// TestChannels sends a test to all channels, or to the one of that name; usher.ErrNotFound: there is none.
 func (d *Daemon) TestChannels(ctx context.Context, name string) (tested []Tested, err error) {
 	c := d.config.Load()
-	var names []string
-	for _, ch := range c.Notifications.Channels {
-		names = append(names, ch.Name)
-	}
 	for _, t := range configuredTargets(c) {
 		if name != "" && t.channel.Name != name {
 			continue
@@ -86,7 +82,7 @@ func (d *Daemon) TestChannels(ctx context.Context, name string) (tested []Tested
 		tested = append(tested, Tested{t.channel.Name, t.to, d.deliver(ctx, c, t, d.store.Look().NewID(), m)})
 	}
 	if len(tested) == 0 {
-		return nil, fmt.Errorf("the configuration in force has no such channel; it has %d: %q: %w", len(names), names, usher.ErrNotFound)
+		return nil, fmt.Errorf("channel %q: %w", name, usher.ErrNotFound)
 	}
 	return tested, nil
 }
