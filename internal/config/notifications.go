@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +64,9 @@ func (d *decoder) checkChannel(path string, ch Channel) {
 	for i, to := range ch.To {
 		if !isAddress(to) {
 			d.fault(item(path+".to", i), "is no address", "such as ann@example.com, and nothing else")
+		}
+		if slices.Contains(ch.To[:i], to) {
+			d.fault(item(path+".to", i), "is named twice", "once is enough")
 		}
 	}
 	if u, err := url.Parse(ch.URL.Reveal()); ch.URL != "" && (err != nil || !absolute(u) || u.User != nil || u.Scheme == "http" && !ch.AllowPrivate) {

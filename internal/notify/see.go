@@ -26,7 +26,7 @@ func seePlans(s usher.Standing) (found []usher.Incident) {
 			Detail: fmt.Sprintf("A file of directory %s: %s. Nothing of what waits is applied before somebody decides.", p.Directory, countsOf(p.Counts))})
 	}
 	for _, n := range s.Revisions {
-		found = append(found, usher.Incident{Kind: usher.IncidentRevision, Subject: number(n), Path: "/settings",
+		found = append(found, usher.Incident{Kind: usher.IncidentRevision, Subject: number(n), Path: "/revisions/" + number(n),
 			Title:  fmt.Sprintf("Revision %d of the configuration waits to be confirmed", n),
 			Detail: fmt.Sprintf("It would release people. usher revisions show %d names them, usher revisions confirm %d makes it count.", n, n)})
 	}
@@ -62,7 +62,7 @@ func seeHolds(s usher.Standing) (found []usher.Incident) {
 		if h.Directory != "" {
 			scope = "directory " + h.Directory
 		}
-		found = append(found, usher.Incident{Kind: usher.IncidentHold, Subject: number(h.Number), Path: "/holds",
+		found = append(found, usher.Incident{Kind: usher.IncidentHold, Subject: number(h.Number), Path: "/holds/" + number(h.Number),
 			Title:  fmt.Sprintf("Hold %d stops %s of %s", h.Number, h.Class, scope),
 			Detail: fmt.Sprintf("There are more than the guard lets go by themselves; %s. Nobody of them gains or loses a seat before somebody decides.", many(h.Seats, "seat is held", "seats are held"))})
 	}
@@ -151,7 +151,7 @@ func seeTerm(p usher.PoolStanding) (usher.Incident, bool) {
 
 func seeFeeds(s usher.Standing) (found []usher.Incident) {
 	for _, f := range s.Feeds {
-		found = append(found, usher.Incident{Kind: usher.IncidentFeed, Subject: f.Directory, Path: "/",
+		found = append(found, usher.Incident{Kind: usher.IncidentFeed, Subject: f.Directory, Path: "/today",
 			Title: "The file of directory " + f.Directory + " is late", Detail: "It was expected by " + f.Since + ". Nobody is taken to have left."})
 	}
 	return found
