@@ -202,7 +202,7 @@ func (v *visit) signIn() {
 
 // showAgain asks somebody to show once more who they are, before what has an effect on others.
 func (v *visit) showAgain() {
-	back := cmp.Or(v.from(), "/me")
+	back := cmp.Or(v.from(), "/")
 	if v.r.Method == http.MethodGet {
 		back = v.r.URL.RequestURI()
 	}

@@ -266,7 +266,7 @@ type roles struct {
 	asked   int
 }
 
-func newRoles(t *testing.T, place store.Options) *roles {
+func newRoles(t *testing.T, place store.Options, change ...func(*config.Config)) *roles {
 	provider := oidctest.New(t, time.Now)
 	c := deskConfig(t, place, provider.Issuer)
 	c.Directories = append(c.Directories, config.Directory{Name: "other", Kind: "scim", Rank: 2, Lifecycle: "owner"})
@@ -275,6 +275,9 @@ func newRoles(t *testing.T, place store.Options) *roles {
 		t.Fatal(err)
 	}
 	c.SignIn.Connections = append(c.SignIn.Connections, config.Connection{Name: "office", Kind: "saml", Metadata: file, AllowPrivate: true})
+	for _, f := range change {
+		f(c)
+	}
 	r := &roles{desk: &desk{running: start(t, daemon.Options{Config: c}), provider: provider}, headers: map[string][]string{nobody: nil}}
 	r.token, _ = r.running.token("default")
 	for name, token := range map[string]string{ownSCIM: r.token, otherSCIM: first(r.running.token("other")), uploader: first(r.running.token("roster"))} {

@@ -18,6 +18,7 @@ import (
 	"usher/internal/config"
 	"usher/internal/store"
 	"usher/internal/usher"
+	"usher/internal/web/browsertest"
 	"usher/sso/oidc/oidctest"
 	"usher/sync/ledger"
 )
@@ -94,13 +95,13 @@ func posted(w io.Writer, to string, form url.Values) {
 }
 
 // signedIn wants the browser to show Ann her seats, with the cookie as it was designed.
-func (o *twoSites) signedIn(c *chromium) {
+func (o *twoSites) signedIn(c *browsertest.Browser) {
 	c.Helper()
-	if text := c.text(); !strings.Contains(text, "Signed in as Ann.") {
-		c.Fatalf("at %s: %s", c.at(), text)
+	if text := c.Text(); !strings.Contains(text, "Signed in as Ann.") {
+		c.Fatalf("at %s: %s", c.At(), text)
 	}
 	found := false
-	for _, k := range c.cookies() {
+	for _, k := range c.Cookies() {
 		found = found || k.Name == "__Host-usher"
 		if !strings.HasPrefix(k.Name, "__Host-") || !k.HTTPOnly || !k.Secure || k.SameSite != "Lax" || k.Path != "/" || k.Domain != "localhost" {
 			c.Errorf("cookie %s: %+v", k.Name, k)
@@ -109,75 +110,75 @@ func (o *twoSites) signedIn(c *chromium) {
 	if !found {
 		c.Error("there is no session cookie")
 	}
-	if shown := c.run("return document.cookie"); shown != "" {
+	if shown := c.Run("return document.cookie"); shown != "" {
 		c.Errorf("scripts see %q", shown)
 	}
 }
 
 // TestChromium signs in and out in a real browser, where provider and usher are two sites.
 func TestChromium(t *testing.T) {
-	c := newChromium(t)
+	c := browsertest.New(t)
 	o := newTwoSites(t)
 	here := o.URL()
 
 	t.Run("OpenID Connect", func(t *testing.T) {
 		c.T = t
-		c.open(here + "/me")
-		c.enter("#address", "ann@example.com")
-		c.click("form button")
-		c.waitFor("/me")
+		c.Open(here + "/me")
+		c.Enter("#address", "ann@example.com")
+		c.Click("form button")
+		c.WaitFor("/me")
 		o.signedIn(c)
 	})
 	t.Run("other sites", func(t *testing.T) {
 		c.T = t
-		c.open(o.site.URL + "/attack")
-		c.waitFor("/signout")
-		if text := c.text(); !strings.Contains(text, "Another site sent this") {
+		c.Open(o.site.URL + "/attack")
+		c.WaitFor("/signout")
+		if text := c.Text(); !strings.Contains(text, "Another site sent this") {
 			t.Errorf("a form of another site: %s", text)
 		}
-		c.open(o.site.URL + "/frame")
-		if framed := c.run(`try { return frames[0].document.body.innerText } catch (e) { return e.name }`); strings.Contains(framed, "Ann") {
+		c.Open(o.site.URL + "/frame")
+		if framed := c.Run(`try { return frames[0].document.body.innerText } catch (e) { return e.name }`); strings.Contains(framed, "Ann") {
 			t.Errorf("another site frames our page: %s", framed)
 		}
-		c.open(o.site.URL + "/link")
-		c.click("a")
-		c.waitFor("/me")
+		c.Open(o.site.URL + "/link")
+		c.Click("a")
+		c.WaitFor("/me")
 		o.signedIn(c)
 	})
 	t.Run("sign-out", func(t *testing.T) {
 		c.T = t
-		c.click(`form[action="/signout"] button`)
-		c.waitFor("/signin")
-		c.back()
-		if text := c.text(); strings.Contains(text, "Signed in as") {
+		c.Click(`form[action="/signout"] button`)
+		c.WaitFor("/signin")
+		c.Back()
+		if text := c.Text(); strings.Contains(text, "Signed in as") {
 			t.Errorf("the button back shows the page again: %s", text)
 		}
-		c.open(here + "/me")
-		c.waitFor("/signin?next=%2Fme")
+		c.Open(here + "/me")
+		c.WaitFor("/signin?next=%2Fme")
 	})
 	t.Run("SAML", func(t *testing.T) {
 		c.T = t
-		c.open(here + "/signin/tile?next=/me")
-		c.waitFor("/me")
+		c.Open(here + "/signin/tile?next=/me")
+		c.WaitFor("/me")
 		o.signedIn(c)
 	})
 	t.Run("tile over SAML", func(t *testing.T) {
 		c.T = t
-		before := c.cookies()
-		c.open(o.site.URL + "/tile")
-		c.waitFor("/me?from=tile")
+		before := c.Cookies()
+		c.Open(o.site.URL + "/tile")
+		c.WaitFor("/me?from=tile")
 		o.signedIn(c)
-		if fmt.Sprint(before) == fmt.Sprint(c.cookies()) {
+		if fmt.Sprint(before) == fmt.Sprint(c.Cookies()) {
 			t.Error("the sign-in goes on under the old token")
 		}
 	})
 	t.Run("tile over OpenID Connect", func(t *testing.T) {
 		c.T = t
-		c.open(here + "/me")
-		c.click(`form[action="/signout"] button`)
-		c.waitFor("/signin")
-		c.open(here + "/sso/staff/initiate?iss=" + url.QueryEscape(o.oidc.Issuer))
-		c.waitFor("/me")
+		c.Open(here + "/me")
+		c.Click(`form[action="/signout"] button`)
+		c.WaitFor("/signin")
+		c.Open(here + "/sso/staff/initiate?iss=" + url.QueryEscape(o.oidc.Issuer))
+		c.WaitFor("/me")
 		o.signedIn(c)
 	})
 }
