@@ -226,7 +226,7 @@ func TestAfterAnOutageThereIsNoFlood(t *testing.T) {
 	if len(m.Opened) != 1 || len(m.Over) != 1 || len(m.Passed) != 38 {
 		t.Fatalf("%d new, %d over, %d passed; want 1, 1 and 38 in one message", len(m.Opened), len(m.Over), len(m.Passed))
 	}
-	text := m.Text("https://usher.example.com")
+	text := m.Text()
 	if strings.Count("\n"+text, "\n- ") != 2 || !strings.Contains(text, "Began and ended meanwhile: hold 10; hold 11; hold 12; hold 13; hold 14; 33 more.\n") {
 		t.Errorf("the message is\n%s", text)
 	}

@@ -12,6 +12,7 @@ import (
 // Message is what a target is told at one time. It is kept as JSON and sent as it was made.
 type Message struct {
 	At     usher.Time `json:"at"`
+	Base   string     `json:"base"` // usher's address as people see it
 	Digest bool       `json:"digest,omitempty"`
 	Test   bool       `json:"test,omitempty"` // somebody tries out a channel
 	Opened []Item     `json:"opened,omitempty"`
@@ -134,11 +135,11 @@ func (i Item) when() string {
 // testWords are what a test says.
 const testWords = "Somebody tries out whether notifications of usher arrive here. They do."
 
-// Text is the message for mail. Base is usher's address as people see it.
-func (m Message) Text(base string) string {
+// Text is the message for mail.
+func (m Message) Text() string {
 	var b strings.Builder
 	if m.Test {
-		b.WriteString(testWords + "\n" + base + "\n")
+		b.WriteString(testWords + "\n" + m.Base + "\n")
 	}
 	for _, p := range m.parts() {
 		if len(p.items) == 0 {
@@ -151,7 +152,7 @@ func (m Message) Text(base string) string {
 		for _, i := range items {
 			fmt.Fprintf(&b, "- %s (%s)\n", i.Title, i.when())
 			if p.whole {
-				fmt.Fprintf(&b, "  %s\n  %s\n", i.Detail, base+i.Path)
+				fmt.Fprintf(&b, "  %s\n  %s\n", i.Detail, m.Base+i.Path)
 			}
 		}
 		b.WriteString(more + "\n")

@@ -41,13 +41,13 @@ func newReceiver(t *testing.T) *receiver {
 }
 
 func message() notify.Message {
-	return notify.Message{At: noon, Opened: []notify.Item{{ID: "i1", Kind: usher.IncidentHold, Subject: "4", Title: "Hold 4 stops <releases> & more", Detail: "9 seats are held.", Path: "/holds", OpenedAt: noon, Times: 1}},
+	return notify.Message{At: noon, Base: base, Opened: []notify.Item{{ID: "i1", Kind: usher.IncidentHold, Subject: "4", Title: "Hold 4 stops <releases> & more", Detail: "9 seats are held.", Path: "/holds", OpenedAt: noon, Times: 1}},
 		Over: []notify.Item{{ID: "i2", Kind: usher.IncidentPortal, Subject: "p", Title: "Portal p fails", OpenedAt: noon, ResolvedAt: noon.Add(time.Hour), Times: 2}}}
 }
 
 func TestSlack(t *testing.T) {
 	r := newReceiver(t)
-	if err := (notify.Slack{URL: r.URL, Client: r.Client()}).Send(t.Context(), message(), base); err != nil {
+	if err := (notify.Slack{URL: r.URL, Client: r.Client()}).Send(t.Context(), message()); err != nil {
 		t.Fatal(err)
 	}
 	var got map[string]string
@@ -90,7 +90,7 @@ func TestWebhookIsSigned(t *testing.T) {
 	}
 	r := newReceiver(t)
 	at := noon.Add(time.Hour).Std()
-	if err := (notify.Webhook{URL: r.URL, Client: r.Client(), Secrets: secrets}).Send(t.Context(), "n1", message(), base, at); err != nil {
+	if err := (notify.Webhook{URL: r.URL, Client: r.Client(), Secrets: secrets}).Send(t.Context(), "n1", message(), at); err != nil {
 		t.Fatal(err)
 	}
 	for secret, fits := range map[string]bool{present: true, before: true, other: false} {
@@ -138,12 +138,12 @@ func TestARefusalSaysNoAddress(t *testing.T) {
 	r := newReceiver(t)
 	r.status = http.StatusTooManyRequests
 	slack := notify.Slack{URL: r.URL + "/services/secret", Client: r.Client()}
-	err := slack.Send(t.Context(), message(), base)
+	err := slack.Send(t.Context(), message())
 	if refused, ok := errors.AsType[*notify.RefusedError](err); !ok || refused.Status != 429 || refused.After != 2*time.Minute {
 		t.Errorf("refused: %v", err)
 	}
 	r.Close()
-	for _, err := range []error{err, slack.Send(t.Context(), message(), base), notify.Slack{URL: "://secret", Client: r.Client()}.Send(t.Context(), message(), base)} {
+	for _, err := range []error{err, slack.Send(t.Context(), message()), notify.Slack{URL: "://secret", Client: r.Client()}.Send(t.Context(), message())} {
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("error %v", err)
 		}
@@ -156,7 +156,7 @@ func TestMessageIsKeptAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, err := notify.Decode(body)
-	if err != nil || m.Text(base) != message().Text(base) || m.Subject() != "usher: 1 new, 1 over" {
+	if err != nil || m.Text() != message().Text() || m.Subject() != "usher: 1 new, 1 over" {
 		t.Errorf("%+v, %v", m, err)
 	}
 	if _, err := notify.Decode([]byte("{")); err == nil {

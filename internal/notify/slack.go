@@ -16,8 +16,8 @@ type Slack struct {
 }
 
 // Send posts a message.
-func (s Slack) Send(ctx context.Context, m Message, base string) error {
-	body, err := json.Marshal(map[string]string{"text": slackText(m, base)})
+func (s Slack) Send(ctx context.Context, m Message) error {
+	body, err := json.Marshal(map[string]string{"text": slackText(m)})
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (s Slack) Send(ctx context.Context, m Message, base string) error {
 // slackEscapes are all that Slack wants escaped; without them a text could mention people.
 var slackEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-func slackText(m Message, base string) string {
+func slackText(m Message) string {
 	if m.Test {
 		return slackEscapes.Replace(testWords)
 	}
@@ -38,7 +38,7 @@ func slackText(m Message, base string) string {
 		}
 		items, more := p.shown()
 		for _, i := range items {
-			lines = append(lines, slackLine(i, p.whole, base))
+			lines = append(lines, slackLine(i, p.whole, m.Base))
 		}
 		if more != "" {
 			lines = append(lines, more)

@@ -48,8 +48,8 @@ func (s Secret) sign(id, timestamp string, body []byte) string {
 }
 
 // Send posts a message. Its id stays the same when it is sent again, and at is the time of this try: receivers refuse old ones.
-func (w Webhook) Send(ctx context.Context, id usher.ID, m Message, base string, at time.Time) error {
-	body, err := json.Marshal(payloadOf(m, base))
+func (w Webhook) Send(ctx context.Context, id usher.ID, m Message, at time.Time) error {
+	body, err := json.Marshal(payloadOf(m))
 	if err != nil {
 		return err
 	}
@@ -91,8 +91,8 @@ type told struct {
 	Times      int                `json:"times"`
 }
 
-func payloadOf(m Message, base string) payload {
-	p := payload{Type: "incidents.changed", Timestamp: stamp(m.At), Data: data{toldOf(m.Opened, base), toldOf(m.Over, base), toldOf(m.Open, base), toldOf(m.Passed, base)}}
+func payloadOf(m Message) payload {
+	p := payload{Type: "incidents.changed", Timestamp: stamp(m.At), Data: data{toldOf(m.Opened, m.Base), toldOf(m.Over, m.Base), toldOf(m.Open, m.Base), toldOf(m.Passed, m.Base)}}
 	switch {
 	case m.Test:
 		p.Type = "test"

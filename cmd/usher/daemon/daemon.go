@@ -144,7 +144,7 @@ func (d *Daemon) open(ctx context.Context) error {
 	if d.keyErr != nil {
 		return d.keyErr
 	}
-	d.metrics = newMetrics(d.store, d.log, newSignInCollector(d.store, d.NamedOwners, d.log))
+	d.metrics = newMetrics(d.store, d.log, newSignInCollector(d.store, d.NamedOwners, d.log), newNotifyCollector(d.store, d.log))
 	if err := d.apply(ctx, c); err != nil {
 		return err
 	}

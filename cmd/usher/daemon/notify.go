@@ -116,6 +116,7 @@ func (d *Daemon) compose(ctx context.Context, lease store.Lease, t target, slot 
 	if message.Empty() {
 		return nil
 	}
+	message.Base = d.URL()
 	body, err := message.Encode()
 	if err != nil {
 		return err
@@ -221,18 +222,18 @@ func (d *Daemon) deliver(ctx context.Context, c *config.Config, t target, id ush
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	if t.channel.Kind == "mail" {
-		return d.send(ctx, c.Mail, notify.Mail{Address: t.to, Subject: m.Subject(), Text: m.Text(d.URL()), At: m.At, ID: id})
+		return d.send(ctx, c.Mail, notify.Mail{Address: t.to, Subject: m.Subject(), Text: m.Text(), At: m.At, ID: id})
 	}
 	client := outbound.New(outbound.Options{Version: Version(), AllowPrivate: t.channel.AllowPrivate, Timeout: sendTime, BodyLimit: 64 << 10})
 	defer client.CloseIdleConnections() // messages are few
 	if t.channel.Kind == "slack" {
-		return notify.Slack{URL: t.channel.URL.Reveal(), Client: client}.Send(ctx, m, d.URL())
+		return notify.Slack{URL: t.channel.URL.Reveal(), Client: client}.Send(ctx, m)
 	}
 	secrets, err := secretsOf(t.channel)
 	if err != nil {
 		return err
 	}
-	return notify.Webhook{URL: t.channel.URL.Reveal(), Client: client, Secrets: secrets}.Send(ctx, id, m, d.URL(), d.options.Clock())
+	return notify.Webhook{URL: t.channel.URL.Reveal(), Client: client, Secrets: secrets}.Send(ctx, id, m, d.options.Clock())
 }
 
 func secretsOf(ch config.Channel) (secrets []notify.Secret, err error) {

@@ -78,7 +78,7 @@ func (d *Daemon) TestChannels(ctx context.Context, name string) (tested []Tested
 		if name != "" && t.channel.Name != name {
 			continue
 		}
-		m := notify.Message{At: d.store.Now(), Test: true}
+		m := notify.Message{At: d.store.Now(), Base: d.URL(), Test: true}
 		tested = append(tested, Tested{t.channel.Name, t.to, d.deliver(ctx, c, t, d.store.Look().NewID(), m)})
 	}
 	if len(tested) == 0 {

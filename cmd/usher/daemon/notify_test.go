@@ -293,6 +293,12 @@ func TestAChannelThatIsDownStopsNoOther(t *testing.T) {
 		n.itsm.isDown(true)
 		n.hold(1)
 		n.said(1, 1, 0)
+		metrics := n.want(200, "GET", "/metrics", "", "").text
+		for _, want := range []string{`usher_incidents{kind="hold"} 1`, `usher_incidents{kind="plan"} 0`, `usher_notifications_unsent{channel="itsm"} 1`} {
+			if !strings.Contains(metrics, want+"\n") {
+				t.Errorf("%s is not among the metrics", want)
+			}
+		}
 		n.after(2 * time.Hour)
 		n.hold(2)
 		n.decide(1)
