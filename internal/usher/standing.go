@@ -40,7 +40,7 @@ type PoolStanding struct {
 // FeedStanding is since when a directory's file is late, as RFC 3339.
 type FeedStanding struct{ Directory, Since string }
 
-// PortalStanding is a portal that is live and fails.
+// PortalStanding is a portal that fails, whether it is told anything or only read.
 type PortalStanding struct {
 	Name          string
 	LastSuccessAt Time

@@ -131,7 +131,7 @@ func (r standingReader) portals() error {
 		return err
 	}
 	for _, p := range all {
-		if p.Live && p.RetiredAt == 0 && p.Failures > 0 {
+		if p.RetiredAt == 0 && p.Failures > 0 {
 			r.to.Portals = append(r.to.Portals, usher.PortalStanding{Name: p.Name, LastSuccessAt: p.LastSuccessAt})
 		}
 	}

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -133,12 +132,8 @@ func (d *Daemon) standing(ctx context.Context, c *config.Config) (usher.Standing
 	s.Channels = slices.DeleteFunc(s.Channels, func(ch usher.ChannelStanding) bool {
 		return !slices.ContainsFunc(targets, func(t target) bool { return t.Key == ch.Target })
 	})
-	if pair := d.certificate.Load(); pair != nil && len(pair.Certificate) > 0 {
-		leaf, err := x509.ParseCertificate(pair.Certificate[0])
-		if err != nil {
-			return s, fmt.Errorf("tls.cert_file: %w", err)
-		}
-		s.Expiring = append(s.Expiring, usher.Expiring{What: "the TLS certificate of usher", Path: "/settings", EndsAt: usher.TimeOf(leaf.NotAfter)})
+	if pair := d.certificate.Load(); pair != nil && pair.Leaf != nil {
+		s.Expiring = append(s.Expiring, usher.Expiring{What: "the TLS certificate of usher", Path: "/settings", EndsAt: usher.TimeOf(pair.Leaf.NotAfter)})
 	}
 	if c.Notifications.Answerers {
 		err = d.addAnswerers(ctx, c, &s)

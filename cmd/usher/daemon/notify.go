@@ -71,7 +71,7 @@ func (d *Daemon) targets(ctx context.Context, c *config.Config) ([]target, error
 			return nil, err
 		}
 		if p.Active && p.Address != "" {
-			targets = append(targets, target{Target: notify.Target{Key: notify.PersonTarget(p.ID), Person: p.ID, AtOnce: true}, channel: config.Channel{Kind: "mail"}, to: p.Address})
+			targets = append(targets, target{Target: notify.Target{Key: notify.PersonTarget(p.ID), Person: p.ID, AtOnce: true}, channel: config.Channel{Name: "answerers", Kind: "mail"}, to: p.Address})
 		}
 	}
 	return targets, nil
