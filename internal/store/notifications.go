@@ -64,11 +64,6 @@ func (tx *Tx) AppliedSince(ctx context.Context, since usher.Time) ([]usher.Plan,
 	return all(ctx, tx, scanPlan, `select `+planProgress+` from plan where applied_at > 0 and applied_at > $1 order by applied_at, number`, since)
 }
 
-// CountHeld says how many seats a hold stops.
-func (tx *Tx) CountHeld(ctx context.Context, hold usher.ID) (int, error) {
-	return one(ctx, tx, scalar[int], `select count(*) from seat where hold_id = $1`, hold)
-}
-
 // QueueLength says how many are queued in a subscription.
 func (tx *Tx) QueueLength(ctx context.Context, subscription usher.ID) (int, error) {
 	return one(ctx, tx, scalar[int], `select count(*) from seat where subscription_id = $1 and state = 'queued'`, subscription)
