@@ -24,6 +24,7 @@ type Ledger struct {
 	onPortal    func(usher.ID)
 	onStandIn   func(StandInChange)
 	onOwnerLeft func()
+	indexes     planIndexes
 
 	mu      sync.Mutex
 	policy  *policy       // the newest that was compiled
