@@ -108,6 +108,8 @@ const (
 	EventRoleUnbound     EventKind = "role.unbound"
 	EventLoginLinkMade   EventKind = "login-link.made"
 	EventLoginLinkUsed   EventKind = "login-link.used"
+	EventShrinkPlanned   EventKind = "shrink.planned"
+	EventShrinkClosed    EventKind = "shrink.closed"
 )
 
 // EventKinds are all kinds of events.
@@ -124,6 +126,6 @@ func EventKinds() []EventKind {
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
 		EventTermEnds, EventErased, EventPersonConfirmed, EventSeatAsked, EventSeatAnswered, EventJoinCreated, EventJoinRevoked, EventJoinUsed,
 		EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,
-		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed,
+		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed, EventShrinkPlanned, EventShrinkClosed,
 	}
 }

@@ -11,7 +11,7 @@ func (v *visit) download(name, kind string, size int) {
 	h := v.w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	if size > 0 {
 		h.Set("Content-Length", strconv.Itoa(size))
 	}

@@ -45,6 +45,13 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 			Names        []string
 		}{"Ann", "/join/x", []string{"adkar"}},
 		"again": struct{ To string }{"/signin/okta?again"},
+		"seats": struct {
+			AsOf  time.Time
+			Pools []pool
+		}{time.Now(), []pool{{usher.PoolOutlook{}}}},
+		"today": todayPage{Pools: []pool{{usher.PoolOutlook{Past: make([]usher.PoolDay, 91), Ahead: make([]usher.PoolDay, 91), TermNote: "ends"}}},
+			Steps: stepsOf(usher.FirstSteps{}), Waiting: waitingLines([]usher.Waiting{{Kind: usher.WaitingPlans, Count: 2}}),
+			Portals: []usher.PortalView{{Name: "prosci", State: usher.PortalLive}}, Feeds: []Feed{{DirectoryView: usher.DirectoryView{Name: "okta"}}}},
 	}
 	if len(data) != len(titles) {
 		t.Errorf("%d pages with titles, %d of them here", len(titles), len(data))

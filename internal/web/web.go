@@ -47,6 +47,21 @@ type Options struct {
 	Holds     Holds
 	Conflicts Conflicts
 	Sessions  Sessions
+
+	Today         Today
+	Subscriptions Subscriptions
+	Queueing      Queueing
+
+	Portals     Portals
+	PortalWays  PortalWays
+	PortalLists PortalLists
+	GoingLive   GoingLive
+	Visits      Visits
+	VisitWays   VisitWays
+	Teams       Teams
+	Tree        Tree
+	Events      Events
+
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
 	// FormTargets are where a form may lead, as the Content-Security-Policy has it: signing out goes on to a provider.
@@ -80,7 +95,12 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes, signOutRoutes, assetRoutes)
+	return slices.Concat(
+		meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
+		todayRoutes, seatRoutes,
+		planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes,
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes,
+	)
 }
 
 // Pages answers all routes. It is safe for concurrent use.
@@ -220,7 +240,7 @@ func (v *visit) signIn() {
 
 // showAgain asks somebody to show once more who they are, before what has an effect on others.
 func (v *visit) showAgain() {
-	back := cmp.Or(v.from(), "/me")
+	back := cmp.Or(v.from(), "/")
 	if v.r.Method == http.MethodGet {
 		back = v.r.URL.RequestURI()
 	}

@@ -78,6 +78,12 @@ func forPeople(route, body string, status int, may ...string) permission {
 	return permission{route: route, body: body, status: status, may: may, otherwise: forbidden, exceptions: outside}
 }
 
+// at is a row with a request of another path than the route's own.
+func at(path string, p permission) permission {
+	p.path = path
+	return p
+}
+
 // readsAPI is a route of the API that changes nothing, and writesAPI one that does. No session opens either.
 func readsAPI(route, path string, status int) permission {
 	return permission{route: route, path: path, may: []string{reader, program}, status: status, otherwise: noToken, exceptions: map[string]string{uploader: noScope}}
@@ -128,6 +134,15 @@ func permissions(user, group, spare string) []permission {
 		forPeople("POST /requests", "request=999&answer=refuse&words=no", 404, manager, seatAdmin, allSeats, owner),
 		forPeople("GET /reports", "", 200, manager),
 		forPeople("GET /preflight", "", 200, readers()...),
+		forPeople("GET /today", "", 200, readers()...),
+		forPeople("GET /seats", "", 200, readers()...),
+		at("/seats/adkar", forPeople("GET /seats/{name}", "", 200, readers()...)),
+		at("/seats/adkar/queue", forPeople("GET /seats/{name}/queue", "", 200, readers()...)),
+		at("/seats/adkar/queue", forPeople("POST /seats/{name}/queue", "person=x&move=front&reason=x", 404, ofSeats()...)),
+		at("/seats/adkar/what-if?hires=3", forPeople("GET /seats/{name}/what-if", "", 200, readers()...)),
+		at("/seats/adkar/shrink", forPeople("GET /seats/{name}/shrink", "", 200, readers()...)),
+		at("/seats/adkar/shrink", forPeople("POST /seats/{name}/shrink", "seats=1&day=2999-01-01&reason=x", 422, ofSeats()...)),
+		at("/seats/adkar/shrink/discard", forPeople("POST /seats/{name}/shrink/discard", "number=999&reason=x", 404, ofSeats()...)),
 		forPeople("GET /roles", "", 200, owner),
 		forPeople("GET /plans", "", 200, overseers()...),
 		forPeople("GET /plans/{number}", "", 404, overseers()...),
@@ -153,6 +168,33 @@ func permissions(user, group, spare string) []permission {
 		forPeople("POST /conflicts/{number}/dismiss", "reason=x", 404, deciders()...),
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
+
+		// Portals.
+		forPeople("GET /portals", "", 200, overseers()...),
+		forPeople("GET /portals/{name}", "", 404, overseers()...),
+		forPeople("GET /portals/{name}/drift/{code}", "", 404, overseers()...),
+		forPeople("GET /portals/{name}/batches/{batch}", "", 404, overseers()...),
+		forPeople("POST /portals/{name}/retry", "", 404, deciders()...),
+		forPeople("POST /portals/{name}/templates", "", 422, deciders()...),
+		forPeople("POST /portals/{name}/corrections/clear", "person=x&column=y", 404, deciders()...),
+		forPeople("POST /portals/{name}/exports", "", 422, deciders()...),
+		forPeople("GET /portals/{name}/exports/{key}", "", 404, deciders()...),
+		forPeople("POST /portals/{name}/exports/{key}", "as_of=1", 404, deciders()...),
+		forPeople("GET /portals/{name}/live", "", 404, overseers()...),
+		forPeople("POST /portals/{name}/live", "plan=x", 404, deciders()...),
+		forPeople("GET /visits/{id}", "", 404, overseers()...),
+		forPeople("POST /visits/{id}/rows", "row=x%2F1&answer=done", 422, deciders()...),
+		forPeople("POST /visits/{id}/carried", "", 404, deciders()...),
+		forPeople("POST /visits/{id}/refused", "batch=x", 404, deciders()...),
+
+		// Teams.
+		forPeople("GET /teams", "", 200, readers()...),
+		forPeople("GET /teams/{id}", "", 404, readers()...),
+		forPeople("GET /hierarchy", "", 200, readers()...),
+
+		// The record.
+		forPeople("GET /events", "", 200, overseers()...),
+		forPeople("GET /events/export", "", 422, overseers()...),
 
 		// Signing in.
 		forAnyone("GET /signin", "", "", 200),
@@ -300,6 +342,9 @@ func newRoles(t *testing.T, place store.Options, change ...func(*config.Config))
 		t.Fatal(err)
 	}
 	c.SignIn.Connections = append(c.SignIn.Connections, config.Connection{Name: "office", Kind: "saml", Metadata: file, AllowPrivate: true})
+	for _, f := range change {
+		f(c)
+	}
 	r := &roles{desk: &desk{running: start(t, daemon.Options{Config: c}), provider: provider}, headers: map[string][]string{nobody: nil}}
 	r.token, _ = r.running.token("default")
 	for name, token := range map[string]string{ownSCIM: r.token, otherSCIM: first(r.running.token("other")), uploader: first(r.running.token("roster"))} {

@@ -74,6 +74,18 @@ func (r *roles) comeIn(b *browsertest.Browser, who string) {
 	b.Click("form button")
 }
 
+// TestSignInPages looks at what people see before they are signed in.
+func TestSignInPages(t *testing.T) {
+	r := newRoles(t, store.Options{Folder: t.TempDir()})
+	b := browsertest.New(t)
+	to, _, err := r.MakeLoginLink(r.Context(), ann(), r.named(owner), false)
+	r.check(err)
+	for _, at := range []string{r.URL() + "/signin", to, r.URL() + "/signin/link?token=x"} {
+		b.Open(at)
+		goodPage(t, b, at)
+	}
+}
+
 // TestConsole opens every page in every role.
 func TestConsole(t *testing.T) {
 	r := newRoles(t, store.Options{Folder: t.TempDir()})

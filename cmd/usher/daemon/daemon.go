@@ -136,7 +136,7 @@ func (d *Daemon) open(ctx context.Context) error {
 	if err := d.openStore(ctx, c); err != nil {
 		return err
 	}
-	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke, OnPortal: d.pokePortal, OnStandIn: d.tellStandIn, OnOwnerLeft: d.ownerLeft})
+	d.ledger = ledger.New(d.store, ledger.Options{OnDue: d.poke, OnPortal: d.pokePortal, OnStandIn: d.tellStandIn, OnOwnerLeft: d.ownerLeft, ShowForecast: showForecast})
 	d.key, d.keyErr = loadKey(ctx, d.store, d.options, c.Data)
 	if d.options.Attach {
 		return nil
