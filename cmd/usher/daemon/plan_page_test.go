@@ -137,7 +137,7 @@ func because(more ...string) url.Values {
 	return form
 }
 
-var tick = regexp.MustCompile(`form="decide" name="change" value="(\d+)"`)
+var tickable = regexp.MustCompile(`form="decide" name="change" value="(\d+)"`)
 
 // TestRosterInTheBrowser: a file with mistakes, its error sheet, the mended file, some of it confirmed and some not, and the way back.
 func TestRosterInTheBrowser(t *testing.T) {
@@ -224,7 +224,7 @@ func (r *roles) someOfIt(before int) {
 	}
 	page = r.see(owner, planPath(number, "?class=mover&state=held"))
 	r.wants(page, "&lt;b&gt;Chief", `<span class="after">`)
-	ticks := tick.FindAllStringSubmatch(page, -1)
+	ticks := tickable.FindAllStringSubmatch(page, -1)
 	if len(ticks) != 8 || strings.Contains(page, "<b>Chief") {
 		r.Fatalf("%d can be chosen: %s", len(ticks), page)
 	}
