@@ -91,7 +91,7 @@ func TestLargePlans(t *testing.T) {
 				began := time.Now()
 				got := r.as(visitors[i%len(visitors)], http.MethodGet, path, nil)
 				took = append(took, time.Since(began))
-				if weight = len(got.text); got.status != http.StatusOK || weight > maxPage {
+				if weight = len(got.text); got.status != http.StatusOK || weight > maxWeight {
 					t.Fatalf("%s: %d, %d bytes", path, got.status, weight)
 				}
 			}

@@ -20,6 +20,9 @@ import (
 	"usher/sync/roster/rostertest"
 )
 
+// maxWeight bounds a page, in bytes.
+const maxWeight = 150_000
+
 // newPlanRoles has people of every role, a directory of files, and seats of adkar for Sales and of pmp for IT.
 func newPlanRoles(t *testing.T, place store.Options, change ...func(*config.Config)) *roles {
 	return newRoles(t, place, append([]func(*config.Config){func(c *config.Config) {
@@ -50,7 +53,7 @@ func (r *roles) see(who, path string) string {
 	if got.status != http.StatusOK {
 		r.Fatalf("%s asks for %s: %d %s", who, path, got.status, got.text)
 	}
-	if len(got.text) > maxPage {
+	if len(got.text) > maxWeight {
 		r.Errorf("%s weighs %d bytes", path, len(got.text))
 	}
 	return got.text
