@@ -21,7 +21,7 @@ var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": da
 var titles = map[string]string{
 	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
 	"join": "Join", "again": "Show that it is you",
-	"portals": "Portals", "teams": "Teams", "events": "Events", "settings": "Settings",
+	"portals": "Portals", "teams": "Teams", "events": "Events", "settings": "Settings", "activity": "Activity",
 }
 
 func add(a, b int) int { return a + b }

@@ -54,6 +54,7 @@ type Options struct {
 	Tree        Tree
 	Events      Events
 	Settings    SettingsReads
+	Uses        Uses
 
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
@@ -89,7 +90,7 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
 	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
-		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes, settingRoutes)
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes, settingRoutes, activityRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

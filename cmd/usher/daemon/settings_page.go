@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"usher/internal/config"
@@ -52,11 +53,11 @@ func (s settingsPage) groups(c *config.Config) (groups []web.SettingGroup) {
 		if name == one.Path {
 			name = "general"
 		}
-		if len(groups) == 0 || groups[len(groups)-1].Name != name {
-			groups = append(groups, web.SettingGroup{Name: name})
+		at := slices.IndexFunc(groups, func(g web.SettingGroup) bool { return g.Name == name })
+		if at < 0 {
+			at, groups = len(groups), append(groups, web.SettingGroup{Name: name})
 		}
-		last := &groups[len(groups)-1]
-		last.Settings = append(last.Settings, web.Setting{Path: one.Path, Value: withoutSecrets(one.Value), From: s.from(one)})
+		groups[at].Settings = append(groups[at].Settings, web.Setting{Path: one.Path, Value: withoutSecrets(one.Value), From: s.from(one)})
 	}
 	return groups
 }

@@ -169,7 +169,7 @@ func (m metadataCopies) KeepCopy(ctx context.Context, connection string, c saml.
 func (d *Daemon) pages() http.Handler {
 	own, teams := selfService{d}, d.newTeamsPage()
 	return web.New(web.Options{Seats: own, Asking: d.ledger, Joining: own, Requests: own, Answers: d.ledger, Reports: own, Preflight: own, Roles: webRoles{d}, Sessions: d.ledger,
-		Portals: d.ledger, PortalWays: portalsPage{d}, PortalLists: portalsPage{d}, GoingLive: portalsPage{d}, Visits: d.ledger, VisitWays: portalsPage{d}, Teams: teams, Tree: teams, Events: eventsPage{d.ledger, d}, Settings: settingsPage{d.ledger, d},
+		Portals: d.ledger, PortalWays: portalsPage{d}, PortalLists: portalsPage{d}, GoingLive: portalsPage{d}, Visits: d.ledger, VisitWays: portalsPage{d}, Teams: teams, Tree: teams, Events: eventsPage{d.ledger, d}, Settings: settingsPage{d.ledger, d}, Uses: d.newActivityPage(teams),
 		Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed})
 }
 
