@@ -64,7 +64,7 @@ func TestLoginLinkAtTheCommandLine(t *testing.T) {
 		resp, err := client.PostForm(s.daemon.URL()+"/signin/link", url.Values{"token": {link.Query().Get("token")}})
 		s.check(err)
 		resp.Body.Close()
-		if resp.StatusCode != http.StatusOK || resp.Request.URL.Path != "/me" {
+		if resp.StatusCode != http.StatusOK || resp.Request.URL.Path != "/today" {
 			t.Errorf("%s at %s", resp.Status, resp.Request.URL)
 		}
 		s.says(exitOK, "role list", "login link, until")

@@ -18,6 +18,7 @@ type Seat struct {
 	Place        int             `json:"place,omitempty"`
 	Queue        int             `json:"queue,omitempty"`
 	Waiting      string          `json:"waiting,omitempty"`
+	Priority     string          `json:"priority,omitempty"`
 	Ahead        []string        `json:"ahead,omitempty"`
 	LeavingAt    time.Time       `json:"leavingAt,omitzero"`
 	DueAt        time.Time       `json:"dueAt,omitzero"`

@@ -97,7 +97,7 @@ func (m *memo) forget(table string) {
 		m.groupsOf = nil
 	case "seat":
 		m.seatsOf, m.neverSeated = nil, nil
-	case "decision":
+	case "decision", "queue_rank":
 		m.decisionsOf = nil
 	case "team":
 		m.teams = nil

@@ -199,7 +199,7 @@ func (tx *Tx) rememberSeats(ctx context.Context, people []usher.ID) error {
 }
 
 func (tx *Tx) rememberDecisions(ctx context.Context, people []usher.ID) error {
-	decisions, err := rowsAmong(ctx, tx, people, scanDecision, `select `+decisionColumns+` from decision where person_id in %s order by subscription_id`)
+	decisions, err := rowsAmong(ctx, tx, people, scanDecisionAndRank, decisionsFor(`in %[1]s`))
 	if err == nil {
 		shelve(&tx.memo, &tx.memo.decisionsOf, people, decisions, func(d usher.Decision) usher.ID { return d.Person })
 	}

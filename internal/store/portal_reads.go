@@ -25,8 +25,8 @@ func (tx *Tx) CountRemote(ctx context.Context, portal usher.ID) (int, error) {
 	return one(ctx, tx, scalar[int], `select count(*) from account where portal_id = $1 and kind = 'person' and remote_id <> ''`, portal)
 }
 
-// CountHeld says how many accounts a portal that takes files shows with a seat, by subscription.
-func (tx *Tx) CountHeld(ctx context.Context, subscription usher.ID) (int, error) {
+// CountHoldings says how many accounts a portal that takes files shows with a seat, by subscription.
+func (tx *Tx) CountHoldings(ctx context.Context, subscription usher.ID) (int, error) {
 	return one(ctx, tx, scalar[int], `select count(*) from holding where subscription_id = $1`, subscription)
 }
 

@@ -221,9 +221,9 @@ func (tx *Tx) LiveSeatsOfPeople(ctx context.Context, people []usher.ID) (map[ush
 // DecisionsForPeople are the decisions about people, as DecisionsFor has them.
 func (tx *Tx) DecisionsForPeople(ctx context.Context, people []usher.ID) (map[usher.ID][]usher.Decision, error) {
 	return related(ctx, tx, people, func(row scanner) (usher.ID, usher.Decision, error) {
-		d, err := scanDecision(row)
+		d, err := scanDecisionAndRank(row)
 		return d.Person, d, err
-	}, `select `+decisionColumns+` from decision where person_id in (%s) order by subscription_id`)
+	}, decisionsFor(`in (%[1]s)`))
 }
 
 // KnownKeys says which keys of a space belong to anybody.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 
 	"usher/internal/usher"
@@ -273,6 +274,41 @@ func (tx *Tx) WindowOfInvitations(ctx context.Context, subscription usher.ID, si
 		select count(*) from seat where subscription_id = $1 and seated_at > 0 and seated_at > $2 and not approved`, subscription, since)
 }
 
+// decisionsFor are the decisions, and the places in queues, of people: the condition says whose, and stands twice.
+func decisionsFor(condition string) string {
+	const rank = `q.priority, q.decided_by, q.reason, q.created_at`
+	return `
+		select d.subscription_id, d.person_id, d.kind, d.decided_by, d.reason, d.until_at, d.created_at, ` + rank + `
+		from decision d left join queue_rank q on q.subscription_id = d.subscription_id and q.person_id = d.person_id where d.person_id ` + condition + `
+		union all
+		select q.subscription_id, q.person_id, '', '', '', 0, 0, ` + rank + ` from queue_rank q
+		where not exists (select 1 from decision d where d.subscription_id = q.subscription_id and d.person_id = q.person_id) and q.person_id ` + condition + `
+		order by 1`
+}
+
+func scanDecisionAndRank(row scanner) (d usher.Decision, err error) {
+	var priority sql.NullInt64
+	var rank usher.Rank
+	err = row.Scan(&d.Subscription, &d.Person, &d.Kind, &d.By, &d.Reason, &d.Until, &d.CreatedAt,
+		&priority, nullable[string]{&rank.By}, nullable[string]{&rank.Reason}, nullableTime{&rank.CreatedAt})
+	if priority.Valid {
+		rank.Priority = priority.Int64
+		d.Rank = &rank
+	}
+	return d, err
+}
+
+// nullableTime scans a time that may be null into the zero one.
+type nullableTime struct{ to *usher.Time }
+
+// Scan implements sql.Scanner.
+func (n nullableTime) Scan(src any) error {
+	var at sql.NullInt64
+	err := at.Scan(src)
+	*n.to = usher.Time(at.Int64)
+	return err
+}
+
 const decisionColumns = `subscription_id, person_id, kind, decided_by, reason, until_at, created_at`
 
 func scanDecision(row scanner) (d usher.Decision, err error) {
@@ -300,12 +336,13 @@ func (tx *Tx) DropLapsed(ctx context.Context, subscription, person usher.ID) err
 		delete from decision where subscription_id = $1 and person_id = $2 and until_at > 0 and until_at <= $3`, subscription, person, tx.now))
 }
 
-// DecisionsFor are the decisions about a person.
+// DecisionsFor are the decisions about a person, with the places in queues that they were given by hand; where there is such a
+// place alone, the decision has no kind.
 func (tx *Tx) DecisionsFor(ctx context.Context, person usher.ID) ([]usher.Decision, error) {
 	if list, ok := tx.memo.decisionsOf[person]; ok {
 		return slices.Clone(list), nil
 	}
-	return all(ctx, tx, scanDecision, `select `+decisionColumns+` from decision where person_id = $1 order by subscription_id`, person)
+	return all(ctx, tx, scanDecisionAndRank, decisionsFor(`= $1`), person)
 }
 
 // LapsedDecisions are decisions whose time is over.

@@ -78,6 +78,7 @@ const (
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventRevisionPlanned EventKind = "revision.planned"
 	EventRevisionActive  EventKind = "revision.active"
+	EventRevisionDropped EventKind = "revision.discarded"
 	EventPlanComputed    EventKind = "plan.computed"
 	EventPlanConfirmed   EventKind = "plan.confirmed"
 	EventPlanApplied     EventKind = "plan.applied"
@@ -107,6 +108,8 @@ const (
 	EventRoleUnbound     EventKind = "role.unbound"
 	EventLoginLinkMade   EventKind = "login-link.made"
 	EventLoginLinkUsed   EventKind = "login-link.used"
+	EventShrinkPlanned   EventKind = "shrink.planned"
+	EventShrinkClosed    EventKind = "shrink.closed"
 )
 
 // EventKinds are all kinds of events.
@@ -119,10 +122,10 @@ func EventKinds() []EventKind {
 		EventHoldClosed, EventPortalLive, EventPortalFailing, EventPortalRecovered, EventAccountTold, EventAccountSeen,
 		EventAccountRefused, EventAccountResend, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventExportTaken, EventAccountLinked,
 		EventTemplateLearned, EventCorrectionMade, EventCorrectionEnded, EventTokenCreated, EventTokenRevoked,
-		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
+		EventRevisionPlanned, EventRevisionActive, EventRevisionDropped, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
 		EventTermEnds, EventErased, EventPersonConfirmed, EventSeatAsked, EventSeatAnswered, EventJoinCreated, EventJoinRevoked, EventJoinUsed,
 		EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,
-		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed,
+		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed, EventShrinkPlanned, EventShrinkClosed,
 	}
 }

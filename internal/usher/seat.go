@@ -142,6 +142,16 @@ type Decision struct {
 	Reason       string
 	Until        Time // zero: until taken back
 	CreatedAt    Time
+	// Rank is the place in the queue that a human gave beside it, or without any decision; nil for none.
+	Rank *Rank
+}
+
+// Rank is the priority that a human gave somebody in a queue. It counts instead of the rule's until it is taken back.
+type Rank struct {
+	Priority  int64
+	By        string
+	Reason    string
+	CreatedAt Time
 }
 
 // DecisionKind is what a Decision says.
@@ -153,6 +163,12 @@ const (
 	Withhold DecisionKind = "withhold"  // not entitled whatever the rule says
 	GiveBack DecisionKind = "give back" // the person's own wish: as withheld, until they are pinned again
 )
+
+// QueueMove says where in a queue somebody is moved: one of its fields is set.
+type QueueMove struct {
+	Front, Back bool
+	Before      int // the place of whoever they are put before, from 1
+}
 
 // In says whether the decision counts at now.
 func (d Decision) In(now Time) bool { return d.Kind != "" && (d.Until == 0 || now < d.Until) }

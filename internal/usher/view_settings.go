@@ -22,8 +22,8 @@ func (t TokenView) State(now Time) string {
 	return "live"
 }
 
-// RevisionView is the active revision: what all processes compute with.
-type RevisionView struct {
+// ActiveRevisionView is the active revision: what all processes compute with.
+type ActiveRevisionView struct {
 	Number     int64
 	ActiveFrom Time
 	By         string

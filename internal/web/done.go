@@ -13,6 +13,16 @@ var doneWords = map[string]string{
 	"joined":     "You have taken what was offered.",
 	"given-back": "You have given the seat back.",
 
+	"plan-confirmed":        "It is confirmed, and is being applied.",
+	"plan-discarded":        "What waited of it is dropped.",
+	"plan-undo":             "This is the way back. Nothing has changed yet: it waits for you to confirm it.",
+	"roster-taken":          "The file was read.",
+	"revision-confirmed":    "It is in force. Seats follow within seconds.",
+	"revision-discarded":    "It is discarded. Put the configuration back as well, or the next change is built on it.",
+	"hold-allowed":          "What it stopped goes on.",
+	"hold-discarded":        "What it stopped is dropped: seats stay as they are.",
+	"conflict-linked":       "It is settled whose the record is.",
+	"conflict-dismissed":    "The question is closed, and nothing was changed.",
 	"retried":               "The refused accounts will be tried again.",
 	"correction-cleared":    "The directories decide about that column again.",
 	"template-learned":      "The template is kept, and filled from now on.",
@@ -22,6 +32,9 @@ var doneWords = map[string]string{
 	"visit-carried":         "It is noted that it was carried there.",
 	"refusals-read":         "The rows that the portal refused are settled with its words.",
 	"refusals-some-unknown": "The rows that the portal named are settled. It also said something of nobody known: look for what is still open.",
+	"moved":                 "The queue is in its new order.",
+	"shrink-planned":        "The plan is kept. Nobody loses a seat before its day.",
+	"shrink-discarded":      "The plan is discarded.",
 }
 
 // done sends the browser to a page after a form, which says there what it did: a key of doneWords.

@@ -52,8 +52,18 @@ var meRoutes = []Route{
 	{Method: "POST", Path: "/me/give-back", Access: usher.AccessSignedIn, serve: giveBack},
 }
 
-// enter is where somebody comes who knows usher's name and nothing else.
-func enter(v *visit) error { return v.back("/me") }
+// enter is where somebody comes who knows usher's name and nothing else, or has just signed in: whoever sees other people's
+// seats to what there is to do, everybody else to their own.
+func enter(v *visit) error {
+	switch {
+	case v.Person.ID == "":
+		v.signIn()
+		return nil
+	case usher.AccessReaders.Allows(v.By.Rights):
+		return v.back("/today")
+	}
+	return v.back("/me")
+}
 
 // showMe is "my seats": each with its state, place in the queue and why.
 func showMe(v *visit) error {

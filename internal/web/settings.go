@@ -12,7 +12,7 @@ import (
 type SettingsReads interface {
 	// Settings are what the configuration says, never a secret.
 	Settings(ctx context.Context) (Settings, error)
-	ActiveRevision(ctx context.Context) (usher.RevisionView, error)
+	ActiveRevision(ctx context.Context) (usher.ActiveRevisionView, error)
 	TokenViews(ctx context.Context) ([]usher.TokenView, error)
 	Directories(ctx context.Context) ([]usher.DirectoryView, error)
 	// SignInAttempts are the sign-ins that were refused last.
@@ -24,7 +24,7 @@ type Settings struct {
 	// Version is usher's, Engine the database's, and File the configuration's; empty: built-in defaults.
 	Version, Engine, File string
 	Groups                []SettingGroup
-	Feeds                 map[string]Feed // of directories of files, by name
+	Feeds                 map[string]FeedSetting // of directories of files, by name
 	Connections           []ConnectionSetting
 }
 
@@ -37,8 +37,8 @@ type SettingGroup struct {
 // Setting is one key, what it says, and where that comes from in words.
 type Setting struct{ Path, Value, From string }
 
-// Feed is where a directory's files come from and when, in words; both can be empty.
-type Feed struct{ Source, Schedule, ExpectedBy string }
+// FeedSetting is where a directory's files come from and when, in words; both can be empty.
+type FeedSetting struct{ Source, Schedule, ExpectedBy string }
 
 // ConnectionSetting is a way to sign in.
 type ConnectionSetting struct {
@@ -64,7 +64,7 @@ type tokenLine struct {
 type settingsPage struct {
 	Settings
 
-	Revision    usher.RevisionView
+	Revision    usher.ActiveRevisionView
 	Directories []usher.DirectoryView
 	Tokens      []tokenLine
 	Ended       int // tokens that open nothing any more
@@ -116,4 +116,4 @@ func (v *visit) tokenLines(tokens []usher.TokenView) (lines []tokenLine, ended i
 const tokenSoon = 30 * 24 * time.Hour
 
 // Feed is where the files of a directory come from.
-func (p settingsPage) Feed(directory string) Feed { return p.Feeds[directory] }
+func (p settingsPage) Feed(directory string) FeedSetting { return p.Feeds[directory] }

@@ -35,7 +35,7 @@ func listTeams(v *visit) error {
 		return err
 	}
 	for i := range list {
-		list[i].Seats = v.readable(list[i].Seats)
+		list[i].Seats = v.readableSeats(list[i].Seats)
 	}
 	return v.show("teams", struct {
 		Teams []usher.TeamRow
@@ -44,8 +44,8 @@ func listTeams(v *visit) error {
 	}{list, nextOf(next), after == usher.TeamMark{}})
 }
 
-// readable are those of a team's seats that the visitor may see. The list may be shared: it stays as it is.
-func (v *visit) readable(seats []usher.TeamSeats) []usher.TeamSeats {
+// readableSeats are those of a team's seats that the visitor may see. The list may be shared: it stays as it is.
+func (v *visit) readableSeats(seats []usher.TeamSeats) []usher.TeamSeats {
 	return slices.DeleteFunc(slices.Clone(seats), func(s usher.TeamSeats) bool { return !v.By.Rights.MayRead(s.Subscription) })
 }
 
@@ -90,7 +90,7 @@ func showTeam(v *visit) error {
 	if err != nil {
 		return err
 	}
-	team.Seats = v.readable(team.Seats)
+	team.Seats = v.readableSeats(team.Seats)
 	return v.showTitled("team", team.Name, struct {
 		usher.TeamRow
 

@@ -42,7 +42,15 @@ type Options struct {
 	Reports   Reports
 	Preflight Preflight
 	Roles     Roles
+	Plans     Plans
+	Revisions Revisions
+	Holds     Holds
+	Conflicts Conflicts
 	Sessions  Sessions
+
+	Today         Today
+	Subscriptions Subscriptions
+	Queueing      Queueing
 
 	Portals     Portals
 	PortalWays  PortalWays
@@ -89,8 +97,12 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
-		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes, settingRoutes, activityRoutes)
+	return slices.Concat(
+		meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
+		todayRoutes, seatRoutes,
+		planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes,
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes, settingRoutes, activityRoutes,
+	)
 }
 
 // Pages answers all routes. It is safe for concurrent use.
@@ -230,7 +242,7 @@ func (v *visit) signIn() {
 
 // showAgain asks somebody to show once more who they are, before what has an effect on others.
 func (v *visit) showAgain() {
-	back := cmp.Or(v.from(), "/me")
+	back := cmp.Or(v.from(), "/")
 	if v.r.Method == http.MethodGet {
 		back = v.r.URL.RequestURI()
 	}
@@ -244,13 +256,20 @@ func (v *visit) showAgain() {
 // refuse answers what a handler could not do: in words where the asker can mend it.
 func (v *visit) refuse(err error) {
 	var invalid *usher.InvalidError
+	var refusal *Refusal
 	switch {
+	case errors.As(err, &refusal):
+		v.tell(refusal.Status, refusal.Words)
 	case errors.As(err, &invalid):
 		v.tell(http.StatusUnprocessableEntity, sentence(invalid))
 	case errors.Is(err, usher.ErrNotFound):
 		v.tell(http.StatusNotFound, "Nothing is here.")
 	case errors.Is(err, usher.ErrConflict), errors.Is(err, usher.ErrStale):
 		v.tell(http.StatusConflict, "Somebody was quicker, or it has been done already. Load the page again.")
+	case errors.Is(err, usher.ErrInvalid):
+		v.tell(http.StatusUnprocessableEntity, "As things are now that cannot be done. Load the page again.")
+	case errors.Is(err, usher.ErrBusy):
+		v.tell(http.StatusConflict, "Something else is at it just now. Try again in a moment.")
 	default:
 		v.failed(v.w, v.r, err)
 	}

@@ -22,6 +22,8 @@ type ExplainedSeat struct {
 	Queue int `json:"queue,omitempty"`
 	// Waiting says what a queued person waits for.
 	Waiting string `json:"waiting,omitempty"`
+	// Priority says who gave the person their place by hand; empty where the rule did.
+	Priority string `json:"priority,omitempty"`
 	// Ahead are the next in line before the person.
 	Ahead []string `json:"ahead,omitempty"`
 	// LeavingAt is when a release began to settle, DueAt when it goes out.
@@ -173,7 +175,20 @@ func (x *explainer) queued(s *ExplainedSeat, sub usher.Subscription, seat usher.
 		s.Ahead = append(s.Ahead, p.Name()+" ("+cameFirst(a, seat, x.now())+")")
 	}
 	s.Queue, s.Waiting = counts[usher.Queued], x.waiting(sub, counts, seat, *s)
+	if s.Priority, err = x.ranked(sub.ID, seat.Person); err != nil {
+		return err
+	}
 	return x.keptBack(s, sub, seat)
+}
+
+// ranked says who gave somebody their place in a queue by hand; empty for nobody.
+func (x *explainer) ranked(subscription, person usher.ID) (string, error) {
+	ranks, err := x.tx.QueueRanks(x.ctx, subscription, []usher.ID{person})
+	r, given := ranks[person]
+	if !given || err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("priority %d, given by %s on %s%s", r.Priority, r.By, instant(r.CreatedAt.Std()), reasonOf(r.Reason)), nil
 }
 
 // keptBack adds for whom seats are kept back, where that is why nobody else gets one.

@@ -171,6 +171,7 @@ func (p *page) seat(s ExplainedSeat) {
 	p.line("  %s (portal %s, %d of %d taken): %s", s.Subscription, s.Portal, s.Used, s.Purchased, s.headline())
 	p.rest("because", s.Because)
 	p.rest("waits for", s.Waiting)
+	p.rest("by hand", s.Priority)
 	for i, name := range s.Ahead {
 		label := ""
 		if i == 0 {

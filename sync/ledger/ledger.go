@@ -11,6 +11,7 @@ package ledger
 import (
 	"context"
 	"sync"
+	"time"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -29,6 +30,9 @@ type Ledger struct {
 	policy  *policy       // the newest that was compiled
 	running map[int64]int // how often this process is at the run of a plan, by its number
 	termsAt usher.Time    // when this process looks at the ends of terms again
+
+	showFor   time.Duration // how long a forecast that took its time is shown again
+	foresight foresight
 }
 
 // Options are who wants to hear, after a commit, of work to be done. Each may be nil and
@@ -42,11 +46,13 @@ type Options struct {
 	OnStandIn func(StandInChange)
 	// OnOwnerLeft hears that somebody has left who was an owner, or whom the configuration gives roles.
 	OnOwnerLeft func()
+	// ShowForecast is how long a forecast that took its time to make is shown again before it is made anew; zero: each is made anew.
+	ShowForecast time.Duration
 }
 
 // New makes the ledger of a store.
 func New(s *store.Store, o Options) *Ledger {
-	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn, onOwnerLeft: o.OnOwnerLeft, running: map[int64]int{}}
+	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn, onOwnerLeft: o.OnOwnerLeft, showFor: o.ShowForecast, running: map[int64]int{}}
 	if l.onDue == nil {
 		l.onDue = func() {}
 	}

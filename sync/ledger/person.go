@@ -104,14 +104,19 @@ func (c *change) carefully(id usher.ID, r reason) (reason, error) {
 
 // merge is the person that the records make at this moment, or the guest without any.
 func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, plan.Merged) {
+	return c.mergeAt(p, records, c.now())
+}
+
+// mergeAt is merge for any moment, as long as nobody says anything new.
+func (c *change) mergeAt(p usher.Person, records []usher.Record, at usher.Time) (usher.Person, plan.Merged) {
 	if len(records) == 0 {
-		return c.guest(p)
+		return guestAt(p, at)
 	}
 	var observations []plan.Observation
 	for _, r := range records {
 		observations = append(observations, plan.Observation{Directory: c.policy.directories[r.Directory], Record: r})
 	}
-	m := plan.Merge(observations, c.now())
+	m := plan.Merge(observations, at)
 	p.Attributes, p.Active, p.Address, p.ManagerDirectory = m.Attributes, m.Active, m.Address, m.ManagerDirectory
 	p.Inactive, p.InactiveOn, p.NextAt = m.Inactive, m.InactiveOn, m.NextAt
 	if p.Active {
@@ -124,14 +129,14 @@ func (c *change) merge(p usher.Person, records []usher.Record) (usher.Person, pl
 	return p, m
 }
 
-// guest is somebody of whom no directory says anything: a guest, or a newcomer. The last day was named by
+// guestAt is somebody of whom no directory says anything: a guest, or a newcomer. The last day was named by
 // an admin.
-func (c *change) guest(p usher.Person) (usher.Person, plan.Merged) {
+func guestAt(p usher.Person, at usher.Time) (usher.Person, plan.Merged) {
 	p.Active, p.Inactive, p.InactiveOn, p.NextAt = p.Sponsor != "" || p.Newcomer != "", "", "", 0
 	switch {
 	case !p.Active:
 		p.Inactive = usher.InactiveLeft
-	case p.EndsAt != 0 && c.now() >= p.EndsAt:
+	case p.EndsAt != 0 && at >= p.EndsAt:
 		p.Active, p.Inactive, p.InactiveOn = false, usher.InactiveEnded, plan.LastDay(p.EndsAt)
 	}
 	p.Attributes.Active = p.Active
@@ -241,11 +246,16 @@ func (c *change) reportLeft(p usher.Person, records []usher.Record, left []usher
 }
 
 func (c *change) closeConflict(k usher.Conflict, decision string) error {
+	return c.closeConflictBecause(k, decision, decision)
+}
+
+// closeConflictBecause closes a conflict; the event says why.
+func (c *change) closeConflictBecause(k usher.Conflict, decision, why string) error {
 	k.ClosedAt, k.ClosedBy, k.Decision = c.now(), c.by.Name, decision
 	if err := c.tx.CloseConflict(c.ctx, k); err != nil {
 		return err
 	}
-	c.record(usher.Event{Kind: usher.EventConflictClosed, Subject: "conflict", SubjectID: k.ID, Person: k.Person, Why: decision})
+	c.record(usher.Event{Kind: usher.EventConflictClosed, Subject: "conflict", SubjectID: k.ID, Person: k.Person, Why: why})
 	return nil
 }
 

@@ -14,12 +14,12 @@ import (
 const sweepSize = 25
 
 // Sweep does what is due now: directories to stand in for, people to compute again, or whose first or last day has
-// come, guests whose end date has come, decisions that lapsed, releases that have settled, rows that no portal showed in time, terms that began or end soon. Any process may
+// come, guests whose end date has come, decisions that lapsed, renewals with fewer seats whose day has come, releases that have settled, rows that no portal showed in time, terms that began or end soon. Any process may
 // call it at any time; each piece of work is done once.
 func (l *Ledger) Sweep(ctx context.Context) error {
 	by := usher.System("sweep")
 	for _, step := range []func(context.Context, usher.Principal) (int, error){
-		l.sweepStandIns, l.sweepDates, l.sweepGuests, l.sweepDecisions, l.sweepPeople, l.sweepReleases, l.sweepUnconfirmed, l.sweepQueues, l.sweepTerms, l.sweepPlans,
+		l.sweepStandIns, l.sweepDates, l.sweepGuests, l.sweepDecisions, l.sweepShrinks, l.sweepPeople, l.sweepReleases, l.sweepUnconfirmed, l.sweepQueues, l.sweepTerms, l.sweepPlans,
 	} {
 		for {
 			n, err := step(ctx, by)

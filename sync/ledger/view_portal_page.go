@@ -97,7 +97,7 @@ func portalSeats(ctx context.Context, tx *store.Tx, p usher.Portal) ([]usher.Por
 		}
 		one := usher.PortalSeats{Subscription: s.Name, Bought: s.Purchased, Here: s.Used, Strangers: s.Strangers, Note: TermNote(s, tx.Now())}
 		if p.Profile.Whole {
-			if one.There, err = tx.CountHeld(ctx, s.ID); err != nil {
+			if one.There, err = tx.CountHoldings(ctx, s.ID); err != nil {
 				return nil, err
 			}
 		}

@@ -34,9 +34,9 @@ func (l *Ledger) TokenViews(ctx context.Context) (views []usher.TokenView, err e
 }
 
 // ActiveRevision is what all processes compute with; its Number is zero before the first.
-func (l *Ledger) ActiveRevision(ctx context.Context) (v usher.RevisionView, err error) {
+func (l *Ledger) ActiveRevision(ctx context.Context) (v usher.ActiveRevisionView, err error) {
 	err = l.store.Read(ctx, func(tx *store.Tx) error {
-		v = usher.RevisionView{}
+		v = usher.ActiveRevisionView{}
 		all, err := tx.Revisions(ctx)
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (l *Ledger) ActiveRevision(ctx context.Context) (v usher.RevisionView, err 
 	return v, err
 }
 
-func showRevision(v *usher.RevisionView, r usher.Revision) error {
+func showRevision(v *usher.ActiveRevisionView, r usher.Revision) error {
 	var p Policy
 	if err := json.Unmarshal(r.Content, &p); err != nil {
 		return fmt.Errorf("revision %d: %w", r.Number, err)

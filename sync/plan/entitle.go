@@ -39,11 +39,17 @@ const (
 //	unconfirmed newcomer              no   and so are they
 //	rule                              as the rule says
 //
+// The priority is the one that a human gave, else as the priority rule says.
+//
 // A term that is over or has not begun changes no wish: it is Allocate that seats nobody then. d is the zero Decision
 // when there is none. On an error nobody knows: keep what is.
 func Entitle(sub usher.Subscription, rule *Rule, prio *Priority, person usher.Person, f *Facts, d usher.Decision, now usher.Time) (Wish, error) {
 	w, err := wish(sub, rule, person, f, d, now)
-	if err == nil && w.Wanted {
+	switch {
+	case err != nil || !w.Wanted:
+	case d.Rank != nil:
+		w.Priority = d.Rank.Priority
+	default:
 		w.Priority, err = prio.Of(f)
 	}
 	if err != nil {

@@ -78,6 +78,12 @@ func forPeople(route, body string, status int, may ...string) permission {
 	return permission{route: route, body: body, status: status, may: may, otherwise: forbidden, exceptions: outside}
 }
 
+// at is a row with a request of another path than the route's own.
+func at(path string, p permission) permission {
+	p.path = path
+	return p
+}
+
 // readsAPI is a route of the API that changes nothing, and writesAPI one that does. No session opens either.
 func readsAPI(route, path string, status int) permission {
 	return permission{route: route, path: path, may: []string{reader, program}, status: status, otherwise: noToken, exceptions: map[string]string{uploader: noScope}}
@@ -128,7 +134,38 @@ func permissions(user, group, spare string) []permission {
 		forPeople("POST /requests", "request=999&answer=refuse&words=no", 404, manager, seatAdmin, allSeats, owner),
 		forPeople("GET /reports", "", 200, manager),
 		forPeople("GET /preflight", "", 200, readers()...),
+		forPeople("GET /today", "", 200, readers()...),
+		forPeople("GET /seats", "", 200, readers()...),
+		at("/seats/adkar", forPeople("GET /seats/{name}", "", 200, readers()...)),
+		at("/seats/adkar/queue", forPeople("GET /seats/{name}/queue", "", 200, readers()...)),
+		at("/seats/adkar/queue", forPeople("POST /seats/{name}/queue", "person=x&move=front&reason=x", 404, ofSeats()...)),
+		at("/seats/adkar/what-if?hires=3", forPeople("GET /seats/{name}/what-if", "", 200, readers()...)),
+		at("/seats/adkar/shrink", forPeople("GET /seats/{name}/shrink", "", 200, readers()...)),
+		at("/seats/adkar/shrink", forPeople("POST /seats/{name}/shrink", "seats=1&day=2999-01-01&reason=x", 422, ofSeats()...)),
+		at("/seats/adkar/shrink/discard", forPeople("POST /seats/{name}/shrink/discard", "number=999&reason=x", 404, ofSeats()...)),
 		forPeople("GET /roles", "", 200, owner),
+		forPeople("GET /plans", "", 200, overseers()...),
+		forPeople("GET /plans/{number}", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/progress", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/seats", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/findings", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/errors", "", 404, overseers()...),
+		forPeople("POST /plans/{number}/confirm", "held=1&what=all&reason=x", 404, deciders()...),
+		forPeople("POST /plans/{number}/discard", "reason=x", 404, deciders()...),
+		forPeople("POST /plans/{number}/undo", "reason=x", 404, deciders()...),
+		forPeople("GET /plans/upload", "", 200, deciders()...),
+		forPeople("POST /plans/upload", "directory=nowhere", 422, deciders()...),
+		forPeople("GET /revisions/{number}", "", 404, overseers()...),
+		forPeople("POST /revisions/{number}/confirm", "reason=x", 404, deciders()...),
+		forPeople("POST /revisions/{number}/discard", "reason=x", 404, deciders()...),
+		forPeople("GET /holds", "", 200, readers()...),
+		forPeople("GET /holds/{number}", "", 404, readers()...),
+		forPeople("POST /holds/{number}/allow", "reason=x", 404, ofSeats()...),
+		forPeople("POST /holds/{number}/discard", "reason=x", 404, ofSeats()...),
+		forPeople("GET /conflicts", "", 200, overseers()...),
+		forPeople("GET /conflicts/{number}", "", 404, overseers()...),
+		forPeople("POST /conflicts/{number}/link", "person=new&reason=x", 404, deciders()...),
+		forPeople("POST /conflicts/{number}/dismiss", "reason=x", 404, deciders()...),
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
 
@@ -300,6 +337,9 @@ func newRoles(t *testing.T, place store.Options, change ...func(*config.Config))
 	provider := oidctest.New(t, time.Now)
 	c := deskConfig(t, place, provider.Issuer)
 	c.Directories = append(c.Directories, config.Directory{Name: "other", Kind: "scim", Rank: 2, Lifecycle: "owner"})
+	for _, f := range change {
+		f(c)
+	}
 	file := filepath.Join(t.TempDir(), "idp.xml")
 	if err := os.WriteFile(file, []byte(newSAMLProvider(t).metadata()), 0o600); err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ type settingsPage struct {
 // Settings implements web.SettingsReads.
 func (s settingsPage) Settings(context.Context) (web.Settings, error) {
 	c := s.d.Config()
-	shown := web.Settings{Version: Version(), Engine: s.d.store.Engine(), File: s.d.options.ConfigFile, Groups: s.groups(c), Feeds: map[string]web.Feed{}}
+	shown := web.Settings{Version: Version(), Engine: s.d.store.Engine(), File: s.d.options.ConfigFile, Groups: s.groups(c), Feeds: map[string]web.FeedSetting{}}
 	for _, d := range c.Directories {
 		if d.Kind == "file" {
 			shown.Feeds[d.Name] = feedSetting(d)
@@ -94,7 +94,7 @@ func withoutSecrets(text string) string {
 }
 
 // feedSetting says in words where files come from, without whatever opens the place.
-func feedSetting(d config.Directory) (f web.Feed) {
+func feedSetting(d config.Directory) (f web.FeedSetting) {
 	f.Schedule, f.ExpectedBy = d.Schedule.Cron, d.Schedule.ExpectedBy
 	switch s := d.Source; {
 	case s.Folder.Path != "":
