@@ -102,3 +102,8 @@ func (d *Daemon) tidier(ctx context.Context) {
 		}
 	}
 }
+
+// findable keeps what searches for people look at in line with the store.
+func (d *Daemon) findable(ctx context.Context) {
+	d.ledger.KeepPeople(ctx, func(err error) { d.log.Error().Err(err).Msg("people who changed are found late") })
+}
