@@ -59,6 +59,14 @@ func (c *change) now() usher.Time { return c.tx.Now() }
 // finish brings seats and accounts in line and writes the events. The order is that of
 // the locks.
 func (c *change) finish() error {
+	if err := c.bringAbout(); err != nil {
+		return err
+	}
+	return c.writeDown()
+}
+
+// bringAbout brings seats and accounts in line with what was learned.
+func (c *change) bringAbout() error {
 	if err := c.healManagers(); err != nil {
 		return err
 	}
@@ -68,9 +76,11 @@ func (c *change) finish() error {
 	if err := c.settleSeats(); err != nil {
 		return err
 	}
-	if err := c.refreshAccounts(); err != nil {
-		return err
-	}
+	return c.refreshAccounts()
+}
+
+// writeDown writes the events, and has those poked after the commit who are to hear of it.
+func (c *change) writeDown() error {
 	if err := c.tx.InsertEvents(c.ctx, c.events); err != nil {
 		return fmt.Errorf("events: %w", err)
 	}

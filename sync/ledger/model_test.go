@@ -94,6 +94,7 @@ type model struct {
 	group    usher.ID // the group "Pilots"; empty while deleted
 	records  map[string]usher.ID
 	renames  int
+	splits   int
 	sessions int
 }
 
@@ -121,7 +122,7 @@ func newModel(t *testing.T, rt *rapid.T, at store.Options) *model {
 			{Name: "later", Kind: "scim", Hard: true},
 		},
 	})
-	k := &checker{TB: rt, world: w, ctx: t.Context(), discarded: map[place]int64{}, bought: map[string]int{}, lifted: map[place]bool{}, started: map[usher.ID]bool{}}
+	k := &checker{TB: rt, world: w, ctx: t.Context(), discarded: map[place]int64{}, bought: map[string]int{}, lifted: map[place]bool{}, joined: map[usher.ID]usher.ID{}, started: map[usher.ID]bool{}}
 	for _, name := range []string{"learning", "tools", "later"} {
 		k.portals = append(k.portals, newFakePortal(k, name))
 	}
@@ -161,6 +162,7 @@ func (m *model) step(name string, f func()) {
 	m.since = m.store.Now()
 	clear(m.bought)
 	clear(m.lifted)
+	clear(m.joined)
 	f()
 	m.sweep()
 	m.verify(name)
@@ -172,7 +174,7 @@ func (m *model) actions() map[string]func() {
 		"dates": m.redate, "vanish": m.vanish, "away": m.away,
 		"members": m.members, "regroup": m.regroup, "guest": m.guest, "newcomer": m.newcomer, "confirm": m.confirm, "give back": m.giveBack,
 		"pin": m.pin, "withhold": m.withhold, "clear": m.clear, "release now": m.releaseNow,
-		"allow": m.allow, "discard": m.discard, "answer": m.answer,
+		"merge": m.merge, "split": m.split, "allow": m.allow, "discard": m.discard, "answer": m.answer,
 		"buy": m.buy, "rules": m.rules, "live": m.live,
 		"wait": m.wait, "deliver": m.deliver, "land": m.land, "observe": m.observe, "drift": m.drift,
 	}
@@ -390,7 +392,7 @@ func (m *model) giveBack() {
 
 // anyPlace is a person and a subscription.
 func (m *model) anyPlace() (place, bool) {
-	p, ok := pick(m, "person", m.people())
+	p, ok := pick(m, "person", m.standing())
 	if !ok {
 		return place{}, false
 	}
