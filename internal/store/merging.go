@@ -66,6 +66,7 @@ func (tx *Tx) MovePerson(ctx context.Context, from, to usher.ID) error {
 const (
 	MergedRecord   = "record"   // by id
 	MergedSignIn   = "sign-in"  // by connection and subject, with a line break between them
+	MergedKey      = "key"      // by portal and key, with a line break between them: here the account is noted
 	MergedDecision = "decision" // by person who stayed and subscription, with a line break between them
 )
 
@@ -82,6 +83,19 @@ func (tx *Tx) MergedFrom(ctx context.Context, kind, key string) (usher.ID, error
 		err = nil
 	}
 	return person, err
+}
+
+// MergedOf are all that is noted of a kind, by key.
+func (tx *Tx) MergedOf(ctx context.Context, kind string) (map[string]usher.ID, error) {
+	noted := map[string]usher.ID{}
+	_, err := all(ctx, tx, func(row scanner) (struct{}, error) {
+		var key string
+		var id usher.ID
+		err := row.Scan(&key, &id)
+		noted[key] = id
+		return struct{}{}, err
+	}, `select key, person_id from merged_from where kind = $1`, kind)
+	return noted, err
 }
 
 // ForgetMerged forgets whose something was before a merge.

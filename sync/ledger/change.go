@@ -36,6 +36,7 @@ type change struct {
 	hosted   map[usher.ID]usher.Image // people who were guests or newcomers until a directory named them in this transaction
 	begun    map[int64]bool           // by seq: changes of a plan that this transaction applies
 	adopted  usher.ID                 // a person to whom a record was linked by address in this transaction
+	keys     map[string]usher.ID      // accounts by portal and key that became somebody else's; nil: not read yet
 	byName   bool                     // an admin saw by name who is seated now
 }
 

@@ -135,7 +135,7 @@ func (r *reshaping) exchange(portal usher.ID, x, y usher.ID, pools []*pool, why 
 		if step.account.ID == "" {
 			continue
 		}
-		if err := r.tx.MoveAccount(r.ctx, step.account.ID, step.to); err != nil {
+		if err := r.moveAccount(step.account, step.to); err != nil {
 			return err
 		}
 	}
@@ -179,6 +179,7 @@ func (p *pool) moveSeat(s usher.Seat, person usher.ID, why string) error {
 		return nil
 	}
 	s.Person, s.KeptRevision, s.ChangedAt = person, 0, p.now()
+	p.touch(p.sub.Portal, usher.AccountPerson, person)
 	return p.save(s, usher.EventSeatKept, why)
 }
 

@@ -64,7 +64,7 @@ func (r *reshaping) moveAccounts(keep, gone usher.ID, done map[usher.ID]bool) er
 		if _, err := r.tx.AccountOf(r.ctx, a.Portal, usher.AccountPerson, keep); err == nil {
 			continue
 		}
-		if err := r.tx.MoveAccount(r.ctx, a.ID, keep); err != nil {
+		if err := r.moveAccount(a, keep); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,7 @@ func (m *model) merge() {
 	if !may {
 		return
 	}
+	m.merges++
 	m.joined[b.ID], m.joined[a.ID] = a.ID, b.ID
 	m.asPreviewed(preview, made)
 	gone, err := m.store.Look().Person(m.ctx, b.ID)

@@ -54,7 +54,7 @@ func playModel(t *testing.T, steps int, place func() (store.Options, func())) {
 	setFlag(t, "rapid.steps", strconv.Itoa(modelSteps))
 	setFlag(t, "rapid.checks", strconv.Itoa(max(1, steps/modelSteps)))
 	setFlag(t, "rapid.nofailfile", "true") // ids are new in every run: a history is told by its draws
-	made, reserved := 0, 0
+	made, reserved, merges, splits := 0, 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		at, remove := place()
 		defer remove()
@@ -67,12 +67,15 @@ func playModel(t *testing.T, steps int, place func() (store.Options, func())) {
 		rt.Repeat(actions)
 		m.step("faults end", m.converge)
 		m.verifyConverged()
-		reserved += m.reserved
+		reserved, merges, splits = reserved+m.reserved, merges+m.merges, splits+m.splits
 	})
 	if made > 1000 && reserved == 0 {
 		t.Error("no seat was ever kept back")
 	}
-	t.Logf("steps=%d reservations=%d violations=0", made, reserved)
+	if made > 1000 && (merges == 0 || splits == 0) {
+		t.Errorf("%d merges and %d splits", merges, splits)
+	}
+	t.Logf("steps=%d reservations=%d merges=%d splits=%d violations=0", made, reserved, merges, splits)
 }
 
 func setFlag(t *testing.T, name, value string) {
@@ -94,6 +97,7 @@ type model struct {
 	group    usher.ID // the group "Pilots"; empty while deleted
 	records  map[string]usher.ID
 	renames  int
+	merges   int
 	splits   int
 	sessions int
 }

@@ -114,23 +114,6 @@ func (c *change) accountSeen(portal usher.ID, kind usher.AccountKind, s usher.Se
 	return a, err
 }
 
-// subjectAt is subjectOf at one portal: what somebody has there who was merged into another is theirs until it is closed.
-func (c *change) subjectAt(portal usher.ID, kind usher.AccountKind, s usher.Seen) (usher.ID, error) {
-	subject, err := c.subjectOf(kind, s)
-	if err != nil || subject == "" || kind != usher.AccountPerson {
-		return subject, err
-	}
-	p, err := c.tx.Person(c.ctx, subject)
-	if err != nil || p.MergedInto == "" {
-		return subject, err
-	}
-	_, err = c.tx.AccountOf(c.ctx, portal, kind, subject)
-	if errors.Is(err, usher.ErrNotFound) {
-		return p.MergedInto, nil
-	}
-	return subject, err
-}
-
 func (c *change) subjectOf(kind usher.AccountKind, s usher.Seen) (usher.ID, error) {
 	if kind == usher.AccountTeam {
 		t, err := c.tx.Team(c.ctx, usher.ID(s.Key))
