@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"errors"
+	"slices"
 
 	"usher/internal/store"
 	"usher/internal/usher"
+	"usher/sync/plan"
 )
 
 // The key under which a portal has an account is its person's id, and stays what it is: a portal takes another one for another
@@ -65,8 +67,8 @@ func (c *change) moveAccount(a usher.Account, person usher.ID) error {
 	return c.tx.MoveAccount(c.ctx, a.ID, person)
 }
 
-// subjectAt is whose account it is that a portal shows: that of a key which is noted, else subjectOf; and whoever was merged into
-// another is that other.
+// subjectAt is whose account it is that a portal shows: that of a key which is noted, else subjectOf. Of somebody into whom others were
+// merged it can be a second account, which is to be closed and which nobody had seen yet.
 func (c *change) subjectAt(portal usher.ID, kind usher.AccountKind, s usher.Seen) (usher.ID, error) {
 	if kind == usher.AccountPerson && s.Key != "" {
 		moved, err := c.movedKeys()
@@ -85,5 +87,30 @@ func (c *change) subjectAt(portal usher.ID, kind usher.AccountKind, s usher.Seen
 		return subject, err
 	}
 	p, err := c.tx.PersonNow(c.ctx, subject)
-	return p.ID, err
+	if err != nil {
+		return "", err
+	}
+	return c.secondAt(portal, p.ID, s)
+}
+
+// secondAt is who was merged into a person and has the account that a portal shows under the address by which it was told; else
+// the person.
+func (c *change) secondAt(portal, person usher.ID, s usher.Seen) (usher.ID, error) {
+	merged, err := c.tx.MergedInto(c.ctx, person)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range merged {
+		a, err := c.tx.AccountOf(c.ctx, portal, usher.AccountPerson, id)
+		if errors.Is(err, usher.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if a.RemoteID == "" && a.Desired != nil && slices.Contains(plan.AddressKeys(s), plan.ToldAs(a)) {
+			return id, nil
+		}
+	}
+	return person, nil
 }

@@ -205,8 +205,13 @@ func (r *reshaping) handBack(chosen, rest []usher.Record) error {
 
 // handIdentifiers moves what the chosen records bear and the rest does not.
 func (r *reshaping) handIdentifiers(chosen, rest []usher.Record) error {
-	stay := r.keysOf(rest)
-	theirs := r.keysOf(chosen)
+	stay, theirs := r.keysOf(rest), r.keysOf(chosen)
+	borne := r.keysOf(unburied(rest))
+	for key := range r.keysOf(unburied(chosen)) {
+		if !borne[key] {
+			delete(stay, key) // what a tombstone bore is theirs who bear it now
+		}
+	}
 	known, err := r.tx.IdentifiersOf(r.ctx, r.kept)
 	if err != nil {
 		return err
@@ -222,6 +227,10 @@ func (r *reshaping) handIdentifiers(chosen, rest []usher.Record) error {
 		return err
 	}
 	return r.identify(r.other)
+}
+
+func unburied(records []usher.Record) []usher.Record {
+	return slices.DeleteFunc(slices.Clone(records), func(one usher.Record) bool { return one.DeletedAt != 0 })
 }
 
 // keysOf are the identifiers that records bear, those of tombstones too: by these their directory knows somebody who comes back.
