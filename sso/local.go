@@ -9,7 +9,7 @@ import (
 )
 
 // home is where people go who wanted nothing else.
-const home = "/me"
+const home = "/"
 
 // local is a path of ours with its query, as it was asked for, else home: where somebody goes after signing in is never
 // another site. Browsers take a backslash for a slash and drop tabs and line breaks, so none may be there. PostgreSQL keeps

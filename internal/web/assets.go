@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The files beside the pages: our style sheet, our one script, and htmx 2.0.11 (htmx.org, Zero-Clause BSD), which makes some
+// The files beside the pages: our style sheet, our icon, our one script, and htmx 2.0.11 (htmx.org, Zero-Clause BSD), which makes some
 // parts of pages live.
 //
 //go:embed assets
@@ -23,6 +23,7 @@ var assetKinds = map[string]string{
 	"console.css": "text/css; charset=utf-8",
 	"console.js":  "text/javascript; charset=utf-8",
 	"htmx.min.js": "text/javascript; charset=utf-8",
+	"usher.svg":   "image/svg+xml",
 }
 
 // asset is a file with what tells its content from another one's.

@@ -12,6 +12,17 @@ var doneWords = map[string]string{
 	"withdrawn":  "You no longer ask for it.",
 	"joined":     "You have taken what was offered.",
 	"given-back": "You have given the seat back.",
+
+	"plan-confirmed":     "It is confirmed, and is being applied.",
+	"plan-discarded":     "What waited of it is dropped.",
+	"plan-undo":          "This is the way back. Nothing has changed yet: it waits for you to confirm it.",
+	"roster-taken":       "The file was read.",
+	"revision-confirmed": "It is in force. Seats follow within seconds.",
+	"revision-discarded": "It is discarded. Put the configuration back as well, or the next change is built on it.",
+	"hold-allowed":       "What it stopped goes on.",
+	"hold-discarded":     "What it stopped is dropped: seats stay as they are.",
+	"conflict-linked":    "It is settled whose the record is.",
+	"conflict-dismissed": "The question is closed, and nothing was changed.",
 }
 
 // done sends the browser to a page after a form, which says there what it did: a key of doneWords.

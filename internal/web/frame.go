@@ -82,6 +82,14 @@ func (f framed) Here(path string) string {
 	return ""
 }
 
+// home is where a visitor begins: whoever sees other people's seats wants to know how they stand.
+func (v *visit) home() string {
+	if _, has := titles["today"]; has && usher.AccessReaders.Allows(v.By.Rights) {
+		return "/today"
+	}
+	return "/me"
+}
+
 // Reads says that the visitor sees other people's seats: the console is theirs.
 func (f framed) Reads() bool { return usher.AccessReaders.Allows(f.By.Rights) }
 

@@ -52,8 +52,8 @@ var meRoutes = []Route{
 	{Method: "POST", Path: "/me/give-back", Access: usher.AccessSignedIn, serve: giveBack},
 }
 
-// enter is where somebody comes who knows usher's name and nothing else.
-func enter(v *visit) error { return v.back("/me") }
+// enter is where somebody comes who knows usher's name and nothing else, and after signing in.
+func enter(v *visit) error { return v.back(v.home()) }
 
 // showMe is "my seats": each with its state, place in the queue and why.
 func showMe(v *visit) error {

@@ -15,11 +15,12 @@ import (
 var templates embed.FS
 
 // pages are the templates; each is framed by "head" and "foot".
-var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": day, "moment": moment, "asset": assetPath}).ParseFS(templates, "templates/*.html"))
+var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": day, "moment": moment, "asset": assetPath, "field": fieldName, "kind": kindWords}).ParseFS(templates, "templates/*.html"))
 
 // titles are those of pages by template, and what links to them are called.
 var titles = map[string]string{
 	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
+	"plans": "Plans", "holds": "Holds", "conflicts": "Conflicts",
 	"join": "Join", "again": "Show that it is you",
 }
 

@@ -129,6 +129,28 @@ func permissions(user, group, spare string) []permission {
 		forPeople("GET /reports", "", 200, manager),
 		forPeople("GET /preflight", "", 200, readers()...),
 		forPeople("GET /roles", "", 200, owner),
+		forPeople("GET /plans", "", 200, overseers()...),
+		forPeople("GET /plans/{number}", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/progress", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/seats", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/findings", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/errors", "", 404, overseers()...),
+		forPeople("POST /plans/{number}/confirm", "held=1&what=all&reason=x", 404, deciders()...),
+		forPeople("POST /plans/{number}/discard", "reason=x", 404, deciders()...),
+		forPeople("POST /plans/{number}/undo", "reason=x", 404, deciders()...),
+		forPeople("GET /plans/upload", "", 200, deciders()...),
+		forPeople("POST /plans/upload", "directory=nowhere", 422, deciders()...),
+		forPeople("GET /revisions/{number}", "", 404, overseers()...),
+		forPeople("POST /revisions/{number}/confirm", "reason=x", 404, deciders()...),
+		forPeople("POST /revisions/{number}/discard", "reason=x", 404, deciders()...),
+		forPeople("GET /holds", "", 200, readers()...),
+		forPeople("GET /holds/{number}", "", 404, readers()...),
+		forPeople("POST /holds/{number}/allow", "reason=x", 404, ofSeats()...),
+		forPeople("POST /holds/{number}/discard", "reason=x", 404, ofSeats()...),
+		forPeople("GET /conflicts", "", 200, overseers()...),
+		forPeople("GET /conflicts/{number}", "", 404, overseers()...),
+		forPeople("POST /conflicts/{number}/link", "person=new&reason=x", 404, deciders()...),
+		forPeople("POST /conflicts/{number}/dismiss", "reason=x", 404, deciders()...),
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
 
@@ -266,15 +288,21 @@ type roles struct {
 	asked   int
 }
 
-func newRoles(t *testing.T, place store.Options) *roles {
+func newRoles(t *testing.T, place store.Options, change ...func(*config.Config)) *roles {
 	provider := oidctest.New(t, time.Now)
 	c := deskConfig(t, place, provider.Issuer)
 	c.Directories = append(c.Directories, config.Directory{Name: "other", Kind: "scim", Rank: 2, Lifecycle: "owner"})
+	for _, f := range change {
+		f(c)
+	}
 	file := filepath.Join(t.TempDir(), "idp.xml")
 	if err := os.WriteFile(file, []byte(newSAMLProvider(t).metadata()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c.SignIn.Connections = append(c.SignIn.Connections, config.Connection{Name: "office", Kind: "saml", Metadata: file, AllowPrivate: true})
+	for _, f := range change {
+		f(c)
+	}
 	r := &roles{desk: &desk{running: start(t, daemon.Options{Config: c}), provider: provider}, headers: map[string][]string{nobody: nil}}
 	r.token, _ = r.running.token("default")
 	for name, token := range map[string]string{ownSCIM: r.token, otherSCIM: first(r.running.token("other")), uploader: first(r.running.token("roster"))} {

@@ -51,7 +51,7 @@ func (d *desk) over(connection string, claims map[string]any) *browser {
 	_, to, _ := b.get(d.URL() + "/signin/" + connection)
 	query, err := d.provider.Authorize(to)
 	d.check(err)
-	if status, to, text := b.get(d.URL() + "/sso/" + connection + "/callback?" + query.Encode()); status != http.StatusSeeOther || to != "/me" {
+	if status, to, text := b.get(d.URL() + "/sso/" + connection + "/callback?" + query.Encode()); status != http.StatusSeeOther || to != "/" {
 		d.Fatalf("%d %q %s", status, to, text)
 	}
 	return b

@@ -40,7 +40,7 @@ func New(t *testing.T) *Browser {
 	args := []string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir=" + t.TempDir()}
 	c.ask(http.MethodPost, "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
-		"acceptInsecureCerts": true, "goog:chromeOptions": map[string]any{"args": args},
+		"acceptInsecureCerts": true, "goog:loggingPrefs": map[string]string{"browser": "ALL"}, "goog:chromeOptions": map[string]any{"args": args},
 	}}}, &begun)
 	c.session += "/" + begun.SessionID
 	t.Cleanup(func() { c.ask(http.MethodDelete, "", nil, nil) })
@@ -192,4 +192,35 @@ func (c *Browser) Cookies() (all []Cookie) {
 	c.Helper()
 	c.ask(http.MethodGet, "/cookie", nil, &all)
 	return all
+}
+
+// Complaints are what the browser has written to its console since it was asked last: scripts that failed, and what a page's policy
+// forbade.
+func (c *Browser) Complaints() (all []string) {
+	c.Helper()
+	var entries []struct{ Level, Message string }
+	c.ask(http.MethodPost, "/se/log", map[string]string{"type": "browser"}, &entries)
+	for _, e := range entries {
+		all = append(all, e.Level+": "+e.Message)
+	}
+	return all
+}
+
+// Weight is how much the page and all that it needs weigh as they came over the wire, and the page alone, in bytes.
+func (c *Browser) Weight() (all, page int) {
+	c.Helper()
+	var sizes struct{ All, Page int }
+	c.run(`const size = e => e.decodedBodySize, pages = performance.getEntriesByType("navigation"), rest = performance.getEntriesByType("resource");
+		const page = pages.reduce((n, e) => n + size(e), 0);
+		return {all: rest.reduce((n, e) => n + size(e), page), page}`, &sizes)
+	return sizes.All, sizes.Page
+}
+
+// Overflows says by how many CSS pixels the page is wider than the window, and what sticks out.
+func (c *Browser) Overflows() string {
+	c.Helper()
+	return c.Run(`const room = document.documentElement.clientWidth, by = document.documentElement.scrollWidth - room;
+		if (by <= 0) return "";
+		const out = [...document.querySelectorAll("main *")].find(e => e.getBoundingClientRect().right > room + 1);
+		return by + " px" + (out ? ": " + out.outerHTML.slice(0, 200) : "")`)
 }
