@@ -22,6 +22,8 @@ var doneWords = map[string]string{
 	"hold-allowed":       "What it stopped goes on.",
 	"hold-discarded":     "What it stopped is dropped: seats stay as they are.",
 	"conflict-linked":    "It is settled whose the record is.",
+	"people-merged":      "They are one person now. What goes at portals goes with the next that is told there.",
+	"person-split":       "They are two people now. Seats follow within seconds.",
 	"conflict-dismissed": "The question is closed, and nothing was changed.",
 }
 

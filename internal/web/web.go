@@ -46,6 +46,7 @@ type Options struct {
 	Revisions Revisions
 	Holds     Holds
 	Conflicts Conflicts
+	Reshaping Reshaping
 	Sessions  Sessions
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
@@ -80,7 +81,7 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes, signOutRoutes, assetRoutes)
+	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes, signOutRoutes, assetRoutes, mergeRoutes)
 }
 
 // Pages answers all routes. It is safe for concurrent use.

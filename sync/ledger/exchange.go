@@ -186,7 +186,7 @@ func (p *pool) moveSeat(s usher.Seat, person usher.ID, why string) error {
 // countStrangers keeps it right who is a stranger at the portals, now that seats and accounts have other owners.
 func (r *reshaping) countStrangers(pools []*pool) error {
 	for _, p := range pools {
-		for _, person := range []usher.ID{r.kept, r.other} {
+		for _, person := range append([]usher.ID{r.kept, r.other}, r.merged...) {
 			s, err := p.liveSeat(person)
 			if err != nil {
 				return err

@@ -28,6 +28,7 @@ func (l *Ledger) PreviewMerge(ctx context.Context, by usher.Principal, keep, gon
 type reshaping struct {
 	*change
 	kept, other usher.ID
+	merged      []usher.ID // who were merged into the one who is split, but for the other: an account to be closed can be theirs
 	kind        usher.EventKind
 	made        usher.PeopleChange
 }

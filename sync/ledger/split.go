@@ -36,11 +36,11 @@ func (r *reshaping) split(person usher.ID, records []usher.ID) error {
 	if err != nil {
 		return err
 	}
-	people := []usher.ID{person}
-	if from != "" {
-		people = append(people, from)
+	if r.merged, err = r.tx.MergedInto(r.ctx, person); err != nil {
+		return err
 	}
-	locked, err := r.lockAround(nil, people...)
+	locked, err := r.lockAround(nil, append(r.merged, person)...)
+	r.merged = slices.DeleteFunc(r.merged, func(id usher.ID) bool { return id == from })
 	if err != nil {
 		return err
 	}
@@ -300,10 +300,51 @@ func (r *reshaping) handDecisions() error {
 
 // part gives each of the two the accounts that portals know by an address of theirs, with the seats.
 func (r *reshaping) part() error {
-	pools, err := r.lockSeats(r.kept, r.other)
+	pools, err := r.lockSeats(append([]usher.ID{r.kept, r.other}, r.merged...)...)
 	if err != nil {
 		return err
 	}
+	if err := r.partOurs(pools); err != nil {
+		return err
+	}
+	for _, merged := range r.merged {
+		if err := r.takeBack(merged, pools); err != nil {
+			return err
+		}
+	}
+	return r.countStrangers(pools)
+}
+
+// takeBack gives the two what portals still have of somebody who was merged and hold under an address of one of them, who has no other
+// account there: it is not to be closed.
+func (r *reshaping) takeBack(merged usher.ID, pools []*pool) error {
+	accounts, err := r.tx.AccountsOf(r.ctx, merged)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		for _, person := range []usher.ID{r.kept, r.other} {
+			theirs, err := r.knownBy(a, person)
+			if err != nil {
+				return err
+			}
+			has, err := r.at(a.Portal, person, pools)
+			if err != nil {
+				return err
+			}
+			if !theirs || has.has() || a.Kind != usher.AccountPerson {
+				continue
+			}
+			if err := r.exchange(a.Portal, person, merged, pools, splitTwo); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}
+
+func (r *reshaping) partOurs(pools []*pool) error {
 	accounts, err := r.tx.AccountsOf(r.ctx, r.kept)
 	if err != nil {
 		return err
@@ -324,7 +365,7 @@ func (r *reshaping) part() error {
 		}
 		r.note("%s knows %s: the account there and its seats go to the one who has that address.", r.policy.portals[a.Portal].Name, calledThere(a))
 	}
-	return r.countStrangers(pools)
+	return nil
 }
 
 // knowsOther says that a portal knows an account by addresses of the other person alone.

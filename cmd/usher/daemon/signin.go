@@ -169,7 +169,7 @@ func (m metadataCopies) KeepCopy(ctx context.Context, connection string, c saml.
 func (d *Daemon) pages(files uploads) http.Handler {
 	own := selfService{d}
 	return web.New(web.Options{Seats: own, Asking: d.ledger, Joining: own, Requests: own, Answers: d.ledger, Reports: own, Preflight: own, Roles: webRoles{d}, Sessions: d.ledger,
-		Plans: planPages{d.ledger, d, files}, Revisions: d.ledger, Holds: d.ledger, Conflicts: d.ledger,
+		Plans: planPages{d.ledger, d, files}, Revisions: d.ledger, Holds: d.ledger, Conflicts: d.ledger, Reshaping: d.ledger,
 		Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed})
 }
 
