@@ -155,7 +155,7 @@ func TestModelOfMerging(t *testing.T) {
 				m.clean(true)
 				merges, splits = merges+m.merges, splits+m.splits
 			})
-			if merges == 0 || splits == 0 {
+			if checks > 2 && (merges == 0 || splits == 0) {
 				t.Errorf("%d merges and %d splits in %d histories", merges, splits, checks)
 			}
 			t.Logf("merges=%d splits=%d violations=0", merges, splits)
