@@ -21,7 +21,7 @@ import (
 // to. Tables that a schema had once stay in the list, for the backups of then.
 func tableOrder() []string {
 	return []string{
-		"directory", "token", "person", "identifier", "record", "attribute_value", "pushed_group", "group_member",
+		"directory", "token", "person", "merged_from", "identifier", "record", "attribute_value", "pushed_group", "group_member",
 		"portal", "subscription", "hold", "seat", "decision", "conflict", "team", "team_member",
 		"account", "attempt", "visit", "batch", "batch_row", "template", "correction", "holding", "portal_export", "drift",
 		"event", "event_unsealed", "event_seal",

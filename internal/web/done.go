@@ -44,6 +44,8 @@ var doneWords = map[string]string{
 	"moved":                 "The queue is in its new order.",
 	"shrink-planned":        "The plan is kept. Nobody loses a seat before its day.",
 	"shrink-discarded":      "The plan is discarded.",
+	"people-merged":         "They are one person now. What goes at portals goes with the next that is told there.",
+	"person-split":          "They are two people now. Seats follow within seconds.",
 }
 
 // done sends the browser to a page after a form, which says there what it did: a key of doneWords.

@@ -46,6 +46,7 @@ type Options struct {
 	Revisions Revisions
 	Holds     Holds
 	Conflicts Conflicts
+	Reshaping Reshaping
 	Sessions  Sessions
 
 	People People
@@ -106,7 +107,7 @@ func Routes() []Route {
 		todayRoutes, seatRoutes,
 		planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes,
 		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes, settingRoutes, activityRoutes,
-		peopleRoutes, personRoutes, personActionRoutes,
+		peopleRoutes, personRoutes, personActionRoutes, mergeRoutes,
 	)
 }
 

@@ -179,6 +179,10 @@ func permissions(user, group, spare string) []permission {
 		forPeople("GET /conflicts/{number}", "", 404, overseers()...),
 		forPeople("POST /conflicts/{number}/link", "person=new&reason=x", 404, deciders()...),
 		forPeople("POST /conflicts/{number}/dismiss", "reason=x", 404, deciders()...),
+		forPeople("GET /people/{id}/merge", "", 404, deciders()...),
+		forPeople("POST /people/{id}/merge", "other=x&reason=x", 404, deciders()...),
+		forPeople("GET /people/{id}/split", "", 404, deciders()...),
+		forPeople("POST /people/{id}/split", "record=x&reason=x", 404, deciders()...),
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
 
