@@ -27,7 +27,7 @@ var titles = map[string]string{
 	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
 	"plans": "Plans", "holds": "Holds", "conflicts": "Conflicts",
 	"join": "Join", "again": "Show that it is you",
-	"portals": "Portals", "teams": "Teams", "events": "Events",
+	"portals": "Portals", "teams": "Teams", "events": "Events", "settings": "Settings", "activity": "Activity",
 	"today": "Today", "people": "People", "seats": "Seats",
 }
 

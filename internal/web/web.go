@@ -65,6 +65,8 @@ type Options struct {
 	Teams       Teams
 	Tree        Tree
 	Events      Events
+	Settings    SettingsReads
+	Uses        Uses
 
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
@@ -103,7 +105,7 @@ func Routes() []Route {
 		meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
 		todayRoutes, seatRoutes,
 		planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes,
-		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes,
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes, settingRoutes, activityRoutes,
 		peopleRoutes, personRoutes, personActionRoutes,
 	)
 }

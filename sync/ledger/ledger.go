@@ -11,6 +11,7 @@ package ledger
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"usher/internal/store"
@@ -25,6 +26,8 @@ type Ledger struct {
 	onPortal    func(usher.ID)
 	onStandIn   func(StandInChange)
 	onOwnerLeft func()
+	indexes     planIndexes
+	planned     atomic.Pointer[plannedSeats] // of the plan whose seats were looked at last
 	people      *peopleIndex
 
 	mu      sync.Mutex

@@ -208,6 +208,9 @@ func permissions(user, group, spare string) []permission {
 		// The record.
 		forPeople("GET /events", "", 200, overseers()...),
 		forPeople("GET /events/export", "", 422, overseers()...),
+		forPeople("GET /settings", "", 200, overseers()...),
+		forPeople("GET /activity", "", 200, overseers()...),
+		forPeople("GET /activity/export", "", 422, overseers()...),
 
 		// Signing in.
 		forAnyone("GET /signin", "", "", 200),
