@@ -27,7 +27,7 @@ func tableOrder() []string {
 		"event", "event_unsealed", "event_seal",
 		"revision", "person_due", "plan", "plan_seats", "plan_change", "plan_finding", "roster_row", "slot", "counter", "setting",
 		"signin_link", "used_id", "role_grant", "role_address", "signin_attempt", "seat_request", "join_link", "join_link_subscription", "join_use",
-		"api_token", "queue_rank", "shrink_plan", "shrink_person",
+		"api_token", "queue_rank", "shrink_plan", "shrink_person", "incident", "incident_told", "notification",
 	}
 }
 

@@ -108,6 +108,7 @@ const (
 	EventRoleUnbound     EventKind = "role.unbound"
 	EventLoginLinkMade   EventKind = "login-link.made"
 	EventLoginLinkUsed   EventKind = "login-link.used"
+	EventPeopleExported  EventKind = "people.exported"
 	EventShrinkPlanned   EventKind = "shrink.planned"
 	EventShrinkClosed    EventKind = "shrink.closed"
 )
@@ -126,6 +127,6 @@ func EventKinds() []EventKind {
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
 		EventTermEnds, EventErased, EventPersonConfirmed, EventSeatAsked, EventSeatAnswered, EventJoinCreated, EventJoinRevoked, EventJoinUsed,
 		EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,
-		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed, EventShrinkPlanned, EventShrinkClosed,
+		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed, EventShrinkPlanned, EventShrinkClosed, EventPeopleExported,
 	}
 }

@@ -28,7 +28,7 @@ var titles = map[string]string{
 	"plans": "Plans", "holds": "Holds", "conflicts": "Conflicts",
 	"join": "Join", "again": "Show that it is you",
 	"portals": "Portals", "teams": "Teams", "events": "Events", "settings": "Settings", "activity": "Activity",
-	"today": "Today", "seats": "Seats",
+	"today": "Today", "people": "People", "seats": "Seats",
 }
 
 func add(a, b int) int { return a + b }

@@ -44,6 +44,8 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 			From, Action string
 			Names        []string
 		}{"Ann", "/join/x", []string{"adkar"}},
+		"people": peoplePage{Rows: personRows([]usher.PersonView{{ID: "p", Name: "Eve", State: "left", Manager: &usher.PersonName{ID: "m", Name: "Ann"},
+			Seats: []usher.SeatView{{Subscription: "adkar", State: usher.Queued}}}}), Count: 1, next: "0.p"},
 		"again": struct{ To string }{"/signin/okta?again"},
 		"portals": struct{ Portals []portalLine }{[]portalLine{{PortalRow: usher.PortalRow{PortalView: usher.PortalView{Name: "prosci", LastError: "x"}, Refused: 1,
 			Visits: []usher.VisitView{{ID: "v", Number: 1}}}, Words: "live", Next: "soon", NextAt: 1}}},

@@ -48,6 +48,10 @@ type Options struct {
 	Conflicts Conflicts
 	Sessions  Sessions
 
+	People People
+	Person PersonReads
+	// PersonWrites are the forms of a person's page.
+	PersonWrites  PersonWrites
 	Today         Today
 	Subscriptions Subscriptions
 	Queueing      Queueing
@@ -102,6 +106,7 @@ func Routes() []Route {
 		todayRoutes, seatRoutes,
 		planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes,
 		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes, settingRoutes, activityRoutes,
+		peopleRoutes, personRoutes, personActionRoutes,
 	)
 }
 

@@ -33,10 +33,12 @@ type change struct {
 	fresh    map[usher.ID]bool       // people made in this transaction
 	due      bool                    // people or seats are due
 	events   []usher.Event
-	hosted   map[usher.ID]usher.Image // people who were guests or newcomers until a directory named them in this transaction
-	begun    map[int64]bool           // by seq: changes of a plan that this transaction applies
-	adopted  usher.ID                 // a person to whom a record was linked by address in this transaction
-	byName   bool                     // an admin saw by name who is seated now
+	// regrouped are people whose teams changed.
+	regrouped []usher.ID
+	hosted    map[usher.ID]usher.Image // people who were guests or newcomers until a directory named them in this transaction
+	begun     map[int64]bool           // by seq: changes of a plan that this transaction applies
+	adopted   usher.ID                 // a person to whom a record was linked by address in this transaction
+	byName    bool                     // an admin saw by name who is seated now
 }
 
 type accountKey struct {
@@ -74,6 +76,7 @@ func (c *change) finish() error {
 	if err := c.tx.InsertEvents(c.ctx, c.events); err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
+	c.tx.AfterCommit(func() { c.ledger.people.note(c.events, c.regrouped) })
 	if c.due {
 		c.tx.AfterCommit(c.ledger.onDue)
 	}

@@ -41,8 +41,11 @@ func comeIn(b *browsertest.Browser, c *demo.Company, role string) {
 	b.Fatalf("there is no %s", role)
 }
 
-// lookAround opens every page of the company in every role, and wants the pages that a role may use to be reached by links.
-func lookAround(t *testing.T, c *demo.Company) {
+// apart are routes that no link on a page leads to: parts of pages, downloads, and what a form or a mail leads to.
+var apart = []string{"GET /join/{code}", "GET /plans/{number}/progress", "GET /plans/{number}/errors", "GET /events/export", "GET /portals/{name}/exports/{key}", "GET /portals/{name}/batches/{batch}"}
+
+// openAllPages opens every page of the company in every role, and wants the pages that a role may use to be reached by links.
+func openAllPages(t *testing.T, c *demo.Company) {
 	for _, role := range []string{"owner", "auditor", "seat admin", "manager", "employee"} {
 		t.Run(role, func(t *testing.T) {
 			b := browsertest.New(t)
@@ -53,7 +56,7 @@ func lookAround(t *testing.T, c *demo.Company) {
 				b.Keep(role + strings.NewReplacer("GET ", "", "/", "-", "{$}", "start", "{", "", "}", "").Replace(route))
 			})
 			for _, route := range names {
-				if role == "owner" && !slices.Contains(reached, route) {
+				if role == "owner" && !slices.Contains(reached, route) && !slices.Contains(apart, route) {
 					t.Errorf("no link leads to %s", route)
 				}
 			}
