@@ -43,8 +43,8 @@ var visitRoutes = []Route{
 
 // rowsPart is how many rows of a batch a page shows, and stepsPart how many steps of a visit.
 const (
-	rowsPart  = 100
-	stepsPart = 200
+	rowsPart  = 50
+	stepsPart = 100
 )
 
 type visitPage struct {
