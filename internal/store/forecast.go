@@ -58,7 +58,7 @@ func (tx *Tx) QueueHead(ctx context.Context, subscription usher.ID, limit int) (
 func (tx *Tx) GoingSeats(ctx context.Context, subscription usher.ID) ([]usher.Seat, error) {
 	return all(ctx, tx, scanSeat, `
 		select `+seatColumns+` from seat
-		where subscription_id = $1 and leaving_at > 0 and state in ('invited', 'active', 'releasing') order by leaving_at, id`, subscription)
+		where subscription_id = $1 and leaving_at > 0 and state <> 'released' and state <> 'queued' order by leaving_at, id`, subscription)
 }
 
 // CountedEvents is how many events of a kind are about a subscription, or about none.

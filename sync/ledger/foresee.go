@@ -62,6 +62,12 @@ func (l *Ledger) foresee(ctx context.Context) (*foreseen, error) {
 	return last, nil
 }
 
+// Foresee counts anew, so that whoever looks next need not wait for it.
+func (l *Ledger) Foresee(ctx context.Context) error {
+	_, err := l.foreseeNow(ctx, l.store.Now())
+	return err
+}
+
 // foreseeBeside counts anew while the last count is shown.
 func (l *Ledger) foreseeBeside(ctx context.Context, now usher.Time) {
 	l.foresight.mu.Lock()
@@ -141,7 +147,7 @@ func (c *change) poolOutlooks(n labels, turns map[usher.ID][]plan.Turn) ([]usher
 	slices.SortFunc(subs, func(a, b usher.Subscription) int { return strings.Compare(a.Name, b.Name) })
 	pools := []usher.PoolOutlook{}
 	for _, s := range subs {
-		o, err := c.outlook(s, turns[s.ID], 0)
+		o, err := c.outlook(s, before(turns[s.ID], c.now().Add(aheadDays*oneDay)), 0)
 		if err != nil {
 			return nil, fmt.Errorf("subscription %s: %w", s.Name, err)
 		}

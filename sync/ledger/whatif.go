@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -54,6 +55,8 @@ func (w *assumer) run(name string, turns []plan.Turn, a usher.Assumption) error 
 	if err != nil {
 		return err
 	}
+	days := min(max(a.Days, 1), MaxAhead)
+	turns = before(turns, w.now().Add(time.Duration(days)*oneDay))
 	more := len(assumed.Hires) + len(assumed.Leavers) + namedAtMost
 	if assumed.Purchased != nil {
 		more += max(0, *assumed.Purchased-sub.Purchased)
@@ -65,7 +68,6 @@ func (w *assumer) run(name string, turns []plan.Turn, a usher.Assumption) error 
 	if o.Seats, err = w.withSeatsOf(o, assumed); err != nil {
 		return err
 	}
-	days := min(max(a.Days, 1), MaxAhead)
 	return w.compare(sub, o.Ahead(w.now(), days), o.If(assumed).Ahead(w.now(), days))
 }
 
