@@ -22,6 +22,27 @@ type foreseen struct {
 	took    time.Duration
 	version int64 // of the policy
 	turns   map[usher.ID][]plan.Turn
+
+	mu      sync.Mutex
+	sitting map[usher.ID][]store.SittingPerson // by subscription, once somebody asked
+}
+
+// sittingIn are all who sit in a subscription: as of the first who asked since the rest was counted.
+func (f *foreseen) sittingIn(ctx context.Context, tx *store.Tx, sub usher.Subscription) ([]store.SittingPerson, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if known, ok := f.sitting[sub.ID]; ok {
+		return slices.Clone(known), nil
+	}
+	list, err := tx.Sitting(ctx, sub.ID, sub.Portal)
+	if err != nil {
+		return nil, fmt.Errorf("seats of %s: %w", sub.Name, err)
+	}
+	if f.sitting == nil {
+		f.sitting = map[usher.ID][]store.SittingPerson{}
+	}
+	f.sitting[sub.ID] = list
+	return slices.Clone(list), nil
 }
 
 // foresight keeps what was foreseen.

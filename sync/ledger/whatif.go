@@ -32,7 +32,7 @@ func (l *Ledger) WhatIf(ctx context.Context, subscription string, a usher.Assump
 		if err != nil {
 			return err
 		}
-		w := &assumer{change: newChange(ctx, l, tx, p, usher.System("what-if")), result: &v, names: map[usher.ID]string{}}
+		w := &assumer{change: newChange(ctx, l, tx, p, usher.System("what-if")), foreseen: f, result: &v, names: map[usher.ID]string{}}
 		return w.run(subscription, f.turns[f.Pools[i].ID], a)
 	})
 	return v, err
@@ -42,8 +42,9 @@ func (l *Ledger) WhatIf(ctx context.Context, subscription string, a usher.Assump
 type assumer struct {
 	*change
 
-	result *usher.Assumed
-	names  map[usher.ID]string // of whom nobody knows yet
+	foreseen *foreseen
+	result   *usher.Assumed
+	names    map[usher.ID]string // of whom nobody knows yet
 }
 
 func (w *assumer) run(name string, turns []plan.Turn, a usher.Assumption) error {
@@ -166,7 +167,7 @@ func (w *assumer) compare(sub usher.Subscription, without, with plan.Forecast) e
 			going[m.Person] = true
 		}
 	}
-	v.First, err = firstToGo(w.ctx, w.tx, sub, going, min(v.Over, namedAtMost))
+	v.First, err = w.foreseen.firstToGo(w.ctx, w.tx, sub, going, min(v.Over, namedAtMost))
 	return err
 }
 
