@@ -13,21 +13,30 @@ import (
 
 // demoCmd plays a story.
 type demoCmd struct {
-	Exit bool `help:"End after the story."`
+	Exit    bool `help:"End after the story." xor:"what"`
+	NoStory bool `help:"Open on the company at once, without the story." xor:"what"`
 }
 
 // Help implements kong.HelpProvider.
 func (demoCmd) Help() string {
-	return `Needs no set-up and no network, and leaves nothing behind: a real usher in a temporary folder, a SCIM portal on loopback, a worklist, and invented people whom two directories push.
+	return `Needs no set-up and no network, and leaves nothing behind: a real usher in a temporary folder, portals on loopback, and invented people.
 
-After the story it stays up, to be looked into, until Ctrl-C.`
+It tells a short story with a few of them, and then opens on a company of 300 with a history of 90 days: log in at the console with one of the links that it prints, or use the commands. It stays up until Ctrl-C.`
 }
 
 // Run implements kong's contract.
 func (c *demoCmd) Run(s *shell) error {
 	return demo.Run(s.ctx, demo.Options{
-		Exit: c.Exit, Out: s.stdout, Trouble: s.stderr, Colour: wantsColour(s), Self: self(), Command: inDaemon,
+		Exit: c.Exit, NoStory: c.NoStory, In: keyboard(), Out: s.stdout, Trouble: s.stderr, Colour: wantsColour(s), Self: self(), Command: inDaemon,
 	})
+}
+
+// keyboard is where somebody can press Enter; nil where nobody sits.
+func keyboard() io.Reader {
+	if isTerminal(os.Stdin) {
+		return os.Stdin
+	}
+	return nil
 }
 
 // wantsColour says whether a person watches who did not forbid colours (no-color.org).

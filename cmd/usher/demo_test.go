@@ -25,7 +25,7 @@ func TestDemoSaysWhatWorks(t *testing.T) {
 	}()
 	commands := toldCommands(t, read)
 	go func() { _, _ = io.Copy(io.Discard, read) }() // until the demo ends
-	if len(commands) < 8 {
+	if len(commands) < 10 {
 		t.Errorf("only %d commands are told", len(commands))
 	}
 	for _, args := range commands {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"usher/internal/table"
@@ -40,41 +41,34 @@ func (c *portalLiveCmd) Run(d *desk) error {
 	case c.Plan == "":
 		return c.show(d, p, plan)
 	case c.Plan != plan.ID():
-		return fmt.Errorf("the plan of %s has changed since %s was shown; look at it again: usher portal live %s", c.Name, c.Plan, c.Name)
+		return c.changed()
 	}
-	if err := c.adopted(d, p, plan); err != nil {
-		return err
+	if why := unadopted(p, plan); why != "" && !c.WithoutAdoption {
+		return fmt.Errorf("%s\n%s", why, withoutAdoption(p, plan))
 	}
-	if err := d.daemon.Ledger().GoLive(d.ctx, d.by, p.ID); err != nil {
+	err = d.daemon.Ledger().ConfirmLive(d.ctx, d.by, p.ID, c.Plan, c.WithoutAdoption)
+	switch invalid, is := errors.AsType[*usher.InvalidError](err); {
+	case is && invalid.Attribute == "reason":
+		return &usher.InvalidError{Attribute: "--reason", Problem: invalid.Problem}
+	case errors.Is(err, usher.ErrStale):
+		return c.changed()
+	case err != nil:
 		return err
 	}
 	d.remark("%s is live: seats are given, and accounts brought in line.", c.Name)
 	return nil
 }
 
-// adopted wants the seats of a portal that takes files to be taken over first, or to hear why not.
-func (c *portalLiveCmd) adopted(d *desk, p usher.Portal, plan ledger.LivePlan) error {
-	why := unadopted(p, plan)
-	switch {
-	case why == "":
-		return nil
-	case !c.WithoutAdoption:
-		return fmt.Errorf("%s\n%s", why, withoutAdoption(p, plan))
-	case d.by.Reason == "":
-		return &usher.InvalidError{Attribute: "--reason", Problem: "is missing: whoever finds people invited twice has to know why nothing was adopted"}
-	}
-	d.by.Reason = "without adoption: " + d.by.Reason
-	return nil
+func (c *portalLiveCmd) changed() error {
+	return fmt.Errorf("the plan of %s has changed since %s was shown; look at it again: usher portal live %s", c.Name, c.Plan, c.Name)
 }
 
 // unadopted says what is left to be taken over at a portal that takes files; empty: nothing.
 func unadopted(p usher.Portal, plan ledger.LivePlan) string {
-	switch {
-	case !p.Profile.Whole:
-		return ""
-	case plan.ObservedAt == 0:
+	switch plan.Adoption() {
+	case ledger.AdoptionUnread:
 		return "No list of the portal was read yet: accounts that it has already are not listed, and nobody's seat there is taken over. First: usher portal adopt " + p.Name + " FILE"
-	case len(plan.Unadopted) > 0:
+	case ledger.AdoptionOpen:
 		return fmt.Sprintf("People who are queued here and have a seat at the portal already: %d, such as %s. A list of it was read, and they were not adopted. First: usher portal adopt %s FILE",
 			len(plan.Unadopted), plan.Unadopted[0], p.Name)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -65,25 +64,12 @@ func (c *portalRefusedCmd) Run(d *desk) error {
 // refuse settles the rows that the answer names, each with all that is said of it.
 func (c *portalRefusedCmd) refuse(d *desk, b usher.Batch, refusals []refusal) (int, error) {
 	notes := map[int]string{}
-	var rows []int
 	for _, r := range refusals {
-		switch {
-		case r.row < 1 || r.row > len(b.Rows) || b.Rows[r.row-1].State != usher.RowOpen:
-			continue
-		case notes[r.row] == "":
-			rows = append(rows, r.row)
-			notes[r.row] = r.message
-		default:
-			notes[r.row] += "; " + r.message
+		if r.row >= 1 && r.row <= len(b.Rows) {
+			notes[r.row] = strings.TrimPrefix(notes[r.row]+"; "+r.message, "; ")
 		}
 	}
-	slices.Sort(rows)
-	for _, row := range rows {
-		if err := d.daemon.Ledger().ConfirmBatchRow(d.ctx, d.by, b.Name, row, false, notes[row]); err != nil && !errors.Is(err, usher.ErrStale) {
-			return 0, err
-		}
-	}
-	return len(rows), nil
+	return d.daemon.Ledger().RefuseRows(d.ctx, d.by, b, notes)
 }
 
 func (c *portalRefusedCmd) show(d *desk, b usher.Batch, refusals []refusal, refused int) error {

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
+	"usher/cmd/usher/daemon"
 	"usher/internal/usher"
 )
 
@@ -38,47 +38,22 @@ func (d *desk) showVisits(p usher.Portal) error {
 	return d.showNextVisit(p)
 }
 
-// showNextVisit says when what is collected is carried to the portal, as the engine goes by it: of a
-// hard pool not before the visit that is open was carried there, and nobody is told anew before the
-// rows about them are settled.
+// showNextVisit says when what is collected is carried to the portal.
 func (d *desk) showNextVisit(p usher.Portal) error {
-	h, err := d.daemon.Handing(p.Name)
-	if errors.Is(err, usher.ErrNotFound) {
-		return nil
-	}
+	next, err := d.daemon.NextVisit(d.ctx, p)
 	if err != nil {
 		return err
 	}
-	look := d.daemon.Store().Look()
-	due, err := look.DueAccounts(d.ctx, p.ID, 1)
-	if err != nil {
-		return err
-	}
-	tell, carrying := due, []usher.Visit(nil)
-	if p.Hard {
-		if tell, err = look.SettledDueAccounts(d.ctx, p.ID, 1); err != nil {
-			return err
-		}
-		if carrying, err = look.VisitsToCarry(d.ctx, p.ID); err != nil {
-			return err
-		}
-	}
-	since := look.Now()
-	if len(tell) > 0 {
-		since = tell[0].NextTryAt
-	}
-	next := h.NextVisit(since)
 	switch {
-	case !p.Live:
-	case len(due) > 0 && len(tell) == 0:
+	case next.Awaits == daemon.AwaitsRows:
 		fmt.Fprintln(d.stdout, "What is due waits until the open rows about the same people are confirmed or refused.")
-	case len(tell) > 0 && len(carrying) > 0 && next <= look.Now():
-		fmt.Fprintf(d.stdout, "The next visit begins when visit %d was carried there: say `usher visit done %s`, or confirm or refuse its rows.\n", carrying[0].Number, p.Name)
-	case next == 0:
-	case next <= look.Now():
+	case next.Awaits == daemon.AwaitsCarried:
+		fmt.Fprintf(d.stdout, "The next visit begins when visit %d was carried there: say `usher visit done %s`, or confirm or refuse its rows.\n", next.Carrying, p.Name)
+	case next.At == 0:
+	case next.At <= d.daemon.Store().Now():
 		fmt.Fprintln(d.stdout, "The next visit begins now.")
 	default:
-		fmt.Fprintf(d.stdout, "The next visit is at %s UTC.\n", stamp(next))
+		fmt.Fprintf(d.stdout, "The next visit is at %s UTC.\n", stamp(next.At))
 	}
 	return nil
 }

@@ -30,8 +30,16 @@ func accountArgs(a usher.Account) ([]any, error) {
 	}
 	return []any{
 		a.ID, a.Portal, a.Kind, a.Subject, desired, a.Generation, a.Sent, a.Confirmed, a.RemoteID, seen,
-		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused, a.Urgent, a.Resend,
+		a.SeenAt, a.Attempts, a.NextTryAt, a.UnknownSince, a.LastError, a.Refused, a.Urgent, a.Resend, activeAt(a.Seen),
 	}, nil
+}
+
+// activeAt is what lists of idle seats are ordered by.
+func activeAt(s *usher.Seen) usher.Time {
+	if s == nil {
+		return 0
+	}
+	return s.LastActiveAt
 }
 
 // LockAccountOf locks the account of a person or team at a portal, made when missing.
@@ -84,7 +92,7 @@ func (tx *Tx) InsertAccount(ctx context.Context, a usher.Account) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.exec(ctx, `insert into account (`+accountColumns+`) values (`+marks(1, 18)+`) on conflict do nothing`, values...)
+	n, err := tx.exec(ctx, `insert into account (`+accountColumns+`, active_at) values (`+marks(1, 19)+`) on conflict do nothing`, values...)
 	return n == 1, named("account", a.ID, err)
 }
 
@@ -103,7 +111,7 @@ func (tx *Tx) UpdateAccount(ctx context.Context, a usher.Account) error {
 	}
 	return named("account", a.ID, tx.must(ctx, `
 		update account set portal_id = $2, kind = $3, subject_id = $4, desired = $5, generation = $6, sent = $7, confirmed = $8, remote_id = $9,
-			seen = $10, seen_at = $11, attempts = $12, next_try_at = $13, unknown_since = $14, last_error = $15, refused = $16, urgent = $17, resend = $18
+			seen = $10, seen_at = $11, attempts = $12, next_try_at = $13, unknown_since = $14, last_error = $15, refused = $16, urgent = $17, resend = $18, active_at = $19
 		where id = $1`, values...))
 }
 

@@ -101,6 +101,18 @@ func (tx *Tx) BatchNamed(ctx context.Context, name string) (usher.Batch, error) 
 	return b, err
 }
 
+// BatchHead finds a batch by file name, without content and rows.
+func (tx *Tx) BatchHead(ctx context.Context, name string) (usher.Batch, error) {
+	b, err := one(ctx, tx, scanBatchHead, `select `+batchHead+` from batch where name = $1`, name)
+	return b, named("batch", name, err)
+}
+
+// BatchContent finds a batch by file name, without its rows.
+func (tx *Tx) BatchContent(ctx context.Context, name string) (usher.Batch, error) {
+	b, err := one(ctx, tx, scanBatch, `select `+batchColumns+` from batch where name = $1`, name)
+	return b, named("batch", name, err)
+}
+
 // BatchOfContent is the name of a portal's batch with those bytes; ErrNotFound for none.
 func (tx *Tx) BatchOfContent(ctx context.Context, portal usher.ID, sha256 string) (string, error) {
 	return one(ctx, tx, scalar[string], `select name from batch where portal_id = $1 and sha256 = $2 order by number desc limit 1`, portal, sha256)
@@ -124,6 +136,11 @@ func (tx *Tx) OpenBatches(ctx context.Context, portal usher.ID) (int, error) {
 // BatchRows are a batch's rows.
 func (tx *Tx) BatchRows(ctx context.Context, batch usher.ID) ([]usher.BatchRow, error) {
 	return all(ctx, tx, scanBatchRow, `select `+batchRowColumns+` from batch_row where batch_id = $1 order by row_number`, batch)
+}
+
+// BatchRowsAfter are a batch's rows after a number.
+func (tx *Tx) BatchRowsAfter(ctx context.Context, batch usher.ID, after, limit int) ([]usher.BatchRow, error) {
+	return all(ctx, tx, scanBatchRow, `select `+batchRowColumns+` from batch_row where batch_id = $1 and row_number > $2 order by row_number limit $3`, batch, after, limit)
 }
 
 // OpenRows are the numbers of a batch's rows that are not settled.

@@ -24,8 +24,14 @@ func (c Change) Fields() ([]ChangedField, error) {
 	if err := errors.Join(json.Unmarshal(c.Before, &before), json.Unmarshal(c.After, &after)); err != nil {
 		return nil, fmt.Errorf("change %d: %w", c.Seq, err)
 	}
-	var fields []ChangedField
-	from, to := reflect.ValueOf(before.Attributes), reflect.ValueOf(after.Attributes)
+	return changed(before.Attributes, after.Attributes), nil
+}
+
+// Said are the attributes that are there, in words.
+func (a Attributes) Said() []ChangedField { return changed(Attributes{}, a) }
+
+func changed(before, after Attributes) (fields []ChangedField) {
+	from, to := reflect.ValueOf(before), reflect.ValueOf(after)
 	for i := range from.NumField() {
 		a, b := from.Field(i).Interface(), to.Field(i).Interface()
 		if !reflect.DeepEqual(a, b) {
@@ -33,7 +39,7 @@ func (c Change) Fields() ([]ChangedField, error) {
 			fields = append(fields, ChangedField{name, inText(a), inText(b)})
 		}
 	}
-	return fields, nil
+	return fields
 }
 
 // inText shows the value of an attribute to a person.

@@ -78,6 +78,7 @@ const (
 	EventTokenRevoked    EventKind = "token.revoked"
 	EventRevisionPlanned EventKind = "revision.planned"
 	EventRevisionActive  EventKind = "revision.active"
+	EventRevisionDropped EventKind = "revision.discarded"
 	EventPlanComputed    EventKind = "plan.computed"
 	EventPlanConfirmed   EventKind = "plan.confirmed"
 	EventPlanApplied     EventKind = "plan.applied"
@@ -121,7 +122,7 @@ func EventKinds() []EventKind {
 		EventHoldClosed, EventPortalLive, EventPortalFailing, EventPortalRecovered, EventAccountTold, EventAccountSeen,
 		EventAccountRefused, EventAccountResend, EventBatchWritten, EventBatchCarried, EventBatchConfirmed, EventExportTaken, EventAccountLinked,
 		EventTemplateLearned, EventCorrectionMade, EventCorrectionEnded, EventTokenCreated, EventTokenRevoked,
-		EventRevisionPlanned, EventRevisionActive, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
+		EventRevisionPlanned, EventRevisionActive, EventRevisionDropped, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
 		EventTermEnds, EventErased, EventPersonConfirmed, EventSeatAsked, EventSeatAnswered, EventJoinCreated, EventJoinRevoked, EventJoinUsed,
 		EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,

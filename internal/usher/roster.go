@@ -171,6 +171,10 @@ type PlanCounts struct {
 	Held      int `json:"held"`      // of the changes above
 	Applied   int `json:"applied"`
 	Stale     int `json:"stale"` // not applied because somebody else was quicker
+	// Departments are changes of a department, among the above.
+	Departments int `json:"departments"`
+	// Seats are what the changes would do to seats, counted; none for plans of a version that did not count them.
+	Seats []SeatCount `json:"seats,omitempty"`
 }
 
 // Change is one of a plan: what would become of one record.

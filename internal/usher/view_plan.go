@@ -55,14 +55,16 @@ type HoldView struct {
 	Number int64     `json:"number"`
 	Class  HoldClass `json:"class"`
 	// Subscription or Directory is the one whose guard tripped.
-	Subscription string    `json:"subscription,omitempty"`
-	Directory    string    `json:"directory,omitempty"`
-	Seats        int       `json:"seats"` // that it stops now
-	OpenedAt     time.Time `json:"openedAt"`
-	Why          string    `json:"why"`
-	ClosedAt     time.Time `json:"closedAt,omitzero"`
-	ClosedBy     string    `json:"closedBy,omitempty"`
-	Decision     string    `json:"decision,omitempty"`
+	Subscription string `json:"subscription,omitempty"`
+	Directory    string `json:"directory,omitempty"`
+	// SubscriptionID decides who may see it, and is nobody else's business.
+	SubscriptionID ID        `json:"-"`
+	Seats          int       `json:"seats"` // that it stops now
+	OpenedAt       time.Time `json:"openedAt"`
+	Why            string    `json:"why"`
+	ClosedAt       time.Time `json:"closedAt,omitzero"`
+	ClosedBy       string    `json:"closedBy,omitempty"`
+	Decision       string    `json:"decision,omitempty"`
 }
 
 // HoldDetail is a hold with everybody whom it stops.

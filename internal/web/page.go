@@ -15,12 +15,31 @@ import (
 var templates embed.FS
 
 // pages are the templates; each is framed by "head" and "foot".
-var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"day": day, "moment": moment, "asset": assetPath, "portalPath": portalPath, "portalTag": portalTag}).ParseFS(templates, "templates/*.html"))
+var pages = template.Must(template.New("pages").Funcs(template.FuncMap{
+	"day": day, "moment": moment, "asset": assetPath,
+	"field": fieldName, "kind": kindWords,
+	"mark": markText, "add": add, "pair": pair, "sub": sub,
+	"portalPath": portalPath, "portalTag": portalTag,
+}).ParseFS(templates, "templates/*.html"))
 
 // titles are those of pages by template, and what links to them are called.
 var titles = map[string]string{
 	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
-	"join": "Join", "again": "Show that it is you", "today": "Today", "seats": "Seats",
+	"plans": "Plans", "holds": "Holds", "conflicts": "Conflicts",
+	"join": "Join", "again": "Show that it is you",
+	"portals": "Portals", "teams": "Teams", "events": "Events",
+	"today": "Today", "seats": "Seats",
+}
+
+func add(a, b int) int { return a + b }
+
+// pair hands two things to a template that takes one.
+func pair(a, b any) []any { return []any{a, b} }
+
+// sub hands a part of a page to the template that answers for that part alone as well.
+func sub(f framed, part any) framed {
+	f.Page = part
+	return f
 }
 
 // day is a day, written as 2006-01-02, for people: whatever order their country puts the numbers in, none can be taken for another.

@@ -75,9 +75,6 @@ func (v *visit) readable(all []usher.PoolOutlook) (list []pool) {
 	return list
 }
 
-// portalPath is where a portal stands.
-func portalPath(name string) string { return "/portals/" + url.PathEscape(name) }
-
 // portalTag is the class of a portal's state.
 func portalTag(state usher.PortalState) string {
 	switch state {

@@ -34,18 +34,34 @@ type Visitor struct {
 
 // Options are what the pages work with.
 type Options struct {
-	Seats         Seats
-	Asking        Asking
-	Joining       Joining
-	Requests      Requests
-	Answers       Answers
-	Reports       Reports
-	Preflight     Preflight
-	Roles         Roles
-	Sessions      Sessions
+	Seats     Seats
+	Asking    Asking
+	Joining   Joining
+	Requests  Requests
+	Answers   Answers
+	Reports   Reports
+	Preflight Preflight
+	Roles     Roles
+	Plans     Plans
+	Revisions Revisions
+	Holds     Holds
+	Conflicts Conflicts
+	Sessions  Sessions
+
 	Today         Today
 	Subscriptions Subscriptions
 	Queueing      Queueing
+
+	Portals     Portals
+	PortalWays  PortalWays
+	PortalLists PortalLists
+	GoingLive   GoingLive
+	Visits      Visits
+	VisitWays   VisitWays
+	Teams       Teams
+	Tree        Tree
+	Events      Events
+
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
 	// FormTargets are where a form may lead, as the Content-Security-Policy has it: signing out goes on to a provider.
@@ -67,6 +83,9 @@ type Route struct {
 	Access       usher.Access
 	// Fresh says that whoever uses it has to have shown who they are a short while ago.
 	Fresh bool
+	// Body bounds what may be sent, in bytes; 0: a form of 64 KiB. More than that comes as multipart/form-data, and is read from nobody
+	// who may not use the route.
+	Body  int64
 	serve func(*visit) error
 	// plain answers everybody without looking who it is.
 	plain http.HandlerFunc
@@ -76,7 +95,12 @@ var assetRoutes = []Route{{Method: "GET", Path: assetsAt + "{name}", Access: ush
 
 // Routes are all pages and forms. A new one gets a row here, and one in the table of who may use what.
 func Routes() []Route {
-	return slices.Concat(meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, todayRoutes, seatRoutes, assetRoutes)
+	return slices.Concat(
+		meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
+		todayRoutes, seatRoutes,
+		planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes,
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes,
+	)
 }
 
 // Pages answers all routes. It is safe for concurrent use.
@@ -92,7 +116,10 @@ func New(o Options) http.Handler {
 	for _, route := range Routes() {
 		handle := route.plain
 		if handle == nil {
-			handle = func(w http.ResponseWriter, r *http.Request) { p.serve(route, w, r) }
+			handle = func(w http.ResponseWriter, r *http.Request) {
+				r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.Body, maxForm))
+				p.serve(route, w, r)
+			}
 		}
 		p.mux.HandleFunc(route.Method+" "+route.Path, handle)
 	}
@@ -107,7 +134,6 @@ func New(o Options) http.Handler {
 			tell(w, http.StatusNotFound, "Nothing is here.")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		inner.ServeHTTP(w, r)
 	})
 }
@@ -143,37 +169,46 @@ type visit struct {
 }
 
 // serve looks at who asks, and answers. A form is read first: it may take its time, in which whoever sends it can leave or
-// lose a role.
+// lose a role. What is larger than a form is read only from whoever may send it, and they are looked at once more.
 func (p *Pages) serve(route Route, w http.ResponseWriter, r *http.Request) {
 	v := &visit{Pages: p, w: w, r: r}
-	if r.Method == http.MethodPost {
-		if err := r.ParseForm(); err != nil || !wellFormed(r.PostForm) {
-			tell(w, http.StatusBadRequest, "What was sent cannot be read, or is too long.")
-			return
-		}
-	}
-	var err error
-	if v.Visitor, err = p.o.Who(r); err != nil && !(errors.Is(err, ErrSignedOut) && route.Access == usher.AccessAnyone) {
-		if errors.Is(err, ErrSignedOut) {
-			v.signIn()
-			return
-		}
-		p.failed(w, r, err)
+	if route.Body > 0 && !v.admitted(route) {
 		return
 	}
-	switch {
-	case v.hurried():
+	if r.Method == http.MethodPost && !v.read(route) {
 		return
-	case !route.Access.Allows(v.By.Rights):
-		v.tell(http.StatusForbidden, "You may not use this page. An owner of usher can give you the role for it.")
-		return
-	case route.Fresh && p.now().Sub(v.AuthenticatedAt) > fresh:
-		v.showAgain()
+	}
+	defer v.forgetFiles()
+	if !v.admitted(route) {
 		return
 	}
 	if err := route.serve(v); err != nil {
 		v.refuse(err)
 	}
+}
+
+// admitted says whether the visitor may use the route, and answers where they may not.
+func (v *visit) admitted(route Route) bool {
+	var err error
+	if v.Visitor, err = v.o.Who(v.r); err != nil && !(errors.Is(err, ErrSignedOut) && route.Access == usher.AccessAnyone) {
+		if errors.Is(err, ErrSignedOut) {
+			v.signIn()
+			return false
+		}
+		v.failed(v.w, v.r, err)
+		return false
+	}
+	switch {
+	case v.hurried():
+		return false
+	case !route.Access.Allows(v.By.Rights):
+		v.tell(http.StatusForbidden, "You may not use this page. An owner of usher can give you the role for it.")
+		return false
+	case route.Fresh && v.now().Sub(v.AuthenticatedAt) > fresh:
+		v.showAgain()
+		return false
+	}
+	return true
 }
 
 // wellFormed says whether a form holds texts that can be kept: PostgreSQL takes no NUL, and nothing that is not UTF-8.
@@ -205,7 +240,7 @@ func (v *visit) signIn() {
 
 // showAgain asks somebody to show once more who they are, before what has an effect on others.
 func (v *visit) showAgain() {
-	back := cmp.Or(v.from(), "/me")
+	back := cmp.Or(v.from(), "/")
 	if v.r.Method == http.MethodGet {
 		back = v.r.URL.RequestURI()
 	}
@@ -219,13 +254,20 @@ func (v *visit) showAgain() {
 // refuse answers what a handler could not do: in words where the asker can mend it.
 func (v *visit) refuse(err error) {
 	var invalid *usher.InvalidError
+	var refusal *Refusal
 	switch {
+	case errors.As(err, &refusal):
+		v.tell(refusal.Status, refusal.Words)
 	case errors.As(err, &invalid):
 		v.tell(http.StatusUnprocessableEntity, sentence(invalid))
 	case errors.Is(err, usher.ErrNotFound):
 		v.tell(http.StatusNotFound, "Nothing is here.")
 	case errors.Is(err, usher.ErrConflict), errors.Is(err, usher.ErrStale):
 		v.tell(http.StatusConflict, "Somebody was quicker, or it has been done already. Load the page again.")
+	case errors.Is(err, usher.ErrInvalid):
+		v.tell(http.StatusUnprocessableEntity, "As things are now that cannot be done. Load the page again.")
+	case errors.Is(err, usher.ErrBusy):
+		v.tell(http.StatusConflict, "Something else is at it just now. Try again in a moment.")
 	default:
 		v.failed(v.w, v.r, err)
 	}

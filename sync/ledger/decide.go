@@ -180,9 +180,17 @@ func (l *Ledger) answer(ctx context.Context, by usher.Principal, number int64, d
 		if k.ClosedAt != 0 {
 			return fmt.Errorf("conflict %d was %s by %s: %w", number, k.Decision, k.ClosedBy, usher.ErrStale)
 		}
-		if err := c.closeConflict(k, decision); err != nil {
+		if err := c.closeConflictBecause(k, decision, because(decision, by)); err != nil {
 			return err
 		}
 		return f(c, k)
 	})
+}
+
+// because is what events say of a decision: with the reason, where somebody gave one.
+func because(decision string, by usher.Principal) string {
+	if by.Reason == "" {
+		return decision
+	}
+	return decision + ": " + by.Reason
 }

@@ -31,6 +31,52 @@ type LivePlan struct {
 	// ObservedAt is when the portal was last read as a whole, of one that takes files by the
 	// newest list that was taken; zero for never. It is no part of what an id names.
 	ObservedAt usher.Time `json:"-"`
+	// Whole says that the portal takes files, so that its seats are to be adopted first.
+	Whole bool `json:"-"`
+}
+
+// Adoption is how far the seats of a portal were taken over that it has before it is live.
+type Adoption string
+
+// The states of an adoption.
+const (
+	AdoptionDone   Adoption = ""           // nothing is left to take over, or the portal takes no files
+	AdoptionUnread Adoption = "unread"     // no list of it was ever read
+	AdoptionOpen   Adoption = "unfinished" // people who are queued here have a seat there already
+)
+
+// Adoption says whether something is left to be taken over: else people are invited again whom the portal has already.
+func (p LivePlan) Adoption() Adoption {
+	switch {
+	case !p.Whole:
+	case p.ObservedAt == 0:
+		return AdoptionUnread
+	case len(p.Unadopted) > 0:
+		return AdoptionOpen
+	}
+	return AdoptionDone
+}
+
+// ConfirmLive is GoLive for whoever saw the plan of that id. usher.ErrStale: it is another one by now. *usher.InvalidError: seats are to
+// be adopted first, or it was not said why they are not.
+func (l *Ledger) ConfirmLive(ctx context.Context, by usher.Principal, portal usher.ID, id string, withoutAdoption bool) error {
+	plan, err := l.PlanLive(ctx, portal)
+	switch {
+	case err != nil:
+		return err
+	case plan.ID() != id:
+		return fmt.Errorf("the plan of portal %s has changed since it was shown: %w", plan.Portal, usher.ErrStale)
+	}
+	if plan.Adoption() != AdoptionDone {
+		switch {
+		case !withoutAdoption:
+			return &usher.InvalidError{Attribute: "portal", Problem: "has seats that were not adopted; take its list first, or say that you go ahead without, and why"}
+		case by.Reason == "":
+			return &usher.InvalidError{Attribute: "reason", Problem: "is missing: whoever finds people invited twice has to know why nothing was adopted"}
+		}
+		by.Reason = "without adoption: " + by.Reason
+	}
+	return l.GoLive(ctx, by, portal)
 }
 
 // ID names the plan by its content: another plan has another id.
@@ -58,7 +104,7 @@ func (l *Ledger) PlanLive(ctx context.Context, portal usher.ID) (LivePlan, error
 		if err != nil {
 			return err
 		}
-		result = LivePlan{Portal: p.Name, ObservedAt: p.ObservedAt}
+		result = LivePlan{Portal: p.Name, ObservedAt: p.ObservedAt, Whole: p.Profile.Whole}
 		if p.Profile.Whole {
 			if result.ObservedAt, err = listedAt(ctx, tx, portal); err != nil {
 				return err

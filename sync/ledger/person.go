@@ -246,11 +246,16 @@ func (c *change) reportLeft(p usher.Person, records []usher.Record, left []usher
 }
 
 func (c *change) closeConflict(k usher.Conflict, decision string) error {
+	return c.closeConflictBecause(k, decision, decision)
+}
+
+// closeConflictBecause closes a conflict; the event says why.
+func (c *change) closeConflictBecause(k usher.Conflict, decision, why string) error {
 	k.ClosedAt, k.ClosedBy, k.Decision = c.now(), c.by.Name, decision
 	if err := c.tx.CloseConflict(c.ctx, k); err != nil {
 		return err
 	}
-	c.record(usher.Event{Kind: usher.EventConflictClosed, Subject: "conflict", SubjectID: k.ID, Person: k.Person, Why: decision})
+	c.record(usher.Event{Kind: usher.EventConflictClosed, Subject: "conflict", SubjectID: k.ID, Person: k.Person, Why: why})
 	return nil
 }
 

@@ -215,6 +215,11 @@ func (l *Ledger) Discard(ctx context.Context, by usher.Principal, number int64) 
 			return fmt.Errorf("revision %d is %s: %w", number, r.State, usher.ErrStale)
 		}
 		r.State, r.DecidedAt, r.DecidedBy = usher.RevisionDiscarded, tx.Now(), by.Name
-		return tx.UpdateRevision(ctx, r)
+		if err := tx.UpdateRevision(ctx, r); err != nil {
+			return err
+		}
+		c := newChange(ctx, l, tx, nil, by)
+		c.record(usher.Event{Kind: usher.EventRevisionDropped, Subject: "revision", Why: because(fmt.Sprintf("revision %d", number), by)})
+		return tx.InsertEvents(ctx, c.events)
 	})
 }

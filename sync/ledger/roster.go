@@ -20,6 +20,9 @@ type Feed struct {
 	Full bool
 	// ByHand says that a human wants to see the plan: nothing goes without a confirmation.
 	ByHand bool
+	// Instead is the number of the plan whose file was mended: once the mended one can be read, nothing of that plan waits any
+	// longer, whoever asked for it. 0: none.
+	Instead int64
 	// Reread says that the file is one that was accepted before: whom it leaves out again is not
 	// absent a second time.
 	Reread bool
@@ -175,7 +178,7 @@ func (l *Ledger) keepPlan(ctx context.Context, by usher.Principal, w *planner) (
 			return err
 		}
 		if p.State != usher.PlanRefused {
-			if err := c.supersede(p, w.feed.ByHand); err != nil {
+			if err := c.supersede(p, w.feed.ByHand, w.feed.Instead); err != nil {
 				return err
 			}
 		}
@@ -195,6 +198,7 @@ func (c *change) judge(p *usher.Plan, w *planner) error {
 		p.State = usher.PlanUnchanged
 		return nil
 	}
+	p.Counts.Seats = usher.CountSeats(p.Seats)
 	held, err := c.guardPlan(p, w.feed.ByHand, w.rekeyed)
 	p.Counts.Held, p.State = held, usher.PlanApplying
 	if held == int(w.seq) {
@@ -204,14 +208,14 @@ func (c *change) judge(p *usher.Plan, w *planner) error {
 }
 
 // supersede drops what still waits of older plans of the directory. A look by hand drops
-// none but earlier looks: what a drop holds waits on, until something is applied.
-func (c *change) supersede(p usher.Plan, byHand bool) error {
+// none but earlier looks, and the plan instead of which it is: what a drop holds waits on, until something is applied.
+func (c *change) supersede(p usher.Plan, byHand bool, instead int64) error {
 	pending, err := c.tx.PendingPlans(c.ctx)
 	if err != nil {
 		return err
 	}
 	for _, old := range pending {
-		if old.Directory != p.Directory || old.Number >= p.Number || old.State != usher.PlanOpen || byHand && !old.File.ByHand() {
+		if old.Directory != p.Directory || old.Number >= p.Number || old.State != usher.PlanOpen || byHand && !old.File.ByHand() && old.Number != instead {
 			continue
 		}
 		if old, err = c.tx.LockPlan(c.ctx, old.Number); err != nil || old.State != usher.PlanOpen {

@@ -8,10 +8,12 @@ import (
 )
 
 // Selection says which of a plan's waiting changes a human confirms: all of them, those of
-// a class, or those of single people by their key. The zero value is all.
+// a class, those of single people by their key, or single ones by number. The zero value is all.
 type Selection struct {
 	Class usher.ChangeClass
 	Keys  []string
+	// Seqs are the numbers of single changes, and count instead of Class and Keys.
+	Seqs []int64
 	// Mapping is the fingerprint of how the directory's files are read now, which a plan for a
 	// file has to agree with; empty is not compared.
 	Mapping string
@@ -43,7 +45,7 @@ func (l *Ledger) ConfirmPlan(ctx context.Context, by usher.Principal, number int
 		if err != nil {
 			return err
 		}
-		if err := c.supersede(p, false); err != nil {
+		if err := c.supersede(p, false, 0); err != nil {
 			return err
 		}
 		p.State, p.Cursor, p.DecidedAt, p.DecidedBy, p.Why = usher.PlanApplying, 0, c.now(), by.Name, by.Reason
@@ -56,6 +58,13 @@ func (l *Ledger) ConfirmPlan(ctx context.Context, by usher.Principal, number int
 // confirm marks what a selection names. Each person has to be there: whom a typing mistake
 // means is not to be passed over.
 func (c *change) confirm(p usher.Plan, s Selection) (int64, error) {
+	if len(s.Seqs) > 0 {
+		n, err := c.tx.ConfirmNumbered(c.ctx, p.ID, s.Seqs)
+		if err == nil && n != int64(len(s.Seqs)) {
+			err = fmt.Errorf("plan %d holds %d of %d changes that were chosen; look at it again: %w", p.Number, n, len(s.Seqs), usher.ErrStale)
+		}
+		return n, err
+	}
 	if len(s.Keys) == 0 {
 		n, err := c.tx.ConfirmChanges(c.ctx, p.ID, s.Class, nil)
 		if err == nil && n == 0 {

@@ -267,6 +267,9 @@ func (w *planner) changeOf(k knownRow, after usher.Image) usher.Change {
 		c.Risks |= usher.RiskAddress
 		w.plan.Counts.Addresses++
 	}
+	if before.Department != after.Attributes.Department {
+		w.plan.Counts.Departments++
+	}
 	if before.Manager != "" && before.Manager != after.Attributes.Manager {
 		c.Risks |= usher.RiskManager
 		w.plan.Counts.Managers++

@@ -46,16 +46,24 @@ func (l *Ledger) Sheet(ctx context.Context, visit usher.ID) (Sheet, error) {
 // findPast looks at everybody to whom something is to be given that nobody carried there yet.
 func (s *Sheet) findPast(ctx context.Context, tx *store.Tx) error {
 	s.Past = map[usher.ID][]int{}
+	giving := func(b usher.Batch, r usher.BatchRow) bool {
+		return b.CarriedAt == 0 && r.State == usher.RowOpen && len(r.Gives) > 0
+	}
+	var ids []usher.ID
 	for _, b := range s.Batches {
 		for _, r := range b.Rows {
-			if b.CarriedAt != 0 || r.State != usher.RowOpen || len(r.Gives) == 0 {
-				continue
+			if giving(b, r) {
+				ids = append(ids, r.Account)
 			}
-			a, err := tx.Account(ctx, r.Account)
-			if err != nil {
-				return err
-			}
-			if !wants(a.Desired, r.Gives) {
+		}
+	}
+	accounts, err := tx.AccountsByID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, b := range s.Batches {
+		for _, r := range b.Rows {
+			if giving(b, r) && !wants(accounts[r.Account].Desired, r.Gives) {
 				s.Past[b.ID] = append(s.Past[b.ID], r.Row)
 			}
 		}

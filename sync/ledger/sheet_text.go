@@ -78,13 +78,7 @@ func notes(b *strings.Builder, batch usher.Batch, past []int, h SheetHints) {
 	for _, note := range batch.Notes {
 		line("- %s", note)
 	}
-	gone := slices.Clone(past)
-	for _, r := range batch.Rows {
-		if r.State == usher.RowSuperseded {
-			gone = append(gone, r.Row)
-		}
-	}
-	slices.Sort(gone)
+	gone := takenOut(batch, past)
 	switch {
 	case len(gone) == 0:
 	case len(gone) == len(batch.Rows):

@@ -19,8 +19,7 @@ func (l *Ledger) Events(ctx context.Context, person usher.ID, since usher.Time, 
 		page := cut(events, limit, func(e usher.Event) usher.Mark { return usher.Mark{At: usher.Time(e.Seal)} })
 		list = usher.Listed[usher.EventView]{Next: page.Next}
 		for _, e := range page.Items {
-			list.Items = append(list.Items, usher.EventView{ID: e.ID, Number: e.Seal, At: e.At.Std(), Kind: e.Kind, Actor: e.Actor, Person: e.Person,
-				Subscription: n.subscriptions[e.Subscription], Portal: n.portals[e.Portal], Why: e.Why, Before: orNone(e.Before), After: orNone(e.After)})
+			list.Items = append(list.Items, eventView(n, e))
 		}
 		return nil
 	})

@@ -75,13 +75,18 @@ func (l *Ledger) Changes(ctx context.Context, number int64, state usher.ChangeSt
 		page := cut(changes, limit, func(c usher.Change) usher.Mark { return usher.Mark{At: usher.Time(c.Seq)} })
 		list = usher.Listed[usher.ChangeView]{Next: page.Next}
 		for _, c := range page.Items {
-			fields, err := c.Fields()
+			view, err := changeView(c)
 			if err != nil {
 				return fmt.Errorf("plan %d: %w", number, err)
 			}
-			list.Items = append(list.Items, usher.ChangeView{Seq: c.Seq, Class: c.Class, Row: c.Row, Key: c.Key, Name: c.Name, Address: c.Address, State: c.State, Why: c.Why, Fields: fields})
+			list.Items = append(list.Items, view)
 		}
 		return nil
 	})
 	return list, err
+}
+
+func changeView(c usher.Change) (usher.ChangeView, error) {
+	fields, err := c.Fields()
+	return usher.ChangeView{Seq: c.Seq, Class: c.Class, Row: c.Row, Key: c.Key, Name: c.Name, Address: c.Address, State: c.State, Why: c.Why, Fields: fields}, err
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // newAPI makes the interface in JSON, as the configuration says.
-func (d *Daemon) newAPI(c *config.Config) http.Handler {
+func (d *Daemon) newAPI(c *config.Config, files uploads) http.Handler {
 	return api.New(api.Options{
-		Reads: d.ledger, Writes: d.ledger, Seats: explained{d}, Plans: confirmed{d}, Rosters: uploads{d, newUploadPace(c.Limits.Uploads, d.options.Clock)},
+		Reads: d.ledger, Writes: d.ledger, Seats: explained{d}, Plans: confirmed{d}, Rosters: files,
 		Authenticate: d.authenticateAPI, Client: proxies(c.TrustedProxies).client, Rate: float64(c.Limits.Rate), Burst: c.Limits.Burst,
 		Now: d.options.Clock, Zone: d.options.Zone, Failed: d.requestFailed,
 	})

@@ -144,8 +144,57 @@ func permissions(user, group, spare string) []permission {
 		at("/seats/adkar/shrink", forPeople("POST /seats/{name}/shrink", "seats=1&day=2999-01-01&reason=x", 422, ofSeats()...)),
 		at("/seats/adkar/shrink/discard", forPeople("POST /seats/{name}/shrink/discard", "number=999&reason=x", 404, ofSeats()...)),
 		forPeople("GET /roles", "", 200, owner),
+		forPeople("GET /plans", "", 200, overseers()...),
+		forPeople("GET /plans/{number}", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/progress", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/seats", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/findings", "", 404, overseers()...),
+		forPeople("GET /plans/{number}/errors", "", 404, overseers()...),
+		forPeople("POST /plans/{number}/confirm", "held=1&what=all&reason=x", 404, deciders()...),
+		forPeople("POST /plans/{number}/discard", "reason=x", 404, deciders()...),
+		forPeople("POST /plans/{number}/undo", "reason=x", 404, deciders()...),
+		forPeople("GET /plans/upload", "", 200, deciders()...),
+		forPeople("POST /plans/upload", "directory=nowhere", 422, deciders()...),
+		forPeople("GET /revisions/{number}", "", 404, overseers()...),
+		forPeople("POST /revisions/{number}/confirm", "reason=x", 404, deciders()...),
+		forPeople("POST /revisions/{number}/discard", "reason=x", 404, deciders()...),
+		forPeople("GET /holds", "", 200, readers()...),
+		forPeople("GET /holds/{number}", "", 404, readers()...),
+		forPeople("POST /holds/{number}/allow", "reason=x", 404, ofSeats()...),
+		forPeople("POST /holds/{number}/discard", "reason=x", 404, ofSeats()...),
+		forPeople("GET /conflicts", "", 200, overseers()...),
+		forPeople("GET /conflicts/{number}", "", 404, overseers()...),
+		forPeople("POST /conflicts/{number}/link", "person=new&reason=x", 404, deciders()...),
+		forPeople("POST /conflicts/{number}/dismiss", "reason=x", 404, deciders()...),
 		forPeople("POST /roles/give", "address=nobody%40example.com&role=owner&reason=x", 422, owner),
 		forPeople("POST /roles/take", "person=x&role=owner&reason=x", 404, owner),
+
+		// Portals.
+		forPeople("GET /portals", "", 200, overseers()...),
+		forPeople("GET /portals/{name}", "", 404, overseers()...),
+		forPeople("GET /portals/{name}/drift/{code}", "", 404, overseers()...),
+		forPeople("GET /portals/{name}/batches/{batch}", "", 404, overseers()...),
+		forPeople("POST /portals/{name}/retry", "", 404, deciders()...),
+		forPeople("POST /portals/{name}/templates", "", 422, deciders()...),
+		forPeople("POST /portals/{name}/corrections/clear", "person=x&column=y", 404, deciders()...),
+		forPeople("POST /portals/{name}/exports", "", 422, deciders()...),
+		forPeople("GET /portals/{name}/exports/{key}", "", 404, deciders()...),
+		forPeople("POST /portals/{name}/exports/{key}", "as_of=1", 404, deciders()...),
+		forPeople("GET /portals/{name}/live", "", 404, overseers()...),
+		forPeople("POST /portals/{name}/live", "plan=x", 404, deciders()...),
+		forPeople("GET /visits/{id}", "", 404, overseers()...),
+		forPeople("POST /visits/{id}/rows", "row=x%2F1&answer=done", 422, deciders()...),
+		forPeople("POST /visits/{id}/carried", "", 404, deciders()...),
+		forPeople("POST /visits/{id}/refused", "batch=x", 404, deciders()...),
+
+		// Teams.
+		forPeople("GET /teams", "", 200, readers()...),
+		forPeople("GET /teams/{id}", "", 404, readers()...),
+		forPeople("GET /hierarchy", "", 200, readers()...),
+
+		// The record.
+		forPeople("GET /events", "", 200, overseers()...),
+		forPeople("GET /events/export", "", 422, overseers()...),
 
 		// Signing in.
 		forAnyone("GET /signin", "", "", 200),
@@ -285,6 +334,9 @@ func newRoles(t *testing.T, place store.Options, change ...func(*config.Config))
 	provider := oidctest.New(t, time.Now)
 	c := deskConfig(t, place, provider.Issuer)
 	c.Directories = append(c.Directories, config.Directory{Name: "other", Kind: "scim", Rank: 2, Lifecycle: "owner"})
+	for _, f := range change {
+		f(c)
+	}
 	file := filepath.Join(t.TempDir(), "idp.xml")
 	if err := os.WriteFile(file, []byte(newSAMLProvider(t).metadata()), 0o600); err != nil {
 		t.Fatal(err)

@@ -88,7 +88,7 @@ type Daemon struct {
 	uses                      uses
 	stopping                  atomic.Bool
 	posting                   sync.Mutex
-	sweep                     chan struct{}
+	sweep, finish             chan struct{}
 	owner                     string // names this process in leases
 	engine                    atomic.Pointer[reconcile.Engine]
 	reloaded                  chan struct{} // engine is another one
@@ -110,7 +110,7 @@ func Open(ctx context.Context, o Options) (*Daemon, error) {
 	if o.WriteFile == nil {
 		o.WriteFile = table.WriteFileAtomic
 	}
-	d := &Daemon{options: o, log: o.Log, sweep: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), owner: ownerName()}
+	d := &Daemon{options: o, log: o.Log, sweep: make(chan struct{}, 1), finish: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), owner: ownerName()}
 	if err := d.open(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

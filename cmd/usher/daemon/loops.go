@@ -51,7 +51,15 @@ func (d *Daemon) tellStandIn(c ledger.StandInChange) {
 // finishEvery is how long a run that was interrupted waits at most to be taken up again.
 const finishEvery = 10 * time.Second
 
-// finisher applies what is left of plans whose process died.
+// finishSoon has the finisher apply what was let go. Nothing is lost where the process dies first.
+func (d *Daemon) finishSoon() {
+	select {
+	case d.finish <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// finisher applies what is left of plans whose process died, and what nobody waits for.
 func (d *Daemon) finisher(ctx context.Context) {
 	for {
 		if err := d.ledger.ResumePlans(ctx); err != nil && ctx.Err() == nil {
@@ -60,6 +68,7 @@ func (d *Daemon) finisher(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-d.finish:
 		case <-time.After(finishEvery):
 		}
 	}

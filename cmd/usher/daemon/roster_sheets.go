@@ -23,6 +23,13 @@ func (d *Daemon) WriteErrors(ctx context.Context, p usher.Plan, path string, onl
 	if !ok {
 		return &usher.InvalidError{Attribute: "--out", Problem: "name a file that ends in .csv or .xlsx"}
 	}
+	return d.errorSheet(ctx, p, format, only, func(write func(io.Writer) error) error {
+		return table.ReplaceFileAtomic(path, 0o600, write)
+	})
+}
+
+// errorSheet hands over what writes the error sheet of a plan, once it is known that there is one.
+func (d *Daemon) errorSheet(ctx context.Context, p usher.Plan, format table.Format, only bool, to func(write func(io.Writer) error) error) error {
 	directory, err := d.directoryOf(ctx, p)
 	if err != nil {
 		return err
@@ -44,7 +51,7 @@ func (d *Daemon) WriteErrors(ctx context.Context, p usher.Plan, path string, onl
 	if err != nil {
 		return err
 	}
-	return table.ReplaceFileAtomic(path, 0o600, func(w io.Writer) error {
+	return to(func(w io.Writer) error {
 		return roster.WriteErrors(w, format, original, info.Size(), f.mapper, findings, roster.SheetOptions{All: !only})
 	})
 }

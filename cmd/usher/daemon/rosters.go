@@ -179,6 +179,10 @@ type Planning struct {
 	ByHand bool // a human wants to see the plan: nothing goes by itself
 	Part   bool // the file names some of the people only, whatever the directory's files do
 	Reread bool // the file came before: whom it leaves out is not absent once more
+	// Instead is the number of the plan whose file was mended; 0: none.
+	Instead int64
+	// Later has what goes by itself applied by the finisher, which the plan does not wait for.
+	Later bool
 }
 
 // PlanRoster plans what a file would change, and applies what goes by itself. One file of a
@@ -240,7 +244,7 @@ func (d *Daemon) planRoster(ctx context.Context, by usher.Principal, directory s
 		return usher.Plan{}, fmt.Errorf("directory %s: %w", directory, err)
 	}
 	from := d.rosterFeed(f, known.ID, file)
-	from.Full, from.ByHand, from.Reread = from.Full && !how.Part, how.ByHand, how.Reread
+	from.Full, from.ByHand, from.Reread, from.Instead = from.Full && !how.Part, how.ByHand, how.Reread, how.Instead
 	p, err := d.ledger.ProposeRoster(ctx, by, from)
 	for range 3 { // another file of the directory may be applied meanwhile
 		if !errors.Is(err, usher.ErrStale) {
@@ -248,7 +252,11 @@ func (d *Daemon) planRoster(ctx context.Context, by usher.Principal, directory s
 		}
 		p, err = d.ledger.ProposeRoster(ctx, by, from)
 	}
-	if err == nil && p.State == usher.PlanApplying {
+	switch {
+	case err != nil || p.State != usher.PlanApplying:
+	case how.Later:
+		d.finishSoon()
+	default:
 		p, err = d.ledger.ApplyPlan(ctx, p.Number)
 	}
 	if err != nil {
@@ -325,6 +333,15 @@ func unjoined(err error) []error {
 
 // ConfirmPlan lets what a plan holds go, and applies it.
 func (d *Daemon) ConfirmPlan(ctx context.Context, by usher.Principal, number int64, s ledger.Selection) (usher.Plan, error) {
+	p, err := d.letGo(ctx, by, number, s)
+	if err != nil {
+		return p, err
+	}
+	return d.ledger.ApplyPlan(ctx, number)
+}
+
+// letGo lets what a plan holds go; it is still to be applied.
+func (d *Daemon) letGo(ctx context.Context, by usher.Principal, number int64, s ledger.Selection) (usher.Plan, error) {
 	p, err := d.store.Look().Plan(ctx, number)
 	if err != nil {
 		return p, err
@@ -336,8 +353,5 @@ func (d *Daemon) ConfirmPlan(ctx context.Context, by usher.Principal, number int
 	if f, ok := (*d.feeds.Load())[directory]; ok {
 		s.Mapping = f.mapper.Fingerprint()
 	}
-	if _, err := d.ledger.ConfirmPlan(ctx, by, number, s); err != nil {
-		return p, err
-	}
-	return d.ledger.ApplyPlan(ctx, number)
+	return d.ledger.ConfirmPlan(ctx, by, number, s)
 }

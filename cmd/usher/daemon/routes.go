@@ -89,7 +89,8 @@ func (d *Daemon) routes(c *config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := doors{scim: door, api: d.newAPI(c), desk: d.desk, pages: d.pages()}
+	files := uploads{d, newUploadPace(c.Limits.Uploads, d.options.Clock)}
+	to := doors{scim: door, api: d.newAPI(c, files), desk: d.desk, pages: d.pages(files)}
 	return d.watch(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if trusted.secure(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")

@@ -125,7 +125,7 @@ func TestAskingAtTheDesk(t *testing.T) {
 			t.Fatalf("%s", mine)
 		}
 		form := url.Values{"subscription": {string(d.adkar)}, "reason": {"the <b>workshop</b>"}}
-		if status, to, text := d.post(bob, "/me/ask", form); status != http.StatusSeeOther || to != "/me" {
+		if status, to, text := d.post(bob, "/me/ask", form); status != http.StatusSeeOther || to != "/me?done=asked" {
 			t.Fatalf("%d %q %s", status, to, text)
 		}
 		if status, _, text := d.post(bob, "/me/ask", form); status != http.StatusUnprocessableEntity || !strings.Contains(text, "open already") {
@@ -182,7 +182,7 @@ func TestAskingAtTheDesk(t *testing.T) {
 		if d.seat("bob") != "" {
 			t.Fatalf("bob has a seat: %s", d.seat("bob"))
 		}
-		if status, to, text := d.post(ann, "/requests", yes); status != http.StatusSeeOther || to != "/requests" {
+		if status, to, text := d.post(ann, "/requests", yes); status != http.StatusSeeOther || to != "/requests?done=answered" {
 			t.Fatalf("%d %q %s", status, to, text)
 		}
 		if got := d.seat("bob"); got != usher.Invited {
@@ -223,7 +223,7 @@ func TestGivingBackAtTheDesk(t *testing.T) {
 		if status, _, _ := d.post(ann, "/me/give-back", form, "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden || d.seat("ann") != usher.Invited {
 			t.Errorf("another site gives it back: %d", status)
 		}
-		if status, to, text := d.post(ann, "/me/give-back", form); status != http.StatusSeeOther || to != "/me" {
+		if status, to, text := d.post(ann, "/me/give-back", form); status != http.StatusSeeOther || to != "/me?done=given-back" {
 			t.Fatalf("%d %q %s", status, to, text)
 		}
 		if status, _, _ := d.post(ann, "/me/give-back", form); status != http.StatusUnprocessableEntity {
@@ -323,7 +323,7 @@ func TestJoiningAtTheDesk(t *testing.T) {
 		if status, _, _ := d.post(b, path, nil, "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden || d.seat("eve") != "" {
 			t.Errorf("another site takes it: %d", status)
 		}
-		if status, to, text := d.post(b, path, nil); status != http.StatusSeeOther || to != "/me" {
+		if status, to, text := d.post(b, path, nil); status != http.StatusSeeOther || to != "/me?done=joined" {
 			t.Fatalf("%d %q %s", status, to, text)
 		}
 		if d.seat("eve") != usher.Invited {

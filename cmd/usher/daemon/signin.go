@@ -166,10 +166,15 @@ func (m metadataCopies) KeepCopy(ctx context.Context, connection string, c saml.
 }
 
 // pages are what people see who are signed in.
-func (d *Daemon) pages() http.Handler {
-	own := selfService{d}
-	return web.New(web.Options{Seats: own, Asking: d.ledger, Joining: own, Requests: own, Answers: d.ledger, Reports: own, Preflight: own, Roles: webRoles{d}, Sessions: d.ledger, Today: todayPage{d.ledger, d}, Subscriptions: d.ledger, Queueing: d.ledger,
-		Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed})
+func (d *Daemon) pages(files uploads) http.Handler {
+	own, teams := selfService{d}, d.newTeamsPage()
+	return web.New(web.Options{
+		Seats: own, Asking: d.ledger, Joining: own, Requests: own, Answers: d.ledger, Reports: own, Preflight: own, Roles: webRoles{d}, Sessions: d.ledger,
+		Plans: planPages{d.ledger, d, files}, Revisions: d.ledger, Holds: d.ledger, Conflicts: d.ledger,
+		Portals: d.ledger, PortalWays: portalsPage{d}, PortalLists: portalsPage{d}, GoingLive: portalsPage{d}, Visits: d.ledger, VisitWays: portalsPage{d},
+		Today: todayPage{d.ledger, d}, Subscriptions: d.ledger, Queueing: d.ledger, Teams: teams, Tree: teams, Events: eventsPage{d.ledger, d},
+		Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed,
+	})
 }
 
 // visitor is who a browser's request is from.

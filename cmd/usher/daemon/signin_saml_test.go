@@ -296,7 +296,7 @@ func TestTileOverSAML(t *testing.T) {
 		}
 		evil := url.Values{"SAMLResponse": {provider.answer(d.URL(), "")}, "RelayState": {"https://evil.test/"}}
 		resp, _ = b.send(http.MethodPost, here+"/sso/staff/acs", evil)
-		if _, to, _ := b.get(here + resp.Header.Get("Location")); to != "/me" {
+		if _, to, _ := b.get(here + resp.Header.Get("Location")); to != "/" {
 			t.Errorf("a RelayState leads to %q", to)
 		}
 	})

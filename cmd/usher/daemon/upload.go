@@ -12,7 +12,7 @@ import (
 	"usher/internal/usher"
 )
 
-// uploads are the rosters of package api.
+// uploads takes files of people that are sent, whichever door they come through.
 type uploads struct {
 	*Daemon
 
@@ -22,26 +22,31 @@ type uploads struct {
 // shownFindings are sent back with an upload; usher plans show has all of them.
 const shownFindings = 100
 
-// Upload implements api.Rosters. The directory is looked up before its name becomes part of any path. What has begun is finished although the client may have
-// gone: the whole file is here.
+// Upload implements api.Rosters.
 func (u uploads) Upload(ctx context.Context, by usher.Principal, directory, name string, content io.Reader) (api.Report, error) {
-	if _, err := u.feed(directory); err != nil {
-		return api.Report{}, err
-	}
-	if err := u.pace.take(directory); err != nil {
-		return api.Report{}, err
-	}
-	file, err := u.Archive(ctx, directory, name, "upload", content)
-	if err != nil {
-		return api.Report{}, err
-	}
-	by.Reason = "upload of " + file.Name
-	p, err := u.PlanRoster(context.WithoutCancel(ctx), by, directory, file, Planning{})
+	p, err := u.take(ctx, by, directory, name, "upload", content, Planning{})
 	if err != nil {
 		return api.Report{}, err
 	}
 	findings, err := u.store.Look().Findings(ctx, p.ID, shownFindings)
-	return api.Report{Plan: p.Number, State: p.State, SHA256: file.SHA256, Counts: p.Counts, Reasons: p.Reasons, Findings: findings}, err
+	return api.Report{Plan: p.Number, State: p.State, SHA256: p.File.SHA256, Counts: p.Counts, Reasons: p.Reasons, Findings: findings}, err
+}
+
+// take keeps a copy of a file that is sent and plans it. The directory is looked up before its name becomes part of any path. What has begun
+// is finished although the client may have gone: the whole file is here.
+func (u uploads) take(ctx context.Context, by usher.Principal, directory, name, origin string, content io.Reader, how Planning) (usher.Plan, error) {
+	if _, err := u.feed(directory); err != nil {
+		return usher.Plan{}, err
+	}
+	if err := u.pace.take(directory); err != nil {
+		return usher.Plan{}, err
+	}
+	file, err := u.Archive(ctx, directory, name, origin, content)
+	if err != nil {
+		return usher.Plan{}, err
+	}
+	by.Reason = "upload of " + file.Name
+	return u.PlanRoster(context.WithoutCancel(ctx), by, directory, file, how)
 }
 
 // authenticateKind is authenticate for one kind of directories: a SCIM client's token

@@ -11,14 +11,37 @@ type person struct {
 	given, family     string
 	title, department string
 	manager           string // userName
+
+	// What the company's directories say besides; empty for the cast.
+	login, number, country string
 }
 
 func (p person) name() string { return p.given + " " + p.family }
 
 // address is the person's userName and e-mail address.
 func (p person) address() string {
+	if p.login != "" {
+		return p.login
+	}
 	plain := strings.NewReplacer("á", "a", "č", "c", " ", ".")
 	return plain.Replace(strings.ToLower(p.name())) + "@example.com"
+}
+
+// enterprise is what directories say of somebody in the extension for companies.
+func (p person) enterprise() object {
+	said := object{"department": p.department}
+	if p.number != "" {
+		said["employeeNumber"] = p.number
+	}
+	return said
+}
+
+// addressed adds where somebody works.
+func (p person) addressed(user object) object {
+	if p.country != "" {
+		user["addresses"] = []object{{"type": "work", "country": p.country}}
+	}
+	return user
 }
 
 // objectID is the id of somebody or something in Entra, whatever they are called.

@@ -1,8 +1,10 @@
-// Package demo plays a short story on a real usher: the daemon, its HTTP interface, its
-// store and a SCIM portal are those of every day, only the people are invented.
+// Package demo shows a real usher: the daemon, its HTTP interface, its store and its portals are those of every day,
+// only the people are invented. It plays a short story with a few of them, and opens on a company of 300 with a history
+// of 90 days.
 //
-// Its invariant: nothing is told that did not happen. Every line about people, seats and
-// portals is read back from the store or the portal after usher has come to rest.
+// Its invariants: nothing is told that did not happen, because every line about people, seats and portals is read back
+// from the store or the portal after usher has come to rest; and nothing is in a store that did not come there by a road
+// of every day.
 package demo
 
 import (
@@ -29,6 +31,10 @@ import (
 type Options struct {
 	// Exit ends the demo after its story.
 	Exit bool
+	// NoStory opens on the company at once.
+	NoStory bool
+	// In is where the reader presses Enter for new links; nil: nobody does.
+	In io.Reader
 	// Out takes the story; Colour lets it use colours.
 	Out    io.Writer
 	Colour bool
@@ -46,10 +52,13 @@ var configuration []byte
 // usualListen is where usher listens when nothing is said and nobody else does.
 const usualListen = "127.0.0.1:8080"
 
+// freeListen is any port that nobody has.
+const freeListen = "127.0.0.1:0"
+
 // tokenLife is how long the demo's tokens live.
 const tokenLife = 24 * time.Hour
 
-// Run plays the story in a folder of its own, which is gone afterwards. Without Exit it
+// Run tells the story in a folder of its own, which is gone afterwards. Without Exit it opens on the company then, and
 // stays up until ctx is done.
 func Run(ctx context.Context, o Options) (err error) {
 	data, err := os.MkdirTemp("", "usher-demo-")
@@ -57,25 +66,41 @@ func Run(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
+	out := newPage(o.Out, o.Colour)
+	if o.Exit {
+		err = tell(ctx, o, out, data, usualListen)
+	} else {
+		err = open(ctx, o, out, data)
+	}
+	if err != nil {
+		err = fmt.Errorf("demo: %w", err)
+	}
+	return err
+}
+
+// tell plays the story on an installation of its own.
+func tell(ctx context.Context, o Options, out *page, data, listen string) (err error) {
 	token := rand.Text()
 	portal, err := openPortal(ctx, token)
 	if err != nil {
-		return fmt.Errorf("demo: the portal: %w", err)
+		return fmt.Errorf("the portal: %w", err)
 	}
 	defer func() { err = errors.Join(err, portal.server.Close()) }()
 	c, err := configure(portal, token)
 	if err != nil {
-		return fmt.Errorf("demo: %w", err)
+		return err
 	}
-	d, err := openDaemon(ctx, daemon.Options{Config: c, Data: data, Command: o.Command,
-		Log: daemon.NewLog(config.Log{Level: "warn", Format: "text"}, o.Trouble)})
+	d, err := openDaemon(ctx, daemon.Options{
+		Config: c, Data: data, Listen: listen,
+		Log: daemon.NewLog(config.Log{Level: "warn", Format: "text"}, o.Trouble),
+	})
 	if err != nil {
-		return fmt.Errorf("demo: %w", err)
+		return err
 	}
 	return serve(ctx, d, func(ctx context.Context) error {
-		s, err := newStory(d, portal, data, newPage(o.Out, o.Colour), o.Self)
+		s, err := newStory(d, portal, data, out)
 		if err != nil {
-			return fmt.Errorf("demo: %w", err)
+			return err
 		}
 		return s.play(ctx, o.Exit)
 	})
@@ -126,28 +151,28 @@ func configure(p *portal, token string) (*config.Config, error) {
 	return config.Parse("demo.yaml", configuration, lookUp, daemon.CheckRules)
 }
 
-// openDaemon listens at the usual address, or at any free one when that is taken.
+// openDaemon listens at the address that it is given, or at any free one when that is taken.
 func openDaemon(ctx context.Context, o daemon.Options) (*daemon.Daemon, error) {
-	o.Listen = usualListen
 	d, err := daemon.Open(ctx, o)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		o.Listen = "127.0.0.1:0"
+		o.Listen = freeListen
 		d, err = daemon.Open(ctx, o)
 	}
 	return d, err
 }
 
-// tokenFile makes a token for a directory and keeps it where curl finds it. It is not
+// newToken makes a token for a directory and keeps it where curl finds it. It is not
 // shown to anybody.
-func tokenFile(ctx context.Context, d *daemon.Daemon, data, directory string) (file, token string, err error) {
+func newToken(ctx context.Context, d *daemon.Daemon, data, directory string, lives time.Duration) (string, error) {
 	key, err := d.Key()
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	token, _, err = d.Ledger().CreateToken(ctx, usher.System("demo"), directory, tokenLife, key)
+	token, _, err := d.Ledger().CreateToken(ctx, usher.System("demo"), directory, lives, key)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	file = filepath.Join(data, directory+".token")
-	return file, token, os.WriteFile(file, []byte(token+"\n"), 0o600)
+	return token, os.WriteFile(tokenFile(data, directory), []byte(token+"\n"), 0o600)
 }
+
+func tokenFile(data, directory string) string { return filepath.Join(data, directory+".token") }

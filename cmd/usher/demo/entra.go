@@ -22,7 +22,7 @@ func (e entra) create(ctx context.Context, p person) error {
 }
 
 func (e entra) user(p person) object {
-	return object{
+	return p.addressed(object{
 		"schemas":  []string{userURN, enterpriseURN},
 		"userName": p.address(), "externalId": p.externalID, "active": true,
 		"name":        object{"formatted": p.name(), "familyName": p.family, "givenName": p.given},
@@ -30,8 +30,8 @@ func (e entra) user(p person) object {
 		"emails":      []object{{"primary": true, "type": "work", "value": p.address()}},
 		"meta":        object{"resourceType": "User"},
 		"roles":       []object{},
-		enterpriseURN: object{"department": p.department},
-	}
+		enterpriseURN: p.enterprise(),
+	})
 }
 
 // setManager sends the line to a manager, which Entra does last.

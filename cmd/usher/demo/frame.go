@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // opening says what is there before anybody came.
@@ -31,26 +30,4 @@ func (s *story) opening(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// closing says where to look next.
-func (s *story) closing(exit bool) {
-	if exit {
-		s.page.heading("That was the story.")
-		s.page.prose("Without --exit usher stays up, to be looked into.")
-		return
-	}
-	s.page.heading("usher stays up until Ctrl-C. In another terminal:")
-	s.page.gap()
-	data := " --data " + s.data
-	for _, line := range []string{
-		"people", "seats coaching", "explain " + s.cast.late.address(), "explain nobody@example.com",
-		"portals", "batch list", "batch show prosci-0002-worklist.csv", "batch confirm prosci-0002-worklist.csv --rows all",
-		"holds --all", "events",
-	} {
-		s.page.print(strings.Repeat(" ", indent) + s.self + " " + line + data + "\n")
-	}
-	s.page.print(fmt.Sprintf("%scurl -s -H \"Authorization: Bearer $(cat %s)\" '%s/Users?count=2'\n", strings.Repeat(" ", indent), s.tokenFile, s.daemon.SCIMURL()))
-	s.page.gap()
-	s.page.prose("The folder is gone when the demo ends.")
 }

@@ -36,11 +36,11 @@ func (o okta) deactivate(ctx context.Context, p person) error {
 }
 
 func (o okta) user(p person) object {
-	enterprise := object{"department": p.department}
+	enterprise := p.enterprise()
 	if p.manager != "" {
 		enterprise["manager"] = object{"value": p.manager}
 	}
-	return object{
+	return p.addressed(object{
 		"schemas":  []string{userURN, enterpriseURN},
 		"userName": p.address(), "externalId": p.externalID, "active": true,
 		"name":        object{"givenName": p.given, "familyName": p.family},
@@ -48,5 +48,5 @@ func (o okta) user(p person) object {
 		"emails":      []object{{"primary": true, "type": "work", "value": p.address()}},
 		"groups":      []object{},
 		enterpriseURN: enterprise,
-	}
+	})
 }

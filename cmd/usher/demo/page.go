@@ -66,6 +66,9 @@ func (p *page) row(label, text string) {
 	}
 }
 
+// link writes an address whole, however long it is.
+func (p *page) link(url string) { p.print(strings.Repeat(" ", indent+labels) + url + "\n") }
+
 // block writes lines as they are, set off from the rest.
 func (p *page) block(text []byte) {
 	for line := range bytes.Lines(text) {

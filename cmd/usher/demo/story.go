@@ -15,7 +15,6 @@ type story struct {
 	daemon *daemon.Daemon
 	portal *portal
 	data   string
-	self   string
 	page   *page
 	cast   cast
 	okta   okta
@@ -27,19 +26,20 @@ type story struct {
 	since            usher.Time
 	known            map[usher.ID]bool   // events that were told
 	shown            map[usher.ID]string // subscriptions as they were last told
-	tokenFile        string
 }
 
-func newStory(d *daemon.Daemon, p *portal, data string, out *page, self string) (*story, error) {
+func newStory(d *daemon.Daemon, p *portal, data string, out *page) (*story, error) {
 	ctx := context.Background()
-	s := &story{daemon: d, portal: p, data: data, self: self, page: out, cast: newCast(),
-		subscriptions: map[usher.ID]usher.Subscription{}, known: map[usher.ID]bool{}, shown: map[usher.ID]string{}}
-	file, token, err := tokenFile(ctx, d, data, "okta")
+	s := &story{
+		daemon: d, portal: p, data: data, page: out, cast: newCast(),
+		subscriptions: map[usher.ID]usher.Subscription{}, known: map[usher.ID]bool{}, shown: map[usher.ID]string{},
+	}
+	token, err := newToken(ctx, d, data, byOkta, tokenLife)
 	if err != nil {
 		return nil, err
 	}
-	s.tokenFile, s.okta = file, okta{newDirectory("okta", d.SCIMURL(), token)}
-	if _, token, err = tokenFile(ctx, d, data, "entra"); err != nil {
+	s.okta = okta{newDirectory("okta", d.SCIMURL(), token)}
+	if token, err = newToken(ctx, d, data, byEntra, tokenLife); err != nil {
 		return nil, err
 	}
 	s.entra = entra{newDirectory("entra", d.SCIMURL(), token)}
@@ -63,22 +63,22 @@ func admin(reason string) usher.Principal {
 	return usher.Principal{Kind: usher.PrincipalOperator, Name: "dana", Reason: reason}
 }
 
-// play tells the whole story, and then waits for ctx unless exit says otherwise.
+// play tells the whole story; exit says that nothing comes after it.
 func (s *story) play(ctx context.Context, exit bool) error {
 	if err := s.opening(ctx); err != nil {
 		return err
 	}
 	for _, scene := range s.scenes() {
 		if err := s.show(ctx, scene); err != nil {
-			return fmt.Errorf("demo, step %d: %w", s.step, err)
+			return fmt.Errorf("step %d: %w", s.step, err)
 		}
 		if s.page.err != nil {
-			return fmt.Errorf("demo: %w", s.page.err)
+			return s.page.err
 		}
 	}
-	s.closing(exit)
-	if !exit {
-		<-ctx.Done()
+	s.page.heading("That was the story.")
+	if exit {
+		s.page.prose("Without --exit usher opens on a company of 300 people now, and stays up to be looked into.")
 	}
 	return s.page.err
 }
