@@ -26,14 +26,11 @@ func (tx *Tx) Sitting(ctx context.Context, subscription, portal usher.ID) ([]Sit
 		pins[id] = true
 	}
 	return all(ctx, tx, func(row scanner) (s SittingPerson, err error) {
-		var seen struct {
-			LastActiveAt usher.Time `json:"lastActiveAt"`
-		}
-		err = row.Scan(&s.Person, &s.SeatedAt, fromJSON{&seen})
-		s.LastActive, s.Pinned = seen.LastActiveAt, pins[s.Person]
+		err = row.Scan(&s.Person, &s.SeatedAt, &s.LastActive)
+		s.Pinned = pins[s.Person]
 		return s, err
 	}, `
-		select s.person_id, s.seated_at, a.seen
+		select s.person_id, s.seated_at, coalesce(a.active_at, 0)
 		from seat s left join account a on a.portal_id = $2 and a.kind = 'person' and a.subject_id = s.person_id and a.subject_id <> ''
 		where s.subscription_id = $1 and s.state <> 'released' and s.state in ('invited', 'active') and s.leaving_at = 0`, subscription, portal)
 }
