@@ -14,6 +14,7 @@ type seatCmd struct {
 	Withhold seatWithholdCmd `cmd:"" help:"Keep a person out whatever the rule says, and release the seat."`
 	Release  seatReleaseCmd  `cmd:"" help:"Release a leaving seat now: no settling, no guard."`
 	Clear    seatClearCmd    `cmd:"" help:"Take a grant or withholding back: the rule decides again."`
+	Move     seatMoveCmd     `cmd:"" help:"Move somebody in a queue, whatever the rule's priority says."`
 }
 
 // Help implements kong.HelpProvider.
@@ -24,7 +25,8 @@ Examples:
   usher seat grant ann@example.com adkar --until 2026-12-31 --reason "runs the workshop"
   usher seat withhold bob@example.com adkar
   usher seat clear bob@example.com adkar
-  usher seat release carol@example.com adkar --reason "dismissed"`
+  usher seat release carol@example.com adkar --reason "dismissed"
+  usher seat move dan@example.com adkar --front --reason "starts on Monday"`
 }
 
 // seatOf names one person's seat in one subscription.

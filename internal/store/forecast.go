@@ -58,7 +58,7 @@ func (tx *Tx) QueueHead(ctx context.Context, subscription usher.ID, limit int) (
 func (tx *Tx) GoingSeats(ctx context.Context, subscription usher.ID) ([]usher.Seat, error) {
 	return all(ctx, tx, scanSeat, `
 		select `+seatColumns+` from seat
-		where subscription_id = $1 and leaving_at > 0 and state in ('invited', 'active', 'releasing') order by leaving_at, id`, subscription)
+		where subscription_id = $1 and leaving_at > 0 and state <> 'released' and state <> 'queued' order by leaving_at, id`, subscription)
 }
 
 // CountedEvents is how many events of a kind are about a subscription, or about none.
@@ -95,4 +95,9 @@ func (tx *Tx) FirstSteps(ctx context.Context) (s usher.FirstSteps, err error) {
 // RecordsOfPeople are all records that are linked to some people, tombstones too, in no order.
 func (tx *Tx) RecordsOfPeople(ctx context.Context, people []usher.ID) ([]usher.Record, error) {
 	return rowsAmong(ctx, tx, people, scanRecord, `select `+recordColumns+` from record t where t.person_id in %s`)
+}
+
+// RevisionsWaitSince is since when each revision waits that nobody has decided about.
+func (tx *Tx) RevisionsWaitSince(ctx context.Context) ([]usher.Time, error) {
+	return all(ctx, tx, scalar[usher.Time], `select proposed_at from revision where state = 'proposed' order by number`)
 }

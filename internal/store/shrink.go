@@ -16,18 +16,23 @@ type SittingPerson struct {
 
 // Sitting are all of a subscription who sit and are not about to go.
 func (tx *Tx) Sitting(ctx context.Context, subscription, portal usher.ID) ([]SittingPerson, error) {
+	pinned, err := all(ctx, tx, scalar[usher.ID], `
+		select person_id from decision where subscription_id = $1 and kind = 'pin' and (until_at = 0 or until_at > $2)`, subscription, tx.now)
+	if err != nil {
+		return nil, err
+	}
+	pins := make(map[usher.ID]bool, len(pinned))
+	for _, id := range pinned {
+		pins[id] = true
+	}
 	return all(ctx, tx, func(row scanner) (s SittingPerson, err error) {
-		var seen struct {
-			LastActiveAt usher.Time `json:"lastActiveAt"`
-		}
-		err = row.Scan(&s.Person, &s.SeatedAt, fromJSON{&seen}, &s.Pinned)
-		s.LastActive = seen.LastActiveAt
+		err = row.Scan(&s.Person, &s.SeatedAt, &s.LastActive)
+		s.Pinned = pins[s.Person]
 		return s, err
 	}, `
-		select s.person_id, s.seated_at, a.seen,
-			exists (select 1 from decision d where d.subscription_id = s.subscription_id and d.person_id = s.person_id and d.kind = 'pin' and (d.until_at = 0 or d.until_at > $3))
+		select s.person_id, s.seated_at, coalesce(a.active_at, 0)
 		from seat s left join account a on a.portal_id = $2 and a.kind = 'person' and a.subject_id = s.person_id and a.subject_id <> ''
-		where s.subscription_id = $1 and s.state <> 'released' and s.state in ('invited', 'active') and s.leaving_at = 0`, subscription, portal, tx.now)
+		where s.subscription_id = $1 and s.state <> 'released' and s.state in ('invited', 'active') and s.leaving_at = 0`, subscription, portal)
 }
 
 const shrinkColumns = `number, subscription_id, seats, due_at, state, reason, created_by, created_at, closed_by, closed_at`

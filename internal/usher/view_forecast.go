@@ -61,6 +61,7 @@ type WaitingKind string
 // What waits for a human.
 const (
 	WaitingPlans     WaitingKind = "plans"     // of rosters, to be confirmed or discarded
+	WaitingRevisions WaitingKind = "revisions" // of the configuration, to be confirmed or discarded
 	WaitingHolds     WaitingKind = "holds"     // to be allowed or discarded
 	WaitingConflicts WaitingKind = "conflicts" // to be answered
 	WaitingVisits    WaitingKind = "visits"    // files and lists to be carried to a portal, and confirmed

@@ -99,7 +99,7 @@ func waitingLines(list []usher.Waiting) (lines []waitingLine) {
 	where := map[usher.WaitingKind][2]string{
 		usher.WaitingPlans: {"Plans to confirm or discard", "/plans"}, usher.WaitingHolds: {"Holds to allow or discard", "/holds"},
 		usher.WaitingConflicts: {"Conflicts to answer", "/conflicts"}, usher.WaitingVisits: {"Files and lists to carry to portals and confirm", "/portals"},
-		usher.WaitingRequests: {"Requests for seats to answer", "/requests"},
+		usher.WaitingRequests: {"Requests for seats to answer", "/requests"}, usher.WaitingRevisions: {"Changes of the configuration to confirm or discard", "/plans"},
 	}
 	for _, w := range list {
 		lines = append(lines, waitingLine{w, where[w.Kind][0], where[w.Kind][1]})
@@ -133,7 +133,7 @@ func (v *visit) changes(all usher.Outlooks) (lines []changeLine) {
 			}
 		}
 		if oversees {
-			line.Path = "/events?" + url.Values{"kind": {string(kind.kind)}, "since": {all.AsOf.UTC().AddDate(0, 0, -1).Format(time.RFC3339)}}.Encode()
+			line.Path = "/events?" + url.Values{"kind": {string(kind.kind)}, "from": {all.AsOf.UTC().AddDate(0, 0, -1).Format(time.DateOnly)}}.Encode()
 		}
 		if line.Count > 0 {
 			lines = append(lines, line)

@@ -22,6 +22,27 @@ type foreseen struct {
 	took    time.Duration
 	version int64 // of the policy
 	turns   map[usher.ID][]plan.Turn
+
+	mu      sync.Mutex
+	sitting map[usher.ID][]store.SittingPerson // by subscription, once somebody asked
+}
+
+// sittingIn are all who sit in a subscription: as of the first who asked since the rest was counted.
+func (f *foreseen) sittingIn(ctx context.Context, tx *store.Tx, sub usher.Subscription) ([]store.SittingPerson, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if known, ok := f.sitting[sub.ID]; ok {
+		return slices.Clone(known), nil
+	}
+	list, err := tx.Sitting(ctx, sub.ID, sub.Portal)
+	if err != nil {
+		return nil, fmt.Errorf("seats of %s: %w", sub.Name, err)
+	}
+	if f.sitting == nil {
+		f.sitting = map[usher.ID][]store.SittingPerson{}
+	}
+	f.sitting[sub.ID] = list
+	return slices.Clone(list), nil
 }
 
 // foresight keeps what was foreseen.
@@ -60,6 +81,12 @@ func (l *Ledger) foresee(ctx context.Context) (*foreseen, error) {
 		l.foreseeBeside(ctx, now)
 	}
 	return last, nil
+}
+
+// Foresee counts anew, so that whoever looks next need not wait for it.
+func (l *Ledger) Foresee(ctx context.Context) error {
+	_, err := l.foreseeNow(ctx, l.store.Now())
+	return err
 }
 
 // foreseeBeside counts anew while the last count is shown.
@@ -141,7 +168,7 @@ func (c *change) poolOutlooks(n labels, turns map[usher.ID][]plan.Turn) ([]usher
 	slices.SortFunc(subs, func(a, b usher.Subscription) int { return strings.Compare(a.Name, b.Name) })
 	pools := []usher.PoolOutlook{}
 	for _, s := range subs {
-		o, err := c.outlook(s, turns[s.ID], 0)
+		o, err := c.outlook(s, before(turns[s.ID], c.now().Add(aheadDays*oneDay)), 0)
 		if err != nil {
 			return nil, fmt.Errorf("subscription %s: %w", s.Name, err)
 		}

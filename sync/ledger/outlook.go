@@ -55,6 +55,11 @@ func (c *change) outlook(sub usher.Subscription, turns []plan.Turn, atMost int) 
 	return o, err
 }
 
+// before are the turns until a time.
+func before(turns []plan.Turn, until usher.Time) []plan.Turn {
+	return slices.DeleteFunc(slices.Clone(turns), func(t plan.Turn) bool { return t.At > until })
+}
+
 // seatsOfSome are the seats in a subscription that some people have.
 func (c *change) seatsOfSome(subscription usher.ID, people []usher.ID) (seats []usher.Seat, err error) {
 	theirs, err := c.tx.LiveSeatsOfPeople(c.ctx, people)

@@ -3,7 +3,6 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"usher/internal/store"
@@ -28,7 +27,7 @@ func (l *Ledger) FirstToGo(ctx context.Context, subscription string, until usher
 				going[t.Person] = !t.Wish.Wanted
 			}
 		}
-		list, err = firstToGo(ctx, tx, sub, going, limit)
+		list, err = f.firstToGo(ctx, tx, sub, going, limit)
 		return err
 	})
 	return list, err
@@ -36,10 +35,10 @@ func (l *Ledger) FirstToGo(ctx context.Context, subscription string, until usher
 
 // firstToGo orders the seats that are not leaving already: never seen active at the portal, then idle longest, then seated last;
 // pinned people behind all others. Who is going anyway is left out.
-func firstToGo(ctx context.Context, tx *store.Tx, sub usher.Subscription, going map[usher.ID]bool, limit int) ([]usher.ShrinkPerson, error) {
-	sitting, err := tx.Sitting(ctx, sub.ID, sub.Portal)
+func (f *foreseen) firstToGo(ctx context.Context, tx *store.Tx, sub usher.Subscription, going map[usher.ID]bool, limit int) ([]usher.ShrinkPerson, error) {
+	sitting, err := f.sittingIn(ctx, tx, sub)
 	if err != nil {
-		return nil, fmt.Errorf("seats of %s: %w", sub.Name, err)
+		return nil, err
 	}
 	sitting = slices.DeleteFunc(sitting, func(s store.SittingPerson) bool { return going[s.Person] })
 	slices.SortFunc(sitting, func(a, b store.SittingPerson) int {

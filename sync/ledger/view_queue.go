@@ -52,7 +52,7 @@ func (l *Ledger) OccupiedSeats(ctx context.Context, q usher.SeatsQuery) (list us
 }
 
 // foundAtMost is how many people a search for seats looks through.
-const foundAtMost = 500
+const foundAtMost = 100
 
 // found are the people with a seat whom a text means: by an address, else by how their name begins.
 func found(ctx context.Context, tx *store.Tx, subscription usher.ID, q usher.SeatsQuery) ([]usher.ID, error) {

@@ -19,7 +19,7 @@ func (l *Ledger) Waiting(ctx context.Context, rights usher.Rights) (list []usher
 		list = nil
 		steps := []func(context.Context, *store.Tx, usher.Rights) (usher.Waiting, error){waitingHolds, waitingRequests}
 		if usher.AccessOverseers.Allows(rights) {
-			steps = []func(context.Context, *store.Tx, usher.Rights) (usher.Waiting, error){waitingPlans, waitingHolds, waitingConflicts, waitingVisits, waitingRequests}
+			steps = []func(context.Context, *store.Tx, usher.Rights) (usher.Waiting, error){waitingPlans, waitingRevisions, waitingHolds, waitingConflicts, waitingVisits, waitingRequests}
 		}
 		for _, step := range steps {
 			w, err := step(ctx, tx, rights)
@@ -53,6 +53,11 @@ func waitingPlans(ctx context.Context, tx *store.Tx, _ usher.Rights) (usher.Wait
 		}
 	}
 	return waitsFor(usher.WaitingPlans, since), err
+}
+
+func waitingRevisions(ctx context.Context, tx *store.Tx, _ usher.Rights) (usher.Waiting, error) {
+	since, err := tx.RevisionsWaitSince(ctx)
+	return waitsFor(usher.WaitingRevisions, since), err
 }
 
 // waitingHolds are those of subscriptions that the rights are for; whoever sees everything sees those of directories too.

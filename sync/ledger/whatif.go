@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -31,7 +32,7 @@ func (l *Ledger) WhatIf(ctx context.Context, subscription string, a usher.Assump
 		if err != nil {
 			return err
 		}
-		w := &assumer{change: newChange(ctx, l, tx, p, usher.System("what-if")), result: &v, names: map[usher.ID]string{}}
+		w := &assumer{change: newChange(ctx, l, tx, p, usher.System("what-if")), foreseen: f, result: &v, names: map[usher.ID]string{}}
 		return w.run(subscription, f.turns[f.Pools[i].ID], a)
 	})
 	return v, err
@@ -41,8 +42,9 @@ func (l *Ledger) WhatIf(ctx context.Context, subscription string, a usher.Assump
 type assumer struct {
 	*change
 
-	result *usher.Assumed
-	names  map[usher.ID]string // of whom nobody knows yet
+	foreseen *foreseen
+	result   *usher.Assumed
+	names    map[usher.ID]string // of whom nobody knows yet
 }
 
 func (w *assumer) run(name string, turns []plan.Turn, a usher.Assumption) error {
@@ -54,6 +56,8 @@ func (w *assumer) run(name string, turns []plan.Turn, a usher.Assumption) error 
 	if err != nil {
 		return err
 	}
+	days := min(max(a.Days, 1), MaxAhead)
+	turns = before(turns, w.now().Add(time.Duration(days)*oneDay))
 	more := len(assumed.Hires) + len(assumed.Leavers) + namedAtMost
 	if assumed.Purchased != nil {
 		more += max(0, *assumed.Purchased-sub.Purchased)
@@ -65,7 +69,6 @@ func (w *assumer) run(name string, turns []plan.Turn, a usher.Assumption) error 
 	if o.Seats, err = w.withSeatsOf(o, assumed); err != nil {
 		return err
 	}
-	days := min(max(a.Days, 1), MaxAhead)
 	return w.compare(sub, o.Ahead(w.now(), days), o.If(assumed).Ahead(w.now(), days))
 }
 
@@ -164,7 +167,7 @@ func (w *assumer) compare(sub usher.Subscription, without, with plan.Forecast) e
 			going[m.Person] = true
 		}
 	}
-	v.First, err = firstToGo(w.ctx, w.tx, sub, going, min(v.Over, namedAtMost))
+	v.First, err = w.foreseen.firstToGo(w.ctx, w.tx, sub, going, min(v.Over, namedAtMost))
 	return err
 }
 

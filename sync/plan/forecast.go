@@ -88,7 +88,7 @@ func (o Outlook) Ahead(now usher.Time, days int) Forecast {
 	r := newReplay(o)
 	for i := range days + 1 {
 		if i == 1 {
-			r.sub.Reserved = 0 // what is kept back for somebody is for a day
+			r.sub.Reserved, r.kept = 0, false // what is kept back for somebody is for a day
 		}
 		r.day(now.Add(time.Duration(i) * 24 * time.Hour))
 	}
@@ -107,13 +107,14 @@ type replay struct {
 
 	sub   usher.Subscription
 	seats map[usher.ID]*usher.Seat // by person; those that are not released
-	queue map[usher.ID]*usher.Seat
+	queue []*usher.Seat            // in the order in which it is served, without regard to who has a seat kept back
 	going map[usher.ID]*usher.Seat // who leaves, or is releasing
+	kept  bool                     // somebody may have a seat kept back
 	out   Forecast
 }
 
 func newReplay(o Outlook) *replay {
-	r := &replay{Outlook: o, sub: o.Sub, seats: map[usher.ID]*usher.Seat{}, queue: map[usher.ID]*usher.Seat{}, going: map[usher.ID]*usher.Seat{}}
+	r := &replay{Outlook: o, sub: o.Sub, seats: map[usher.ID]*usher.Seat{}, going: map[usher.ID]*usher.Seat{}, kept: true}
 	r.Turns, r.Purchases = slices.Clone(o.Turns), slices.Clone(o.Purchases)
 	slices.SortStableFunc(r.Turns, func(a, b Turn) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Person, b.Person)) })
 	slices.SortStableFunc(r.Purchases, func(a, b Purchase) int { return cmp.Compare(a.At, b.At) })
@@ -125,8 +126,12 @@ func newReplay(o Outlook) *replay {
 
 // put keeps a seat where it belongs in its state.
 func (r *replay) put(s usher.Seat) {
+	if old := r.seats[s.Person]; old != nil && old.State == usher.Queued {
+		if at, stands := r.place(*old); stands {
+			r.queue = slices.Delete(r.queue, at, at+1)
+		}
+	}
 	delete(r.seats, s.Person)
-	delete(r.queue, s.Person)
 	delete(r.going, s.Person)
 	if !s.State.Live() {
 		return
@@ -134,10 +139,16 @@ func (r *replay) put(s usher.Seat) {
 	r.seats[s.Person] = &s
 	switch {
 	case s.State == usher.Queued:
-		r.queue[s.Person] = &s
+		at, _ := r.place(s)
+		r.queue = slices.Insert(r.queue, at, &s)
 	case s.State == usher.Releasing || s.LeavingAt != 0:
 		r.going[s.Person] = &s
 	}
+}
+
+// place is where a seat stands in the queue, or would.
+func (r *replay) place(s usher.Seat) (int, bool) {
+	return slices.BinarySearchFunc(r.queue, s, func(a *usher.Seat, s usher.Seat) int { return served(*a, s) })
 }
 
 // day brings everything up to an instant: first what is wished, then who goes, then who comes.
@@ -202,7 +213,7 @@ func (r *replay) give(at usher.Time) {
 	if !r.Live || len(r.queue) == 0 || r.sub.Vacant() <= 0 {
 		return
 	}
-	for _, s := range Allocate(r.sub, ordered(r.queue), at) {
+	for _, s := range Allocate(r.sub, r.next(), at) {
 		s.State, s.SeatedAt, s.ReservedUntil = usher.Invited, at, 0
 		r.sub.Used++
 		r.move(at, s, MoveSeated)
@@ -210,12 +221,25 @@ func (r *replay) give(at usher.Time) {
 	}
 }
 
+// next are as many of the head of the queue as could be seated; all of it while somebody may have a seat kept back.
+func (r *replay) next() (list []usher.Seat) {
+	for _, s := range r.queue {
+		if !r.kept && len(list) >= r.sub.Vacant() {
+			break
+		}
+		if s.Hold == "" {
+			list = append(list, *s)
+		}
+	}
+	return list
+}
+
 // line is the queue in the order in which it is served.
 func (r *replay) line() []usher.Seat {
-	queue := ordered(r.queue)
-	slices.SortStableFunc(queue, func(a, b usher.Seat) int {
-		return cmp.Or(first(a.ReservedUntil > 0, b.ReservedUntil > 0), served(a, b))
-	})
+	queue := make([]usher.Seat, 0, len(r.queue))
+	for _, s := range r.queue {
+		queue = append(queue, *s)
+	}
 	return queue
 }
 

@@ -107,3 +107,21 @@ func (d *Daemon) tidier(ctx context.Context) {
 func (d *Daemon) findable(ctx context.Context) {
 	d.ledger.KeepPeople(ctx, func(err error) { d.log.Error().Err(err).Msg("people who changed are found late") })
 }
+
+// foreseeEvery is how often seats are counted and foretold although nobody looks, so that the first look of a morning waits for
+// nothing.
+const foreseeEvery = 5 * time.Minute
+
+// foreseer keeps what the console shows of all subscriptions ready.
+func (d *Daemon) foreseer(ctx context.Context) {
+	for {
+		if err := d.ledger.Foresee(ctx); err != nil && ctx.Err() == nil {
+			d.log.Error().Err(err).Msg("seats cannot be counted and foretold")
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(foreseeEvery):
+		}
+	}
+}

@@ -34,3 +34,6 @@ create table shrink_person (
 	done_at bigint not null,
 	primary key (number, person_id)
 );
+
+-- Who is leaving now, without those who have left.
+create index seat_going on seat (subscription_id, leaving_at) where leaving_at > 0 and state <> 'released';
