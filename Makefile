@@ -7,6 +7,7 @@
 #   USHER_KILLS         kill -9 of the daemon under load     (TestKills*)
 #   USHER_RACE_PEOPLE   people activated against deactivated (TestRaces*)
 #   USHER_FAULT_PEOPLE  people beside whom a portal fails    (TestFaultsOfPortals)
+#   USHER_CONSOLE_PEOPLE people of the company whose pages are timed (TestConsoleLoad)
 #   USHER_RESTORES      backups restored elsewhere           (TestRestores*)
 #   USHER_SLOT_DAYS     simulated days of schedules          (TestSlots*)
 #   USHER_CORRUPTIONS   corrupted rosters                    (TestCorruptions*)
@@ -121,6 +122,11 @@ races: deps ## 1,000 people activated against deactivated at a bad portal
 faults: export USHER_FAULT_PEOPLE ?= 500
 faults: deps ## 500 people while one of two portals fails in eight ways
 	.ci/campaign FaultsOfPortals
+
+.PHONY: console-load
+console-load: export USHER_CONSOLE_PEOPLE ?= 100000
+console-load: deps ## every page of the console at 100,000 people, 8 admins at once
+	.ci/campaign ConsoleLoad
 
 .PHONY: scimmy
 scimmy: deps ## the scimout connector against an independent server
