@@ -19,7 +19,7 @@ var pages = template.Must(template.New("pages").Funcs(template.FuncMap{
 	"day": day, "moment": moment, "date": date, "capital": capital, "byrule": byRule, "asset": assetPath,
 	"field": fieldName, "kind": kindWords, "event": eventWords, "role": roleWords, "span": spanWords,
 	"mark": markText, "add": add, "pair": pair, "sub": sub,
-	"portalPath": portalPath, "portalTag": portalTag,
+	"portalPath": portalPath, "portalTag": portalTag, "portalState": portalState,
 }).ParseFS(templates, "templates/*.html"))
 
 // titles are those of pages by template, and what links to them are called.
