@@ -14,6 +14,7 @@
 #   USHER_UNDOS         runs undone with edits in between    (TestUndos*)
 #   USHER_PORTAL_DAYS   days at each portal that takes files (TestPortalDays)
 #   USHER_BATCH_CRASHES processes that die in a visit        (TestBatchCrashes*)
+#   USHER_SEARCH_PEOPLE people among whom eight others search (TestSearches*)
 #   USHER_ROSTER_ROWS   people of the benchmark of rosters, and rows beside SCIM writes
 #   FUZZTIME            how long each fuzz target runs
 #
@@ -86,7 +87,7 @@ format: .cache/bin/golangci-lint ## bring the code into the form that lint asks 
 ##@ Campaigns
 
 .PHONY: campaigns
-campaigns: corpus contests kills limits races faults scimmy saml-table oidc-table oidc-peers fuzz restores routes slots corruptions orders undos portal-days batch-crashes ## all of them, at full count
+campaigns: corpus contests kills limits races faults scimmy saml-table oidc-table oidc-peers fuzz restores routes slots corruptions orders undos portal-days batch-crashes searches ## all of them, at full count
 
 .PHONY: campaigns-short
 campaigns-short: ## fuzz, kills and contests at the counts of CI
@@ -180,6 +181,11 @@ portal-days: deps ## 1,000 days of joiners, movers and leavers at each portal th
 batch-crashes: export USHER_BATCH_CRASHES ?= 500
 batch-crashes: deps ## processes that die at every step of a batch, 500 at steps by lot, kill -9
 	.ci/campaign BatchCrashes
+
+.PHONY: searches
+searches: export USHER_SEARCH_PEOPLE ?= 100000
+searches: deps ## how long people are searched for among 100,000, as one types
+	.ci/campaign Searches
 
 .PHONY: bench
 bench: export USHER_ROSTER_ROWS ?= 100000

@@ -44,8 +44,10 @@ type cli struct {
 	Portals     portalsCmd     `cmd:"" help:"List portals."`
 	Directories directoriesCmd `cmd:"" help:"List directories, when each was last heard, and which stands in for which."`
 	Events      eventsCmd      `cmd:"" help:"List what happened."`
-	Person      personCmd      `cmd:"" help:"Add a guest, another address of a person; confirm or end who is in no directory."`
+	Person      personCmd      `cmd:"" help:"Add a guest, another address of a person; confirm or end who is in no directory; merge and split people."`
 	Seat        seatCmd        `cmd:"" help:"Decide about one person's seat by hand."`
+	Incidents   incidentsCmd   `cmd:"" help:"List what is amiss or waits for somebody."`
+	Notify      notifyCmd      `cmd:"" help:"Try out the channels of notifications."`
 	Holds       holdsCmd       `cmd:"" help:"See and decide what the guards stopped."`
 	Conflicts   conflictsCmd   `cmd:"" help:"See and answer what usher will not guess."`
 	Portal      portalCmd      `cmd:"" help:"Show a portal, make it live, try it again."`

@@ -16,6 +16,9 @@ type personCmd struct {
 
 	Confirm personConfirmCmd `cmd:"" help:"Say that somebody whom a first sign-in made belongs here."`
 	End     personEndCmd     `cmd:"" help:"Say when a guest, or somebody whom a first sign-in made, is over."`
+
+	Merge personMergeCmd `cmd:"" help:"Say that two people are one."`
+	Split personSplitCmd `cmd:"" help:"Say that some records of a person are somebody else's."`
 }
 
 type personAddCmd struct {

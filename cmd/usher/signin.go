@@ -51,22 +51,13 @@ func (c *signinLogCmd) Run(d *desk) error {
 	if c.Limit < 1 {
 		return &usher.InvalidError{Attribute: "--limit", Problem: "is less than 1"}
 	}
-	look := d.daemon.Store().Look()
-	attempts, err := look.SignInAttempts(d.ctx, c.Connection, strings.ToUpper(strings.TrimSpace(c.Reference)), c.Limit)
+	attempts, err := d.daemon.Ledger().SignInAttempts(d.ctx, c.Connection, strings.ToUpper(strings.TrimSpace(c.Reference)), c.Limit)
 	if err != nil {
 		return err
 	}
 	rows := make([]attemptRow, 0, len(attempts))
 	for _, a := range attempts {
-		row := attemptRow{Reference: a.ID, At: stamp(a.At), Connection: a.Connection, Code: a.Code, Problem: a.Problem}
-		if a.Person != "" {
-			p, err := look.Person(d.ctx, a.Person)
-			if err != nil {
-				return err
-			}
-			row.Person = p.Address
-		}
-		rows = append(rows, row)
+		rows = append(rows, attemptRow{Reference: a.ID, At: stamp(a.At), Connection: a.Connection, Code: a.Code, Person: a.Address, Problem: a.Problem})
 	}
 	return show(c.listing, d.stdout, rows, []column[attemptRow]{
 		{"REFERENCE", func(r attemptRow) string { return r.Reference }},

@@ -134,8 +134,8 @@ type tokenRow struct {
 	token     usher.Credential
 }
 
-func newTokenRow(kind string, t usher.Credential, now usher.Time) tokenRow {
-	return tokenRow{ID: t.ID, Kind: kind, State: tokenState(t, now), CreatedAt: t.CreatedAt.RFC3339(), CreatedBy: t.CreatedBy, ExpiresAt: t.ExpiresAt.RFC3339(), LastUsed: t.LastUsedAt.RFC3339(), token: t}
+func newTokenRow(kind string, t usher.TokenView, now usher.Time) tokenRow {
+	return tokenRow{ID: t.ID, Kind: kind, State: t.State(now), CreatedAt: t.CreatedAt.RFC3339(), CreatedBy: t.CreatedBy, ExpiresAt: t.ExpiresAt.RFC3339(), LastUsed: t.LastUsedAt.RFC3339(), token: t.Credential}
 }
 
 // Run implements storeCommand.
@@ -162,37 +162,17 @@ func (c *tokenListCmd) Run(d *desk) error {
 
 // tokenRows are the tokens of directories, then those of the API, newest first.
 func (d *desk) tokenRows() (rows []tokenRow, err error) {
-	look := d.daemon.Store().Look()
-	tokens, err := look.Tokens(d.ctx)
-	if err != nil {
-		return nil, err
-	}
-	names, err := d.directoryNames()
-	if err != nil {
-		return nil, err
-	}
+	tokens, err := d.daemon.Ledger().TokenViews(d.ctx)
 	for _, t := range tokens {
-		row := newTokenRow("directory", t.Credential, look.Now())
-		row.Directory = names[t.Directory]
-		rows = append(rows, row)
-	}
-	programs, err := look.APITokens(d.ctx)
-	for _, t := range programs {
-		row := newTokenRow("api", t.Credential, look.Now())
-		row.Name, row.Scopes = t.Name, t.Scopes
+		kind := "directory"
+		if t.Name != "" {
+			kind = "api"
+		}
+		row := newTokenRow(kind, t, d.daemon.Store().Now())
+		row.Directory, row.Name, row.Scopes = t.Directory, t.Name, t.Scopes
 		rows = append(rows, row)
 	}
 	return rows, err
-}
-
-func tokenState(t usher.Credential, now usher.Time) string {
-	switch {
-	case t.RevokedAt != 0:
-		return "revoked"
-	case now >= t.ExpiresAt:
-		return "expired"
-	}
-	return "live"
 }
 
 type tokenRevokeCmd struct {

@@ -43,14 +43,14 @@ func (d *desk) people(text string) ([]usher.Person, error) {
 	var people []usher.Person
 	seen := map[usher.ID]bool{}
 	for _, id := range append([]usher.ID{usher.ID(text)}, peopleOf(found)...) {
-		p, err := look.Person(d.ctx, id)
-		if errors.Is(err, usher.ErrNotFound) || seen[id] {
+		p, err := look.PersonNow(d.ctx, id)
+		if errors.Is(err, usher.ErrNotFound) || seen[p.ID] {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		seen[id] = true
+		seen[p.ID] = true
 		people = append(people, p)
 	}
 	if len(people) > 0 {

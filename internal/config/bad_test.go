@@ -14,6 +14,12 @@ import (
 // canary stands for every secret in the bad files and in the environment.
 const canary = "hunter2canary"
 
+// canaryURL and canarySecret are secrets that have a form.
+const (
+	canaryURL    = "https://hooks.example.com/" + canary
+	canarySecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+)
+
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func testEnv(name string) (string, bool) {
@@ -30,6 +36,8 @@ func testEnv(name string) (string, bool) {
 		"S3_SECRET":     canary,
 		"OIDC_SECRET":   canary,
 		"OIDC_KEY":      canary,
+		"SLACK_URL":     canaryURL,
+		"ITSM_SECRET":   canarySecret, "ITSM_SECRET_BEFORE": canarySecret,
 	}[name]
 	return value, found
 }

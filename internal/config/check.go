@@ -10,6 +10,7 @@ import (
 func (d *decoder) check(c *Config) {
 	d.checkServer(c)
 	d.checkMail(c.Mail)
+	d.checkNotifications(c)
 	for _, dir := range c.Directories {
 		d.checkDirectory(join("directories", dir.Name), dir, c.Directories)
 	}

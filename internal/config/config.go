@@ -17,6 +17,7 @@ type Config struct {
 	Metrics        Metrics        `yaml:"metrics"`
 	Limits         Limits         `yaml:"limits"`
 	Mail           Mail           `yaml:"mail"`
+	Notifications  Notifications  `yaml:"notifications"`
 	Directories    []Directory    `yaml:"directories"`
 	Portals        []Portal       `yaml:"portals"`
 	Subscriptions  []Subscription `yaml:"subscriptions"`

@@ -10,7 +10,8 @@ import (
 // directory, one for files that are planned by hand, and no portal.
 func Default() *Config {
 	c := &Config{
-		Directories: []Directory{{Name: "default"}, {Name: "roster", Kind: "file"}},
+		Directories:   []Directory{{Name: "default"}, {Name: "roster", Kind: "file"}},
+		Notifications: Notifications{SeatsLow: Guard{Min: 1, Percent: 5}},
 		Guards: Guards{
 			Releases:    Guard{Min: 3, Percent: 10},
 			Invitations: Guard{Min: 20, Percent: 25},

@@ -22,12 +22,13 @@ var ignorePlaces = cmp.Options{cmpopts.IgnoreTypes(Pos{}), cmpopts.IgnoreUnexpor
 func TestDefault(t *testing.T) {
 	want := &Config{
 		Listen: "127.0.0.1:8080", Data: "usher-data", Store: "sqlite",
-		Log:         Log{Level: "info", Format: "auto"},
-		Limits:      Limits{Rate: 50, Burst: 200, Uploads: 60},
-		Mail:        Mail{SMTP: SMTP{Port: 587, TLS: "starttls"}},
-		Directories: []Directory{directory("default", "scim"), directory("roster", "file")},
-		Guards:      Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
-		SignIn:      SignIn{Idle: 8 * time.Hour, Longest: 24 * time.Hour, Rate: 600},
+		Log:           Log{Level: "info", Format: "auto"},
+		Limits:        Limits{Rate: 50, Burst: 200, Uploads: 60},
+		Mail:          Mail{SMTP: SMTP{Port: 587, TLS: "starttls"}},
+		Directories:   []Directory{directory("default", "scim"), directory("roster", "file")},
+		Notifications: Notifications{SeatsLow: Guard{1, 5}},
+		Guards:        Guards{Guard{3, 10}, Guard{20, 25}, Guard{3, 5}, Guard{3, 25}, Swing{20}, 5},
+		SignIn:        SignIn{Idle: 8 * time.Hour, Longest: 24 * time.Hour, Rate: 600},
 	}
 	for name, text := range map[string]string{"empty": "", "comment": "# nothing\n", "sections": "directories:\nlog: {}\nportals: {}\n", "mark": "\ufeff---\n"} {
 		got, err := Parse(name, []byte(text), nil)
@@ -103,6 +104,17 @@ func exampleSignIn() SignIn {
 	}
 }
 
+func exampleNotifications() Notifications {
+	return Notifications{
+		Digest: Visit{Days: "weekdays 08:00", Zone: "Europe/Berlin"}, SeatsLow: Guard{1, 5}, Answerers: true,
+		Channels: []Channel{
+			{Name: "admins", Kind: "mail", To: []string{"learning@example.com", "ann.berg@example.com"}, When: "always"},
+			{Name: "chat", Kind: "slack", URL: canaryURL, Kinds: []string{"plan", "hold", "portal"}, When: "at_once"},
+			{Name: "itsm", Kind: "webhook", URL: "https://itsm.example.com/usher", Secret: canarySecret, PreviousSecret: canarySecret, When: "always"},
+		},
+	}
+}
+
 func TestExample(t *testing.T) {
 	got, err := Load(exampleFile, testEnv)
 	if err != nil {
@@ -112,6 +124,7 @@ func TestExample(t *testing.T) {
 	want.PublicURL = "https://usher.example.com"
 	want.TLS = TLS{CertFile: "/etc/usher/cert.pem", KeyFile: "/etc/usher/key.pem"}
 	want.Mail = Mail{From: "usher@example.com", SMTP: SMTP{Host: "smtp.example.com", Port: 587, User: "usher", Password: canary, TLS: "starttls"}}
+	want.Notifications = exampleNotifications()
 	want.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	want.Directories = exampleDirectories()
 	want.SignIn = exampleSignIn()

@@ -1,7 +1,9 @@
-// Package notify sends mail to people who have to do something for usher.
+// Package notify says what is amiss or waits for somebody, to whom that is due and in what words, and sends it: by mail, to an
+// incoming webhook in the way of Slack, or to a webhook that is signed. What is seen, compared and written is pure; what was
+// told is kept elsewhere.
 //
-// Its invariant: no mail leaves in clear unless it was configured so, and no error holds an
-// address or what was written.
+// Its invariants: no mail leaves in clear unless it was configured so; no error holds an address or what was written; and
+// what is told of incidents names nobody.
 package notify
 
 import (

@@ -21,13 +21,13 @@ import (
 // to. Tables that a schema had once stay in the list, for the backups of then.
 func tableOrder() []string {
 	return []string{
-		"directory", "token", "person", "identifier", "record", "attribute_value", "pushed_group", "group_member",
+		"directory", "token", "person", "merged_from", "identifier", "record", "attribute_value", "pushed_group", "group_member",
 		"portal", "subscription", "hold", "seat", "decision", "conflict", "team", "team_member",
 		"account", "attempt", "visit", "batch", "batch_row", "template", "correction", "holding", "portal_export", "drift",
 		"event", "event_unsealed", "event_seal",
 		"revision", "person_due", "plan", "plan_seats", "plan_change", "plan_finding", "roster_row", "slot", "counter", "setting",
 		"signin_link", "used_id", "role_grant", "role_address", "signin_attempt", "seat_request", "join_link", "join_link_subscription", "join_use",
-		"api_token", "queue_rank", "shrink_plan", "shrink_person",
+		"api_token", "queue_rank", "shrink_plan", "shrink_person", "incident", "incident_told", "notification",
 	}
 }
 

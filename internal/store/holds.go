@@ -91,6 +91,11 @@ func (tx *Tx) Conflicts(ctx context.Context, open bool) ([]usher.Conflict, error
 	return all(ctx, tx, scanConflict, `select `+conflictColumns+` from conflict where closed_at = 0 or not $1 order by number desc`, open)
 }
 
+// OpenConflictNumbers are the numbers of the open conflicts, oldest first.
+func (tx *Tx) OpenConflictNumbers(ctx context.Context) ([]int64, error) {
+	return all(ctx, tx, scalar[int64], `select number from conflict where closed_at = 0 order by number`)
+}
+
 // OpenConflictsOf are the open conflicts about a record or a person.
 func (tx *Tx) OpenConflictsOf(ctx context.Context, record, person usher.ID) ([]usher.Conflict, error) {
 	if (record == "" || tx.memo.undisputed[record]) && (person == "" || tx.memo.undisputed[person]) {

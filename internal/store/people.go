@@ -9,12 +9,12 @@ import (
 	"usher/internal/usher"
 )
 
-const personColumns = `id, active, inactive, inactive_on, next_at, on_leave, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at, newcomer`
+const personColumns = `id, active, inactive, inactive_on, next_at, on_leave, attributes, address, name, manager_id, manager_directory_id, manager_key, sponsor, ends_at, revision, created_at, changed_at, left_at, newcomer, merged_into`
 
 func scanPerson(row scanner) (p usher.Person, err error) {
 	var name, key string
 	err = row.Scan(&p.ID, &p.Active, &p.Inactive, &p.InactiveOn, &p.NextAt, &p.OnLeave, fromJSON{&p.Attributes}, &p.Address, &name, nullable[usher.ID]{&p.Manager}, &p.ManagerDirectory, &key,
-		&p.Sponsor, &p.EndsAt, &p.Revision, &p.CreatedAt, &p.ChangedAt, &p.LeftAt, &p.Newcomer)
+		&p.Sponsor, &p.EndsAt, &p.Revision, &p.CreatedAt, &p.ChangedAt, &p.LeftAt, &p.Newcomer, nullable[usher.ID]{&p.MergedInto})
 	return p, err
 }
 
@@ -22,7 +22,7 @@ func personArgs(p usher.Person) ([]any, error) {
 	attributes, err := toJSON(p.Attributes)
 	return []any{
 		p.ID, p.Active, p.Inactive, p.InactiveOn, p.NextAt, p.OnLeave, attributes, p.Address, usher.FoldText(p.Name()), orNull(p.Manager), p.ManagerDirectory, usher.FoldText(p.Attributes.Manager),
-		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt, p.Newcomer,
+		p.Sponsor, p.EndsAt, p.Revision, p.CreatedAt, p.ChangedAt, p.LeftAt, p.Newcomer, orNull(p.MergedInto),
 	}, err
 }
 
@@ -32,7 +32,7 @@ func (tx *Tx) InsertPerson(ctx context.Context, p usher.Person) error {
 	if err != nil {
 		return err
 	}
-	err = tx.followed().must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 19)+`)`, values...)
+	err = tx.followed().must(ctx, `insert into person (`+personColumns+`) values (`+marks(1, 20)+`)`, values...)
 	if err == nil {
 		tx.memo.newPerson(p)
 	}
@@ -56,7 +56,7 @@ func (tx *Tx) UpdatePerson(ctx context.Context, p usher.Person) error {
 // sameIndexed says that two states of a person are found in the same places: an update of
 // columns writes their indexes as well, also where nothing changes.
 func sameIndexed(p, old usher.Person) bool {
-	return p.NextAt == old.NextAt && p.EndsAt == old.EndsAt && p.Name() == old.Name() &&
+	return p.MergedInto == old.MergedInto && p.NextAt == old.NextAt && p.EndsAt == old.EndsAt && p.Name() == old.Name() &&
 		p.Manager == old.Manager && p.ManagerDirectory == old.ManagerDirectory && p.Attributes.Manager == old.Attributes.Manager
 }
 
@@ -81,7 +81,7 @@ func (tx *Tx) updatePersonWhole(ctx context.Context, p usher.Person) error {
 	return tx.followed().must(ctx, `
 		update person set active = $2, inactive = $3, inactive_on = $4, next_at = $5, on_leave = $6, attributes = $7, address = $8,
 			name = $9, manager_id = $10, manager_directory_id = $11, manager_key = $12, sponsor = $13, ends_at = $14, revision = $15,
-			created_at = $16, changed_at = $17, left_at = $18, newcomer = $19
+			created_at = $16, changed_at = $17, left_at = $18, newcomer = $19, merged_into = $20
 		where id = $1`, values...)
 }
 
@@ -122,7 +122,7 @@ func (tx *Tx) People(ctx context.Context, after usher.Person, limit int) ([]ushe
 
 // CountPeople says how many people are active, and how many there are in all.
 func (tx *Tx) CountPeople(ctx context.Context) (active, all int, err error) {
-	err = tx.q.QueryRowContext(ctx, `select count(*) filter (where active), count(*) from person`).Scan(&active, &all)
+	err = tx.q.QueryRowContext(ctx, `select count(*) filter (where active), count(*) from person where merged_into is null`).Scan(&active, &all)
 	return active, all, err
 }
 
@@ -174,9 +174,9 @@ func (tx *Tx) PeopleReferringTo(ctx context.Context, directory usher.ID, keys []
 		select id from person where manager_directory_id = $1 and manager_key <> '' and manager_key in %s order by id`, directory)
 }
 
-// PeopleNamed finds people whose name, folded, is the given one.
+// PeopleNamed finds people whose name, folded, is the given one; nobody who was merged into another.
 func (tx *Tx) PeopleNamed(ctx context.Context, name string) ([]usher.Person, error) {
-	return all(ctx, tx, scanPerson, `select `+personColumns+` from person where name = $1 order by id`, usher.FoldText(name))
+	return all(ctx, tx, scanPerson, `select `+personColumns+` from person where name = $1 and merged_into is null order by id`, usher.FoldText(name))
 }
 
 const identifierColumns = `space, key, kind, person_id, shown, since, retired_at`

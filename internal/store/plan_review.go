@@ -34,36 +34,68 @@ func (tx *Tx) PastPlans(ctx context.Context, directory usher.ID, before int64, l
 		where (directory_id = $1 or $1 = '') and number < $2 and state not in ('reading', 'open', 'applying') order by number desc limit $3`, directory, before, limit)
 }
 
-// ChangesIn are the changes of a plan that a query selects, in their order and at most its limit.
-func (tx *Tx) ChangesIn(ctx context.Context, plan usher.ID, q usher.ChangeQuery) ([]usher.Change, error) {
+// placed is a number of something in a plan, with what sort of thing it is.
+type placed[T ~string] struct {
+	kind T
+	seq  int64
+}
+
+func scanPlaced[T ~string](row scanner) (n placed[T], err error) {
+	err = row.Scan(&n.kind, &n.seq)
+	return n, err
+}
+
+func byKind[T ~string](list []placed[T], err error) (map[T][]int64, error) {
+	index := map[T][]int64{}
+	for _, n := range list {
+		index[n.kind] = append(index[n.kind], n.seq)
+	}
+	return index, err
+}
+
+// ChangeIndex are the numbers of a plan's changes by class, in their order. All of the plan is read for it.
+func (tx *Tx) ChangeIndex(ctx context.Context, plan usher.ID) (map[usher.ChangeClass][]int64, error) {
+	return byKind(all(ctx, tx, scanPlaced[usher.ChangeClass], `select class, seq from plan_change where plan_id = $1 order by seq`, plan))
+}
+
+// ChangesNumbered are those of a plan's changes that have one of the numbers, in their order; in the given state only, where it is not empty.
+func (tx *Tx) ChangesNumbered(ctx context.Context, plan usher.ID, state usher.ChangeState, seqs []int64) ([]usher.Change, error) {
+	if len(seqs) == 0 {
+		return nil, nil
+	}
 	return all(ctx, tx, scanChange, `select `+changeColumns+` from plan_change
-		where plan_id = $1 and seq > $2 and (class = $3 or $3 = '') and (state = $4 or $4 = '') order by seq limit $5`, plan, q.After, q.Class, q.State, q.Limit)
+		where plan_id = $1 and (state = $2 or $2 = '') and seq in (`+marks(3, len(seqs))+`) order by seq`, numbers(seqs, plan, state)...)
 }
 
-// NumberedFinding is a finding with its place among those of its plan.
-type NumberedFinding struct {
-	Seq int64
-	usher.Finding
+// FindingIndex are the numbers of the findings about rows of a plan's file by severity, in the order in which they were found.
+func (tx *Tx) FindingIndex(ctx context.Context, plan usher.ID) (map[usher.Severity][]int64, error) {
+	return byKind(all(ctx, tx, scanPlaced[usher.Severity], `select severity, seq from plan_finding where plan_id = $1 and row_number > 0 order by seq`, plan))
 }
 
-// FindingsIn are the findings about rows of a plan's file that a query selects, in the order in which they were found and at
-// most its limit.
-func (tx *Tx) FindingsIn(ctx context.Context, plan usher.ID, q usher.FindingQuery) ([]NumberedFinding, error) {
-	return all(ctx, tx, func(row scanner) (f NumberedFinding, err error) {
-		err = row.Scan(&f.Seq, &f.Row, &f.Column, &f.Code, &f.Severity, &f.Value, &f.Text)
+// FindingsNumbered are those findings of a plan that have one of the numbers, in their order.
+func (tx *Tx) FindingsNumbered(ctx context.Context, plan usher.ID, seqs []int64) ([]usher.Finding, error) {
+	if len(seqs) == 0 {
+		return nil, nil
+	}
+	return all(ctx, tx, func(row scanner) (f usher.Finding, err error) {
+		err = row.Scan(&f.Row, &f.Column, &f.Code, &f.Severity, &f.Value, &f.Text)
 		return f, err
-	}, `select seq, row_number, column_name, code, severity, value, problem from plan_finding
-		where plan_id = $1 and seq > $2 and severity = $3 and row_number > 0 order by seq limit $4`, plan, q.After, q.Severity, q.Limit)
+	}, `select row_number, column_name, code, severity, value, problem from plan_finding
+		where plan_id = $1 and seq in (`+marks(2, len(seqs))+`) order by seq`, numbers(seqs, plan)...)
+}
+
+// numbers are arguments, with numbers behind them.
+func numbers(seqs []int64, first ...any) []any {
+	for _, n := range seqs {
+		first = append(first, n)
+	}
+	return first
 }
 
 // ConfirmNumbered marks those of a plan's held changes as confirmed by a human that have one of the numbers. It gives how many.
 func (tx *Tx) ConfirmNumbered(ctx context.Context, plan usher.ID, seqs []int64) (total int64, err error) {
 	err = chunked(seqs, 500, func(part []int64) error {
-		values := []any{plan}
-		for _, seq := range part {
-			values = append(values, seq)
-		}
-		n, err := tx.exec(ctx, `update plan_change set state = 'confirmed', why = '' where plan_id = $1 and state = 'held' and seq in (`+marks(2, len(part))+`)`, values...)
+		n, err := tx.exec(ctx, `update plan_change set state = 'confirmed', why = '' where plan_id = $1 and state = 'held' and seq in (`+marks(2, len(part))+`)`, numbers(part, plan)...)
 		total += n
 		return err
 	})

@@ -21,3 +21,13 @@ func (tx *Tx) CountBelow(ctx context.Context, manager usher.ID) (int, error) {
 		)
 		select count(*) from person where active and id <> $1 and id in (select id from below)`, manager)
 }
+
+// FirstReports are some of those who report to somebody directly and are active, by name, and how many these are in all.
+func (tx *Tx) FirstReports(ctx context.Context, manager usher.ID, limit int) (first []usher.Person, count int, err error) {
+	first, err = all(ctx, tx, scanPerson, `select `+personColumns+` from person where manager_id = $1 and active order by name, id limit $2`, manager, limit)
+	if err != nil || len(first) < limit {
+		return first, len(first), err
+	}
+	count, err = one(ctx, tx, scalar[int], `select count(*) from person where manager_id = $1 and active`, manager)
+	return first, count, err
+}

@@ -39,6 +39,11 @@ func (tx *Tx) OpenRequestOf(ctx context.Context, subscription, person usher.ID) 
 	return one(ctx, tx, scanRequest, `select `+requestColumns+` from seat_request where subscription_id = $1 and person_id = $2 and state = 'open'`, subscription, person)
 }
 
+// OpenRequestsOf are the open requests of a person.
+func (tx *Tx) OpenRequestsOf(ctx context.Context, person usher.ID) ([]usher.SeatRequest, error) {
+	return all(ctx, tx, scanRequest, `select `+requestColumns+` from seat_request where person_id = $1 and state = 'open' order by number`, person)
+}
+
 // RequestsOf are the newest requests of a person.
 func (tx *Tx) RequestsOf(ctx context.Context, person usher.ID, limit int) ([]usher.SeatRequest, error) {
 	return all(ctx, tx, scanRequest, `select `+requestColumns+` from seat_request where person_id = $1 order by number desc limit $2`, person, limit)

@@ -48,6 +48,11 @@ func (tx *Tx) Revisions(ctx context.Context) ([]usher.Revision, error) {
 	return all(ctx, tx, scanRevision, `select `+revisionColumns+` from revision order by number desc`)
 }
 
+// ProposedRevisions are the numbers of those that wait to be confirmed.
+func (tx *Tx) ProposedRevisions(ctx context.Context) ([]int64, error) {
+	return all(ctx, tx, scalar[int64], `select number from revision where state = 'proposed' order by number`)
+}
+
 // LockRevisions makes this transaction the only one that decides about revisions.
 func (tx *Tx) LockRevisions(ctx context.Context) error {
 	_, err := tx.exec(ctx, `insert into counter (name, value) values ('revision', 0) on conflict (name) do nothing`)

@@ -123,3 +123,8 @@ func (tx *Tx) TeamMembersToBe(ctx context.Context, team, portal usher.ID) ([]ush
 func (tx *Tx) RetireTeam(ctx context.Context, id usher.ID) error {
 	return named("team", id, tx.must(ctx, `update team set retired_at = $2 where id = $1`, id, tx.now))
 }
+
+// TeamNames are the names of the first teams that there are, each once.
+func (tx *Tx) TeamNames(ctx context.Context, limit int) ([]string, error) {
+	return all(ctx, tx, scalar[string], `select distinct name from team where retired_at = 0 order by name limit $1`, limit)
+}

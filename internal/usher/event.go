@@ -93,6 +93,8 @@ const (
 	EventTermEnds        EventKind = "subscription.ends"
 	EventErased          EventKind = "events.erased"
 	EventPersonConfirmed EventKind = "person.confirmed"
+	EventPersonMerged    EventKind = "person.merged"
+	EventPersonSplit     EventKind = "person.split"
 	EventSeatAsked       EventKind = "seat.asked"
 	EventSeatAnswered    EventKind = "seat.answered"
 	EventJoinCreated     EventKind = "join.created"
@@ -108,6 +110,7 @@ const (
 	EventRoleUnbound     EventKind = "role.unbound"
 	EventLoginLinkMade   EventKind = "login-link.made"
 	EventLoginLinkUsed   EventKind = "login-link.used"
+	EventPeopleExported  EventKind = "people.exported"
 	EventShrinkPlanned   EventKind = "shrink.planned"
 	EventShrinkClosed    EventKind = "shrink.closed"
 )
@@ -124,8 +127,8 @@ func EventKinds() []EventKind {
 		EventTemplateLearned, EventCorrectionMade, EventCorrectionEnded, EventTokenCreated, EventTokenRevoked,
 		EventRevisionPlanned, EventRevisionActive, EventRevisionDropped, EventPlanComputed, EventPlanConfirmed, EventPlanApplied, EventPlanClosed,
 		EventFeedLate, EventFeedCame, EventStandInBegan, EventStandInEnded, EventRestored, EventResumed, EventSubscription,
-		EventTermEnds, EventErased, EventPersonConfirmed, EventSeatAsked, EventSeatAnswered, EventJoinCreated, EventJoinRevoked, EventJoinUsed,
+		EventTermEnds, EventErased, EventPersonConfirmed, EventPersonMerged, EventPersonSplit, EventSeatAsked, EventSeatAnswered, EventJoinCreated, EventJoinRevoked, EventJoinUsed,
 		EventSignInLinked, EventSignInUnlinked, EventSessionBegun, EventSessionEnded,
-		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed, EventShrinkPlanned, EventShrinkClosed,
+		EventRoleGranted, EventRoleRevoked, EventRoleBound, EventRoleUnbound, EventLoginLinkMade, EventLoginLinkUsed, EventShrinkPlanned, EventShrinkClosed, EventPeopleExported,
 	}
 }

@@ -47,12 +47,17 @@ func gather(found map[string]string, prefix string, object map[string]any) {
 	}
 }
 
-// inWords is a name such as displayName for people.
+// inWords is a name such as displayName or DisplayName for people.
 func inWords(name string) string {
 	var words strings.Builder
-	for i, r := range name {
-		if unicode.IsUpper(r) && i > 0 && unicode.IsLower(rune(name[i-1])) {
+	letters := []rune(name)
+	for i, r := range letters {
+		switch begins := i == 0 || unicode.IsLower(letters[i-1]); {
+		case !begins || !unicode.IsUpper(r):
+		case i > 0:
 			words.WriteByte(' ')
+			r = unicode.ToLower(r)
+		case len(letters) > 1 && unicode.IsLower(letters[1]):
 			r = unicode.ToLower(r)
 		}
 		words.WriteRune(r)

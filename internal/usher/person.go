@@ -30,6 +30,9 @@ type Person struct {
 	Newcomer Newcomer
 	// EndsAt is when a guest or newcomer stops being served; zero for none.
 	EndsAt Time
+	// MergedInto is who this person is as well, since an admin said so: nothing is theirs any longer but an account that a portal
+	// holds besides, until it is closed there. Empty for everybody else.
+	MergedInto ID
 	// Revision counts changes; plans are checked against it.
 	Revision  int64
 	CreatedAt Time
@@ -86,6 +89,8 @@ func (p Person) WhyInactive() string {
 	switch {
 	case p.Active:
 		return ""
+	case p.MergedInto != "":
+		return "merged into another person"
 	case p.Inactive == InactiveEnded:
 		return "left: end date " + p.InactiveOn
 	case p.Inactive == InactiveAbsent:

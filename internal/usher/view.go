@@ -53,6 +53,8 @@ type PersonView struct {
 	Manager *PersonName `json:"manager,omitempty"`
 	// Seats are those that are not released.
 	Seats []SeatView `json:"seats"`
+	// MergedInto is who the person is as well, since an admin said so; lists leave them out.
+	MergedInto ID `json:"mergedInto,omitempty"`
 }
 
 // PersonName names a person.

@@ -13,6 +13,15 @@ var doneWords = map[string]string{
 	"joined":     "You have taken what was offered.",
 	"given-back": "You have given the seat back.",
 
+	"person-granted":        "The seat is granted. Why they have one, or are queued for one, stands below.",
+	"person-withheld":       "The seat is withheld, whatever the rule says.",
+	"person-cleared":        "The rule decides again.",
+	"person-released":       "The seat is released; no guard and no settling delays it.",
+	"person-resent":         "The invitation is sent again with the next visit to the portal.",
+	"person-alias-added":    "They are known by that address as well.",
+	"person-ended":          "The end is set.",
+	"person-confirmed":      "They belong here: rules count for them from now on.",
+	"person-signed-out":     "They are signed out everywhere.",
 	"plan-confirmed":        "It is confirmed, and is being applied.",
 	"plan-discarded":        "What waited of it is dropped.",
 	"plan-undo":             "This is the way back. Nothing has changed yet: it waits for you to confirm it.",
@@ -35,6 +44,8 @@ var doneWords = map[string]string{
 	"moved":                 "The queue is in its new order.",
 	"shrink-planned":        "The plan is kept. Nobody loses a seat before its day.",
 	"shrink-discarded":      "The plan is discarded.",
+	"people-merged":         "They are one person now. What goes at portals goes with the next that is told there.",
+	"person-split":          "They are two people now. Seats follow within seconds.",
 }
 
 // done sends the browser to a page after a form, which says there what it did: a key of doneWords.

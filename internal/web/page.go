@@ -27,8 +27,8 @@ var titles = map[string]string{
 	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
 	"plans": "Plans", "holds": "Holds", "conflicts": "Conflicts",
 	"join": "Join", "again": "Show that it is you",
-	"portals": "Portals", "teams": "Teams", "events": "Events",
-	"today": "Today", "seats": "Seats",
+	"portals": "Portals", "teams": "Teams", "events": "Events", "settings": "Settings", "activity": "Activity",
+	"today": "Today", "people": "People", "seats": "Seats",
 }
 
 func add(a, b int) int { return a + b }

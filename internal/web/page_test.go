@@ -44,7 +44,23 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 			From, Action string
 			Names        []string
 		}{"Ann", "/join/x", []string{"adkar"}},
+		"people": peoplePage{Rows: personRows([]usher.PersonView{{ID: "p", Name: "Eve", State: "left", Manager: &usher.PersonName{ID: "m", Name: "Ann"},
+			Seats: []usher.SeatView{{Subscription: "adkar", State: usher.Queued}}}}), Count: 1, next: "0.p"},
 		"again": struct{ To string }{"/signin/okta?again"},
+		"portals": struct{ Portals []portalLine }{[]portalLine{{PortalRow: usher.PortalRow{PortalView: usher.PortalView{Name: "prosci", LastError: "x"}, Refused: 1,
+			Visits: []usher.VisitView{{ID: "v", Number: 1}}}, Words: "live", Next: "soon", NextAt: 1}}},
+		"teams": struct {
+			Teams []usher.TeamRow
+			Next  string
+			First bool
+		}{[]usher.TeamRow{{ID: "t", Name: "Sales", Seats: []usher.TeamSeats{{Name: "adkar", Occupied: 1, Queued: 2}}}}, "?x", true},
+		"events": eventsPage{List: []usher.EventLine{{EventView: usher.EventView{Kind: "seat.given", Person: "p"}, Fields: []usher.ChangedField{{Name: "a", From: "b", To: "c"}}}},
+			Next: "?x", Live: &liveEvents{Next: "/events?x"}},
+		"settings": settingsPage{Settings: Settings{Connections: []ConnectionSetting{{Name: "okta"}}, Groups: []SettingGroup{{"general", []Setting{{"listen", "x", "default"}}}}},
+			Revision: usher.ActiveRevisionView{Number: 1, Subscriptions: []usher.SubscriptionView{{Name: "adkar", Rule: "x"}}}, Directories: []usher.DirectoryView{{Name: "okta"}},
+			Tokens: []tokenLine{{}}, Attempts: []usher.AttemptView{{}}},
+		"activity": activityPage{idleAsked: idleAsked{IdleQuery: usher.IdleQuery{Subscription: "adkar"}}, Activity: usher.Activity{Seats: []usher.SeatActivity{{Name: "adkar"}}},
+			List: []usher.IdleSeat{{}}, Most: []usher.TeamActivity{{Name: "Sales"}}, Next: "?x"},
 		"seats": struct {
 			AsOf  time.Time
 			Pools []pool

@@ -68,6 +68,14 @@ func (p planPage) SeatsOf(c usher.SeatCount) string {
 	return p.path() + "/seats?" + url.Values{"subscription": {c.Subscription}, "kind": {string(c.Kind)}}.Encode()
 }
 
+// Why says why a change stands as it does, where that is not said above for all.
+func (p planPage) Why(c change) string {
+	if slices.Contains(p.Reasons, c.ChangeView.Why) {
+		return ""
+	}
+	return c.ChangeView.Why
+}
+
 // Sheet says that rows of the file can be mended.
 func (p planPage) Sheet() bool { return len(p.Findings) > 0 && p.Review.Undoes == 0 }
 

@@ -46,8 +46,13 @@ type Options struct {
 	Revisions Revisions
 	Holds     Holds
 	Conflicts Conflicts
+	Reshaping Reshaping
 	Sessions  Sessions
 
+	People People
+	Person PersonReads
+	// PersonWrites are the forms of a person's page.
+	PersonWrites  PersonWrites
 	Today         Today
 	Subscriptions Subscriptions
 	Queueing      Queueing
@@ -61,6 +66,8 @@ type Options struct {
 	Teams       Teams
 	Tree        Tree
 	Events      Events
+	Settings    SettingsReads
+	Uses        Uses
 
 	// Who is signed in; ErrSignedOut for nobody.
 	Who func(*http.Request) (Visitor, error)
@@ -99,7 +106,8 @@ func Routes() []Route {
 		meRoutes, joinRoutes, requestRoutes, reportRoutes, preflightRoutes, roleRoutes, signOutRoutes, assetRoutes,
 		todayRoutes, seatRoutes,
 		planRoutes, rosterRoutes, revisionRoutes, holdRoutes, conflictRoutes,
-		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes,
+		portalRoutes, portalListRoutes, portalLiveRoutes, visitRoutes, teamRoutes, treeRoutes, eventRoutes, settingRoutes, activityRoutes,
+		peopleRoutes, personRoutes, personActionRoutes, mergeRoutes,
 	)
 }
 

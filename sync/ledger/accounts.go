@@ -109,7 +109,24 @@ func (c *change) refreshPerson(a usher.Account, p usher.Person) error {
 	if err := c.profiled(&place, p, a); err != nil {
 		return err
 	}
-	return c.want(a, plan.DesiredPerson(p, place), false)
+	desired := asKnown(a, p, plan.DesiredPerson(p, place))
+	if desired != nil {
+		if desired.Key, err = c.keyOf(a, p); err != nil {
+			return err
+		}
+	}
+	return c.want(a, desired, false)
+}
+
+// asKnown closes the account of somebody who was merged into another under the names that the portal was told: it may have
+// been the other's, and then it is not known by any of theirs.
+func asKnown(a usher.Account, p usher.Person, desired *usher.Desired) *usher.Desired {
+	if p.MergedInto == "" || desired == nil || desired.Active || a.Desired == nil {
+		return desired
+	}
+	d := *a.Desired
+	d.Active, d.Manager, d.Subscriptions, d.Teams, d.Admin, d.Values, d.Unmapped = false, "", nil, nil, false, nil, nil
+	return &d
 }
 
 // profiled adds what only a portal with a profile needs to know of a person. The account of a declared

@@ -26,7 +26,7 @@ func (l *Ledger) decide(ctx context.Context, by usher.Principal, d usher.Decisio
 		if d.Until != 0 && d.Until <= c.now() {
 			return &usher.InvalidError{Attribute: "until", Problem: "is in the past; give a later date, or none"}
 		}
-		if _, err := c.tx.LockPersons(ctx, d.Person); err != nil {
+		if _, err := c.lockStanding(d.Person); err != nil {
 			return err
 		}
 		d.By, d.Reason, d.CreatedAt = by.Name, by.Reason, c.now()
@@ -208,7 +208,7 @@ func (l *Ledger) AddAlias(ctx context.Context, by usher.Principal, person usher.
 		if err != nil {
 			return &usher.InvalidError{Attribute: "address", Problem: err.Error()}
 		}
-		if _, err := c.tx.LockPersons(ctx, person); err != nil {
+		if _, err := c.lockStanding(person); err != nil {
 			return err
 		}
 		i := usher.Identifier{Space: usher.SpaceAddress, Key: key, Kind: usher.KindAlias, Person: person, Shown: address, Since: c.now()}

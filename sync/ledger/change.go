@@ -33,10 +33,13 @@ type change struct {
 	fresh    map[usher.ID]bool       // people made in this transaction
 	due      bool                    // people or seats are due
 	events   []usher.Event
-	hosted   map[usher.ID]usher.Image // people who were guests or newcomers until a directory named them in this transaction
-	begun    map[int64]bool           // by seq: changes of a plan that this transaction applies
-	adopted  usher.ID                 // a person to whom a record was linked by address in this transaction
-	byName   bool                     // an admin saw by name who is seated now
+	// regrouped are people whose teams changed.
+	regrouped []usher.ID
+	hosted    map[usher.ID]usher.Image // people who were guests or newcomers until a directory named them in this transaction
+	begun     map[int64]bool           // by seq: changes of a plan that this transaction applies
+	adopted   usher.ID                 // a person to whom a record was linked by address in this transaction
+	keys      map[string]usher.ID      // accounts by portal and key that became somebody else's; nil: not read yet
+	byName    bool                     // an admin saw by name who is seated now
 }
 
 type accountKey struct {
@@ -59,6 +62,14 @@ func (c *change) now() usher.Time { return c.tx.Now() }
 // finish brings seats and accounts in line and writes the events. The order is that of
 // the locks.
 func (c *change) finish() error {
+	if err := c.bringAbout(); err != nil {
+		return err
+	}
+	return c.writeDown()
+}
+
+// bringAbout brings seats and accounts in line with what was learned.
+func (c *change) bringAbout() error {
 	if err := c.healManagers(); err != nil {
 		return err
 	}
@@ -68,12 +79,15 @@ func (c *change) finish() error {
 	if err := c.settleSeats(); err != nil {
 		return err
 	}
-	if err := c.refreshAccounts(); err != nil {
-		return err
-	}
+	return c.refreshAccounts()
+}
+
+// writeDown writes the events, and has those poked after the commit who are to hear of it.
+func (c *change) writeDown() error {
 	if err := c.tx.InsertEvents(c.ctx, c.events); err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
+	c.tx.AfterCommit(func() { c.ledger.people.note(c.events, c.regrouped) })
 	if c.due {
 		c.tx.AfterCommit(c.ledger.onDue)
 	}

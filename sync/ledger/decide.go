@@ -123,6 +123,11 @@ func (l *Ledger) LinkConflict(ctx context.Context, by usher.Principal, number in
 		if r.Person != "" && r.Person != person {
 			return fmt.Errorf("conflict %d: the record is linked already: %w", number, usher.ErrInvalid)
 		}
+		if person != "" {
+			if _, err := c.lockStanding(person); err != nil {
+				return err
+			}
+		}
 		// Somebody new, somebody else, or the one it is linked to: what the record bears is theirs.
 		if person == "" || person == r.Person || person != k.Person && !slices.Contains(k.Others, person) {
 			if err := c.freeIdentifiers(r, person); err != nil {

@@ -103,6 +103,9 @@ func (l *Ledger) Acknowledge(ctx context.Context, lease store.Lease, w Work, o u
 			return err
 		}
 		a, err := c.tx.LockAccount(ctx, found.ID)
+		if err == nil && a.Subject != found.Subject {
+			err = store.ErrAgain // two people were made one meanwhile, and other seats are meant
+		}
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -139,11 +140,29 @@ func (x *explainer) conflicts(e *Explanation) error {
 }
 
 func (x *explainer) lately(e *Explanation) error {
-	events, err := x.tx.Events(x.ctx, store.EventQuery{Person: x.person.ID, Limit: explainedEvents})
+	events, err := x.eventsOf(x.person.ID, explainedEvents)
 	for _, event := range events {
 		e.Events = append(e.Events, x.event(event))
 	}
 	return err
+}
+
+// eventsOf are the last events about a person and about those who were merged into them, oldest first.
+func (x *explainer) eventsOf(person usher.ID, limit int) ([]usher.Event, error) {
+	merged, err := x.tx.MergedInto(x.ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	var all []usher.Event
+	for _, id := range append(merged, person) {
+		events, err := x.tx.Events(x.ctx, store.EventQuery{Person: id, Limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, events...)
+	}
+	slices.SortFunc(all, func(a, b usher.Event) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
+	return all[max(0, len(all)-limit):], nil
 }
 
 func (x *explainer) event(e usher.Event) ExplainedEvent {

@@ -78,8 +78,8 @@ type ExplainedIdentifier struct {
 // find says whom a text means, and what led there when that is worth telling. The first
 // sense in which it means anybody counts.
 func (x *explainer) find(who string) (people []usher.ID, by string, err error) {
-	if id, err := x.byID(usher.ID(who)); id != "" || err != nil {
-		return []usher.ID{id}, "", err
+	if id, by, err := x.byID(usher.ID(who)); id != "" || err != nil {
+		return []usher.ID{id}, by, err
 	}
 	for _, sense := range x.senses(who) {
 		found, err := x.tx.FindIdentifiers(x.ctx, sense)
@@ -97,8 +97,12 @@ func (x *explainer) find(who string) (people []usher.ID, by string, err error) {
 	return people, "", err
 }
 
-func (x *explainer) byID(id usher.ID) (usher.ID, error) {
+// byID is whom an id means, of a person or a record. Whoever was merged into another is that other.
+func (x *explainer) byID(id usher.ID) (person usher.ID, by string, err error) {
 	p, err := x.tx.Person(x.ctx, id)
+	if err == nil && p.MergedInto != "" {
+		return p.MergedInto, "the id of " + p.Name() + ", who was merged into them", nil
+	}
 	if errors.Is(err, usher.ErrNotFound) {
 		var r usher.Record
 		r, err = x.tx.RecordAny(x.ctx, id)
@@ -107,7 +111,7 @@ func (x *explainer) byID(id usher.ID) (usher.ID, error) {
 	if errors.Is(err, usher.ErrNotFound) {
 		err = nil
 	}
-	return p.ID, err
+	return p.ID, "", err
 }
 
 // senses are the identifiers that a text can stand for.

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"usher/internal/store"
 	"usher/internal/store/storetest"
 	"usher/internal/usher"
+	"usher/sync/ledger"
 )
 
 // shelf is a portal that takes files, as it really is: who holds a seat there. Only usher
@@ -22,7 +24,8 @@ type shelf struct {
 	rt      *rapid.T
 	records []usher.Record
 	there   map[string]usher.Seen // by address
-	strange []string              // addresses of those who are nobody's
+	merged  int
+	strange []string // addresses of those who are nobody's
 }
 
 const shelfSeats = 4
@@ -31,7 +34,7 @@ const shelfSeats = 4
 // checks that seats and strangers never come to more than what was purchased, neither there
 // nor here.
 func TestModelOfStrangers(t *testing.T) {
-	given := 0
+	given, merged := 0, 0
 	for engine, place := range map[string]func(t *testing.T) (store.Options, func()){
 		"sqlite": func(t *testing.T) (store.Options, func()) {
 			folder, err := os.MkdirTemp(t.TempDir(), "")
@@ -54,15 +57,16 @@ func TestModelOfStrangers(t *testing.T) {
 				s := newShelf(t, rt, at)
 				defer func() { _ = s.store.Close() }()
 				rt.Repeat(map[string]func(*rapid.T){
-					"join": s.join, "leave or return": s.turn, "visit": s.visit, "export": s.export, "a stranger goes": s.goes, "time": s.pass, "": s.verify,
+					"join": s.join, "leave or return": s.turn, "visit": s.visit, "export": s.export, "a stranger goes": s.goes, "time": s.pass, "merge": s.merge, "split": s.split, "": s.verify,
 				})
 				s.settle()
 				given += s.subscription("adkar").Used
+				merged += s.merged
 			})
 		})
 	}
-	if given == 0 {
-		t.Error("no seat was ever given")
+	if given == 0 || merged == 0 {
+		t.Errorf("%d seats were given, and %d people merged", given, merged)
 	}
 }
 
@@ -72,6 +76,13 @@ func newShelf(t *testing.T, rt *rapid.T, at store.Options) *shelf {
 	sub.Settle = time.Minute
 	s.sell(sub)
 	s.filing(true, usher.Profile{})
+	s.setUp(ledger.Setup{
+		Directories: []usher.Directory{
+			{Name: "okta", Kind: usher.DirectorySCIM, Rank: 1, EmployeeNumbers: "hr", Owner: true},
+			{Name: "hr", Kind: usher.DirectorySCIM, Rank: 2, EmployeeNumbers: "hr"},
+		},
+		Portals: []usher.Portal{{Name: "learning", Kind: "worklist", Live: true, Hard: true, Profile: usher.Profile{Whole: true}}},
+	})
 	for i := range rapid.IntRange(0, shelfSeats).Draw(rt, "strangers") {
 		seen := holder(fmt.Sprintf("stranger%d", i), "adkar")
 		s.there[seen.RemoteID] = seen
@@ -81,8 +92,44 @@ func newShelf(t *testing.T, rt *rapid.T, at store.Options) *shelf {
 	return s
 }
 
-func (s *shelf) join(*rapid.T) {
-	s.records = append(s.records, s.push(user(fmt.Sprintf("p%d", len(s.records)))))
+// join has either directory know somebody new.
+func (s *shelf) join(rt *rapid.T) {
+	by := s.okta
+	if rapid.Bool().Draw(rt, "hr") {
+		by = s.directory("hr")
+	}
+	made, err := s.ledger.CreateRecord(s.Context(), by, user(fmt.Sprintf("p%d", len(s.records))))
+	s.check(err)
+	s.records = append(s.records, made)
+}
+
+// merge says that two of them are one.
+func (s *shelf) merge(rt *rapid.T) {
+	if len(s.records) < 2 {
+		return
+	}
+	a := rapid.IntRange(0, len(s.records)-1).Draw(rt, "keep")
+	b := rapid.IntRange(0, len(s.records)-1).Draw(rt, "gone")
+	_, err := s.ledger.MergePeople(s.Context(), s.ann, s.person(s.records[a]).ID, s.person(s.records[b]).ID)
+	switch {
+	case err == nil:
+		s.merged++
+	case !errors.Is(err, usher.ErrInvalid):
+		s.rt.Fatal(err)
+	}
+	s.sweep()
+}
+
+// split says that a record is somebody else's.
+func (s *shelf) split(rt *rapid.T) {
+	if len(s.records) == 0 {
+		return
+	}
+	r := s.records[rapid.IntRange(0, len(s.records)-1).Draw(rt, "who")]
+	if _, err := s.ledger.SplitPerson(s.Context(), s.ann, s.person(r).ID, r.ID); err != nil && !errors.Is(err, usher.ErrInvalid) {
+		s.rt.Fatal(err)
+	}
+	s.sweep()
 }
 
 func (s *shelf) turn(rt *rapid.T) {
@@ -90,7 +137,7 @@ func (s *shelf) turn(rt *rapid.T) {
 		return // nobody is there yet
 	}
 	r := s.records[rapid.IntRange(0, len(s.records)-1).Draw(rt, "who")]
-	s.change(s.okta, r.ID, func(a *usher.Attributes) { a.Active = !a.Active })
+	s.change(usher.Principal{Kind: usher.PrincipalDirectory, Directory: r.Directory}, r.ID, func(a *usher.Attributes) { a.Active = !a.Active })
 	s.sweep()
 }
 
@@ -106,9 +153,10 @@ func (s *shelf) bring(limit int, lost func() bool) {
 	s.check(err)
 	for _, one := range work {
 		d := one.Change.Desired
-		seen := usher.Seen{RemoteID: d.Address, Active: d.Active, Address: d.Address, Subscriptions: d.Subscriptions}
-		o := usher.Outcome{Result: usher.Done, Wrote: true, RemoteID: d.Address, Seen: &seen}
-		s.there[d.Address] = seen
+		known := cmp.Or(one.Change.RemoteID, d.Address) // whatever they are called now
+		seen := usher.Seen{RemoteID: known, Active: d.Active, Address: known, Subscriptions: d.Subscriptions}
+		o := usher.Outcome{Result: usher.Done, Wrote: true, RemoteID: known, Seen: &seen}
+		s.there[known] = seen
 		if lost() {
 			o = usher.Outcome{Result: usher.Unknown, Reason: "not confirmed"}
 		}

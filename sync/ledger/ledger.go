@@ -11,6 +11,7 @@ package ledger
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"usher/internal/store"
@@ -25,6 +26,9 @@ type Ledger struct {
 	onPortal    func(usher.ID)
 	onStandIn   func(StandInChange)
 	onOwnerLeft func()
+	indexes     planIndexes
+	planned     atomic.Pointer[plannedSeats] // of the plan whose seats were looked at last
+	people      *peopleIndex
 
 	mu      sync.Mutex
 	policy  *policy       // the newest that was compiled
@@ -52,7 +56,7 @@ type Options struct {
 
 // New makes the ledger of a store.
 func New(s *store.Store, o Options) *Ledger {
-	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn, onOwnerLeft: o.OnOwnerLeft, showFor: o.ShowForecast, running: map[int64]int{}}
+	l := &Ledger{store: s, onDue: o.OnDue, onPortal: o.OnPortal, onStandIn: o.OnStandIn, onOwnerLeft: o.OnOwnerLeft, people: newPeopleIndex(s), showFor: o.ShowForecast, running: map[int64]int{}}
 	if l.onDue == nil {
 		l.onDue = func() {}
 	}

@@ -13,7 +13,7 @@ import (
 // another account there.
 func (l *Ledger) LinkAccount(ctx context.Context, by usher.Principal, portal usher.ID, remote string, person usher.ID) error {
 	return l.write(ctx, by, func(c *change) error {
-		if _, err := c.tx.LockPersons(ctx, person); err != nil {
+		if _, err := c.lockStanding(person); err != nil {
 			return err
 		}
 		found, err := c.tx.AccountByRemote(ctx, portal, usher.AccountPerson, remote)

@@ -25,11 +25,12 @@ type checker struct {
 	// discarded are the seats whose hold an admin discarded, with the person's revision
 	// then: what the directories said is void until they say something new.
 	discarded map[place]int64
-	lifted    map[place]bool    // whom a human wanted out by name in this step
-	reserved  int               // how often a seat was kept back
-	started   map[usher.ID]bool // records that served their person when they last changed
-	bought    map[string]int    // the most seats that a subscription had in this step
-	since     usher.Time        // when this step began
+	lifted    map[place]bool        // whom a human wanted out by name in this step
+	reserved  int                   // how often a seat was kept back
+	started   map[usher.ID]bool     // records that served their person when they last changed
+	joined    map[usher.ID]usher.ID // who was merged in this step, and into whom; both ways for a split
+	bought    map[string]int        // the most seats that a subscription had in this step
+	since     usher.Time            // when this step began
 	before    picture
 }
 
@@ -201,7 +202,7 @@ func (k *checker) verifyQueue(step string, sub usher.Subscription, now picture) 
 // in it.
 func (k *checker) hadReserved(s usher.Seat) bool {
 	for _, was := range k.before.seats {
-		if was.Subscription == s.Subscription && was.Person == s.Person && (was.ReservedUntil >= k.since || was.State.Occupies()) {
+		if was.Subscription == s.Subscription && (was.Person == s.Person || k.joined[was.Person] == s.Person) && (was.ReservedUntil >= k.since || was.State.Occupies()) {
 			return true
 		}
 	}

@@ -105,9 +105,19 @@ func (m *model) end(p *fakePortal, w ledger.Work) {
 
 func (m *model) acknowledge(p *fakePortal, w ledger.Work, o usher.Outcome, applied bool) {
 	if applied {
+		m.keyed(p, w)
 		p.holds[w.Change.Account] = w.Change.Desired
 	}
 	m.try(m.ledger.Acknowledge(m.ctx, p.lease, w, o, quiet))
+}
+
+// keyed: a portal takes an account under another key for another system's, and knows one account by a key.
+func (m *model) keyed(p *fakePortal, w ledger.Work) {
+	for id, d := range p.holds {
+		if same := id == w.Change.Account; w.Change.Kind == usher.AccountPerson && d.Key != "" && same != (d.Key == w.Change.Desired.Key) {
+			m.T.Fatalf("portal %s has account %s under %q, and account %s comes under %q", p.Name, id, d.Key, w.Change.Account, w.Change.Desired.Key)
+		}
+	}
 }
 
 func remoteID(account usher.ID) string { return "r-" + string(account) }

@@ -54,7 +54,7 @@ func playModel(t *testing.T, steps int, place func() (store.Options, func())) {
 	setFlag(t, "rapid.steps", strconv.Itoa(modelSteps))
 	setFlag(t, "rapid.checks", strconv.Itoa(max(1, steps/modelSteps)))
 	setFlag(t, "rapid.nofailfile", "true") // ids are new in every run: a history is told by its draws
-	made, reserved := 0, 0
+	made, reserved, merges, splits := 0, 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		at, remove := place()
 		defer remove()
@@ -67,12 +67,15 @@ func playModel(t *testing.T, steps int, place func() (store.Options, func())) {
 		rt.Repeat(actions)
 		m.step("faults end", m.converge)
 		m.verifyConverged()
-		reserved += m.reserved
+		reserved, merges, splits = reserved+m.reserved, merges+m.merges, splits+m.splits
 	})
 	if made > 1000 && reserved == 0 {
 		t.Error("no seat was ever kept back")
 	}
-	t.Logf("steps=%d reservations=%d violations=0", made, reserved)
+	if made > 1000 && (merges == 0 || splits == 0) {
+		t.Errorf("%d merges and %d splits", merges, splits)
+	}
+	t.Logf("steps=%d reservations=%d merges=%d splits=%d violations=0", made, reserved, merges, splits)
 }
 
 func setFlag(t *testing.T, name, value string) {
@@ -94,6 +97,8 @@ type model struct {
 	group    usher.ID // the group "Pilots"; empty while deleted
 	records  map[string]usher.ID
 	renames  int
+	merges   int
+	splits   int
 	sessions int
 }
 
@@ -121,7 +126,7 @@ func newModel(t *testing.T, rt *rapid.T, at store.Options) *model {
 			{Name: "later", Kind: "scim", Hard: true},
 		},
 	})
-	k := &checker{TB: rt, world: w, ctx: t.Context(), discarded: map[place]int64{}, bought: map[string]int{}, lifted: map[place]bool{}, started: map[usher.ID]bool{}}
+	k := &checker{TB: rt, world: w, ctx: t.Context(), discarded: map[place]int64{}, bought: map[string]int{}, lifted: map[place]bool{}, joined: map[usher.ID]usher.ID{}, started: map[usher.ID]bool{}}
 	for _, name := range []string{"learning", "tools", "later"} {
 		k.portals = append(k.portals, newFakePortal(k, name))
 	}
@@ -161,6 +166,7 @@ func (m *model) step(name string, f func()) {
 	m.since = m.store.Now()
 	clear(m.bought)
 	clear(m.lifted)
+	clear(m.joined)
 	f()
 	m.sweep()
 	m.verify(name)
@@ -172,7 +178,7 @@ func (m *model) actions() map[string]func() {
 		"dates": m.redate, "vanish": m.vanish, "away": m.away,
 		"members": m.members, "regroup": m.regroup, "guest": m.guest, "newcomer": m.newcomer, "confirm": m.confirm, "give back": m.giveBack,
 		"pin": m.pin, "withhold": m.withhold, "clear": m.clear, "release now": m.releaseNow,
-		"allow": m.allow, "discard": m.discard, "answer": m.answer,
+		"merge": m.merge, "split": m.split, "allow": m.allow, "discard": m.discard, "answer": m.answer,
 		"buy": m.buy, "rules": m.rules, "live": m.live,
 		"wait": m.wait, "deliver": m.deliver, "land": m.land, "observe": m.observe, "drift": m.drift,
 	}
@@ -390,7 +396,7 @@ func (m *model) giveBack() {
 
 // anyPlace is a person and a subscription.
 func (m *model) anyPlace() (place, bool) {
-	p, ok := pick(m, "person", m.people())
+	p, ok := pick(m, "person", m.standing())
 	if !ok {
 		return place{}, false
 	}

@@ -95,7 +95,7 @@ func (c *change) accountSeen(portal usher.ID, kind usher.AccountKind, s usher.Se
 	if !errors.Is(err, usher.ErrNotFound) {
 		return a, err
 	}
-	subject, err := c.subjectOf(kind, s)
+	subject, err := c.subjectAt(portal, kind, s)
 	if err != nil {
 		return a, err
 	}

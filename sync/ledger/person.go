@@ -286,9 +286,39 @@ func (c *change) setTeams(p usher.Person, groups []usher.GroupRef) error {
 	for _, id := range changed {
 		c.touchTeam(id)
 	}
-	if len(changed) > 0 {
-		c.touchAccounts(p.ID)
+	if len(changed) == 0 {
+		return nil
 	}
+	c.touchAccounts(p.ID)
+	return c.recordTeams(p, wanted, ids, changed)
+}
+
+// recordTeams says that nothing but the teams of a person changed; else an event says of the person what it comes of. That
+// a leaver's end says nothing new.
+func (c *change) recordTeams(p usher.Person, wanted []usher.Team, ids, changed []usher.ID) error {
+	c.regrouped = append(c.regrouped, p.ID)
+	if !p.Active || slices.ContainsFunc(c.events, func(e usher.Event) bool { return e.Person == p.ID }) {
+		return nil
+	}
+	before, after := []string{}, []string{}
+	for i, t := range wanted {
+		after = append(after, t.Name)
+		if !slices.Contains(changed, ids[i]) {
+			before = append(before, t.Name)
+		}
+	}
+	for _, id := range changed {
+		if slices.Contains(ids, id) {
+			continue
+		}
+		t, err := c.tx.Team(c.ctx, id)
+		if err != nil {
+			return err
+		}
+		before = append(before, t.Name)
+	}
+	c.record(usher.Event{Kind: usher.EventPersonMoved, Subject: "person", SubjectID: p.ID, Person: p.ID,
+		Before: payload(map[string]any{"Teams": before}), After: payload(map[string]any{"Teams": after})})
 	return nil
 }
 

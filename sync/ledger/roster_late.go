@@ -10,7 +10,7 @@ import (
 // FeedLate notes since when a directory's file is overdue, zero that it is not, with an
 // event for each change. It changes nobody: a late file is no information.
 func (l *Ledger) FeedLate(ctx context.Context, by usher.Principal, directory string, since usher.Time) error {
-	name, wanted := "late/"+directory, ""
+	name, wanted := lateSetting(directory), ""
 	if since != 0 {
 		wanted = since.RFC3339()
 	}
@@ -34,3 +34,6 @@ func (l *Ledger) FeedLate(ctx context.Context, by usher.Principal, directory str
 		return c.tx.SetSetting(ctx, name, wanted)
 	})
 }
+
+// lateSetting is the setting that says since when a directory's file is overdue.
+func lateSetting(directory string) string { return "late/" + directory }

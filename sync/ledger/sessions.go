@@ -108,7 +108,7 @@ func (l *Ledger) LinkSubject(ctx context.Context, by usher.Principal, person ush
 		return &usher.InvalidError{Attribute: "subject", Problem: "is empty; give what the connection knows the person by"}
 	}
 	return l.write(ctx, by, func(c *change) error {
-		if _, err := c.tx.LockPersons(ctx, person); err != nil {
+		if _, err := c.lockStanding(person); err != nil {
 			return err
 		}
 		c.record(usher.Event{Kind: usher.EventSignInLinked, Subject: "person", SubjectID: person, Person: person,

@@ -225,7 +225,9 @@ func (c *change) whoIsActive(person usher.ID) (usher.Person, error) {
 	if err != nil {
 		return usher.Person{}, err
 	}
-	if p := locked[0]; !p.Active {
+	if p := locked[0]; p.MergedInto != "" {
+		return p, store.ErrAgain // while we waited: the subject is another's now
+	} else if !p.Active {
 		return p, refused(usher.RefusedInactive, person, p.WhyInactive())
 	}
 	return locked[0], nil

@@ -19,7 +19,7 @@ type labels struct {
 // the configuration names no longer. There are few.
 func readLabels(ctx context.Context, tx *store.Tx) (labels, error) {
 	n := labels{map[usher.ID]string{}, map[usher.ID]string{}, map[usher.ID]string{}, map[usher.ID]usher.ID{}}
-	subs, err := tx.AllSubscriptions(ctx)
+	subs, err := tx.SubscriptionNames(ctx)
 	if err != nil {
 		return n, err
 	}

@@ -47,6 +47,9 @@ func (l *Ledger) People(ctx context.Context, q usher.PeopleQuery) (list usher.Li
 }
 
 func selects(q usher.PeopleQuery, p usher.Person) bool {
+	if p.MergedInto != "" {
+		return false
+	}
 	if q.State != usher.PeopleAll && p.Active == (q.State == usher.PeopleLeft) {
 		return false
 	}
@@ -105,7 +108,7 @@ func (l *Ledger) Who(ctx context.Context, text string) (people []usher.PersonVie
 
 func personView(ctx context.Context, tx *store.Tx, n labels, p usher.Person) (usher.PersonView, error) {
 	v := usher.PersonView{ID: p.ID, Name: p.Name(), Address: p.Address, Active: p.Active, State: p.State(),
-		Department: p.Attributes.Department, Title: p.Attributes.Title, Seats: []usher.SeatView{}}
+		Department: p.Attributes.Department, Title: p.Attributes.Title, Seats: []usher.SeatView{}, MergedInto: p.MergedInto}
 	if p.Manager != "" {
 		manager, err := tx.Person(ctx, p.Manager)
 		if err != nil {

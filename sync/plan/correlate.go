@@ -160,6 +160,11 @@ func Recycled(dir usher.Directory, old, rec usher.Record, now usher.Time) bool {
 	return Observation{dir, old}.Over(now) && !Observation{dir, rec}.Over(now) && !agrees(old, rec) && differs(old, rec)
 }
 
+// Apart says that a directory knows two people by a and b: both are live there at now, under another external id or employee number.
+func Apart(dir usher.Directory, a, b usher.Record, now usher.Time) bool {
+	return !Observation{dir, a}.Over(now) && !Observation{dir, b}.Over(now) && !agrees(a, b) && differs(a, b)
+}
+
 func number(a usher.Attributes) string { return usher.FoldEmployeeNumber(a.EmployeeNumber) }
 
 // agrees says whether two records of one directory have an id in common that people do not pass on.

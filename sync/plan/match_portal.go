@@ -56,6 +56,9 @@ func NewRoll(accounts []usher.Account, identifiers []usher.Identifier, people ma
 		if a.Subject != "" {
 			r.of[a.Subject] = a
 		}
+		if key := ToldAs(a); a.RemoteID == "" && key != "" && people[a.Subject].MergedInto != "" {
+			r.folded[key] = a // the second account of one person: their addresses find the first
+		}
 		if a.RemoteID == "" {
 			continue
 		}
@@ -79,6 +82,18 @@ func foldRemote(remote string) string {
 		return key
 	}
 	return usher.FoldText(remote)
+}
+
+// ToldAs is the folded address by which a portal was told of an account; empty for none.
+func ToldAs(a usher.Account) string {
+	if a.Desired == nil {
+		return ""
+	}
+	key, err := usher.FoldAddress(a.Desired.Address)
+	if err != nil {
+		return ""
+	}
+	return key
 }
 
 // AddressKeys are the keys under which somebody's account may be known, as a portal shows it.

@@ -43,7 +43,7 @@ func LoadConfig(file string, env func(string) (string, bool)) (*config.Config, e
 	if file == "" {
 		return config.Default(), nil
 	}
-	return config.Load(file, env, CheckRules, CheckRosters, CheckHandovers, CheckPortals, CheckProfiles, CheckRoles)
+	return config.Load(file, env, CheckRules, CheckRosters, CheckHandovers, CheckPortals, CheckProfiles, CheckRoles, CheckNotifications)
 }
 
 // apply brings the store in line with a configuration: directories and portals at once,

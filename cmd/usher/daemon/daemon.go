@@ -87,7 +87,7 @@ type Daemon struct {
 	certificate               atomic.Pointer[certificate]
 	uses                      uses
 	stopping                  atomic.Bool
-	posting                   sync.Mutex
+	posting, notifying        sync.Mutex
 	sweep, finish             chan struct{}
 	owner                     string // names this process in leases
 	engine                    atomic.Pointer[reconcile.Engine]
@@ -144,7 +144,7 @@ func (d *Daemon) open(ctx context.Context) error {
 	if d.keyErr != nil {
 		return d.keyErr
 	}
-	d.metrics = newMetrics(d.store, d.log, newSignInCollector(d.store, d.NamedOwners, d.log))
+	d.metrics = newMetrics(d.store, d.log, newSignInCollector(d.store, d.NamedOwners, d.log), newNotifyCollector(d.store, d.log))
 	if err := d.apply(ctx, c); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (d *Daemon) jobs() []schedule.Job {
 			Run: func(ctx context.Context, _ schedule.Slot) error { return d.fetch(ctx, name) },
 		})
 	}
-	return jobs
+	return append(jobs, d.digestJobs(d.config.Load())...)
 }
 
 // A file that is there and not complete is looked at again, for a while: its producer is

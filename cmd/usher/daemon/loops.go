@@ -86,13 +86,14 @@ const (
 // mostAttempts is how many refused sign-ins can be looked up: a flood of them fills no disk.
 const mostAttempts = 10_000
 
-// tidier forgets sign-ins that nobody finished, ids that no message can have any longer, and what is too old to be looked up.
+// tidier forgets sign-ins that nobody finished, ids that no message can have any longer, and what is too old to be looked up: of
+// signing in, and of incidents.
 func (d *Daemon) tidier(ctx context.Context) {
 	for {
 		err := errors.Join(d.store.DropEndedFlows(ctx), d.store.DropEndedSessions(ctx, sessionsKept), d.store.DropOldAttempts(ctx, attemptsKept, mostAttempts),
-			d.store.DropOldLoginLinks(ctx, sessionsKept))
+			d.store.DropOldLoginLinks(ctx, sessionsKept), d.forgetIncidents(ctx))
 		if err != nil && ctx.Err() == nil {
-			d.log.Error().Err(err).Msg("old sign-ins cannot be forgotten")
+			d.log.Error().Err(err).Msg("what is too old cannot be forgotten")
 		}
 		select {
 		case <-ctx.Done():
@@ -118,4 +119,9 @@ func (d *Daemon) foreseer(ctx context.Context) {
 		case <-time.After(foreseeEvery):
 		}
 	}
+}
+
+// findable keeps what searches for people look at in line with the store.
+func (d *Daemon) findable(ctx context.Context) {
+	d.ledger.KeepPeople(ctx, func(err error) { d.log.Error().Err(err).Msg("people who changed are found late") })
 }

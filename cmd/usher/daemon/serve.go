@@ -56,7 +56,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 
 // loops are what runs beside the requests, each until its context ends.
 func (d *Daemon) loops() []func(context.Context) {
-	loops := []func(context.Context){d.sweeper, d.sealer, d.reconciler, d.finisher, d.timetable.Run, d.lateWatch, d.postman, d.exporter, d.tidier, d.foreseer}
+	loops := []func(context.Context){d.sweeper, d.sealer, d.reconciler, d.finisher, d.timetable.Run, d.lateWatch, d.postman, d.notifier, d.exporter, d.tidier, d.findable, d.foreseer}
 	if d.control != nil {
 		loops = append(loops, d.commands)
 	}

@@ -170,9 +170,11 @@ func (d *Daemon) pages(files uploads) http.Handler {
 	own, teams := selfService{d}, d.newTeamsPage()
 	return web.New(web.Options{
 		Seats: own, Asking: d.ledger, Joining: own, Requests: own, Answers: d.ledger, Reports: own, Preflight: own, Roles: webRoles{d}, Sessions: d.ledger,
-		Plans: planPages{d.ledger, d, files}, Revisions: d.ledger, Holds: d.ledger, Conflicts: d.ledger,
+		Plans: planPages{d.ledger, d, files}, Revisions: d.ledger, Holds: d.ledger, Conflicts: d.ledger, Reshaping: d.ledger,
 		Portals: d.ledger, PortalWays: portalsPage{d}, PortalLists: portalsPage{d}, GoingLive: portalsPage{d}, Visits: d.ledger, VisitWays: portalsPage{d},
+		People: d.ledger, Person: d.ledger, PersonWrites: d.ledger,
 		Today: todayPage{d.ledger, d}, Subscriptions: d.ledger, Queueing: d.ledger, Teams: teams, Tree: teams, Events: eventsPage{d.ledger, d},
+		Settings: settingsPage{d.ledger, d}, Uses: d.newActivityPage(teams),
 		Who: d.visitor, FormTargets: d.desk.FormTargets(), Now: d.options.Clock, Failed: d.requestFailed,
 	})
 }

@@ -50,6 +50,21 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+// TestACertificateThatEndsIsAnIncident: those of the tests hold for an hour.
+func TestACertificateThatEndsIsAnIncident(t *testing.T) {
+	c := configAt(t, store.Options{Folder: t.TempDir()})
+	folder := t.TempDir()
+	c.TLS = config.TLS{CertFile: filepath.Join(folder, "cert.pem"), KeyFile: filepath.Join(folder, "key.pem")}
+	writeCertificate(t, c.TLS, 1)
+	r := start(t, daemon.Options{Config: c})
+	r.check(r.Notify(t.Context()))
+	open, err := r.Ledger().Incidents(t.Context(), r.Store().Now())
+	r.check(err)
+	if len(open) != 1 || !strings.HasPrefix(open[0].Title, "The TLS certificate of usher ends on") {
+		t.Errorf("open are %+v", open)
+	}
+}
+
 // handshake gives the serial number of the certificate that is served.
 func handshake(t *testing.T, r *running) (int64, http.Header) {
 	t.Helper()

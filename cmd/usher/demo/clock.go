@@ -5,21 +5,27 @@ import (
 	"time"
 )
 
-// clock is the machine's, set back: it runs as ever, and is put forward by hand until it is the machine's again.
-type clock struct{ behind atomic.Int64 }
+// clock runs by being looked at, so that no two things are done at once, and stands still else: how quick the machine
+// is changes nothing. It is put forward by hand.
+type clock struct{ at atomic.Int64 } // microseconds since 1970
 
-// newClock is a clock that shows a past time.
+// tick is by how much the clock goes on at each look. All looks of one act come to less than the time for which changes
+// are gathered for a file.
+const tick = 20 * time.Microsecond
+
 func newClock(at time.Time) *clock {
 	c := &clock{}
-	c.behind.Store(int64(time.Since(at)))
+	c.at.Store(at.UnixMicro())
 	return c
 }
 
-func (c *clock) now() time.Time { return time.Now().Add(-time.Duration(c.behind.Load())) }
+func (c *clock) now() time.Time { return time.UnixMicro(c.at.Add(tick.Microseconds())) }
 
-// forward puts the clock to a later time; it never goes back, nor beyond the machine's.
+// forward puts the clock to a later time; it never goes back.
 func (c *clock) forward(to time.Time) {
-	if behind := max(0, time.Since(to)); int64(behind) < c.behind.Load() {
-		c.behind.Store(int64(behind))
+	for at := c.at.Load(); at < to.UnixMicro(); at = c.at.Load() {
+		if c.at.CompareAndSwap(at, to.UnixMicro()) {
+			return
+		}
 	}
 }

@@ -2,12 +2,14 @@ package demo_test
 
 import (
 	"context"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +47,9 @@ func TestCompany(t *testing.T) {
 	t.Run("is the same each time", func(t *testing.T) { compareSummary(t, c) })
 	t.Run("holds what must be true", func(t *testing.T) { checkCompany(t, c) })
 	t.Run("has a door for each role", func(t *testing.T) { tryDoors(t, c) })
+	t.Run("shows every page", func(t *testing.T) { lookAround(t, c) })
 	t.Run("signs in over its provider", func(t *testing.T) { trySignIn(t, c) })
+	t.Run("can be looked at", func(t *testing.T) { openAllPages(t, c) })
 }
 
 // compareSummary compares what there is to be seen with testdata/company.golden.
@@ -98,6 +102,65 @@ func enter(t *testing.T, link string) string {
 	}
 	_, text := post(t, newBrowser(t), "http://"+at.Host+at.Path, at.Query())
 	return text
+}
+
+// notYet is what other pages link to and is not there.
+const notYet = "/people/"
+
+// mostPages is at how many pages each role looks.
+const mostPages = 60
+
+var pageLink = regexp.MustCompile(`href="(/[^"#]*)"`)
+
+// lookAround has each role follow the links from where they come in. Whatever is linked is there, for them.
+func lookAround(t *testing.T, c *demo.Company) {
+	doors, err := c.Doors(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range doors {
+		browser := newBrowser(t)
+		at, err := url.Parse(d.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, page := post(t, browser, "http://"+at.Host+at.Path, at.Query())
+		seen, left := map[string]bool{}, linksOf(page)
+		for len(left) > 0 && len(seen) < mostPages {
+			path := left[0]
+			if left = left[1:]; seen[path] || strings.HasPrefix(path, "/assets/") {
+				continue
+			}
+			seen[path] = true
+			status, page := get(t, browser, "http://"+at.Host+path)
+			if status != http.StatusOK && (status != http.StatusNotFound || !strings.HasPrefix(path, notYet)) {
+				t.Errorf("the %s gets %d for %s", d.Role, status, path)
+			}
+			left = append(left, linksOf(page)...)
+		}
+		t.Logf("the %s has seen %d pages", d.Role, len(seen))
+	}
+}
+
+func linksOf(page string) (paths []string) {
+	for _, found := range pageLink.FindAllStringSubmatch(page, -1) {
+		paths = append(paths, html.UnescapeString(found[1]))
+	}
+	return paths
+}
+
+func get(t *testing.T, browser *http.Client, at string) (int, string) {
+	t.Helper()
+	answer, err := browser.Get(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(text)
 }
 
 // trySignIn has the identity provider let somebody in.

@@ -105,7 +105,9 @@ func (s *summariser) plans() error {
 	plans, err := s.look.Plans(s.ctx, "", 100)
 	for _, p := range plans {
 		if p.State != usher.PlanUnchanged {
-			s.say("plan %d %s: %+v %q", p.Number, p.State, p.Counts, p.Reasons)
+			n := p.Counts
+			s.say("plan %d %s: %d rows, %d joiners, %d movers, %d leavers, %d refused, %d held, %d applied %q", p.Number, p.State,
+				n.Rows, n.Joiners, n.Movers, n.Leavers, n.Refused, n.Held, n.Applied, p.Reasons)
 		}
 	}
 	return err
@@ -215,7 +217,9 @@ func (s *summariser) events() error {
 		case usher.EventAccountTold, usher.EventAccountSeen, usher.EventPortalFailing:
 			continue
 		}
-		s.say("  %s: %d", kind, counts[kind])
+		if counts[kind] > 0 {
+			s.say("  %s: %d", kind, counts[kind])
+		}
 	}
 	return nil
 }
