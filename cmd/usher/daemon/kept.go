@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// keptFor is how many times as long as a reading took it is kept: what is quick is always fresh, and what is slow is read for at most a
-// hundredth of the time, however many ask.
-const keptFor = 100
+// keptFor is how many times as long as a reading took it is kept, where it took longer than quick: what is quick is always fresh, and what is
+// slow is read for at most a hundredth of the time, however many ask.
+const (
+	keptFor = 100
+	quick   = 100 * time.Millisecond
+)
 
 // kept is a reading of everybody that is kept for a while. While it is read anew, whoever asks waits for it.
 type kept[T any] struct {
@@ -36,7 +39,8 @@ func (k *kept[T]) get(ctx context.Context) (T, error) {
 	if err != nil {
 		return value, err
 	}
-	took := time.Duration(max(0, k.now().Sub(began)))
-	k.value, k.until = value, began.Add(keptFor*took)
+	if took := k.now().Sub(began); took > quick {
+		k.value, k.until = value, began.Add(keptFor*took)
+	}
 	return value, nil
 }
