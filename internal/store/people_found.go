@@ -21,15 +21,16 @@ type PersonFacts struct {
 	Seats       []usher.Seat // that are not released: their subscription and state
 }
 
-// PersonIDs lists the ids of people in their order, after one of them.
+// PersonIDs lists the ids of people in their order, after one of them. Those who were merged into others are among them.
 func (tx *Tx) PersonIDs(ctx context.Context, after usher.ID, limit int) ([]usher.ID, error) {
 	return all(ctx, tx, scalar[usher.ID], `select id from person where id > $1 order by id limit $2`, after, limit)
 }
 
-// FactsOf reads what people are searched by, with a few statements for all of them. Who is not there is missing.
+// FactsOf reads what people are searched by, with a few statements for all of them. Who is not there, or was merged into
+// somebody else, is missing.
 func (tx *Tx) FactsOf(ctx context.Context, people []usher.ID) ([]PersonFacts, error) {
 	found, err := rowsAmong(ctx, tx, people, scanFacts, `
-		select id, active, newcomer, name, address, attributes, manager_id from person where id in %s`)
+		select id, active, newcomer, name, address, attributes, manager_id from person where merged_into is null and id in %s`)
 	if err != nil {
 		return nil, err
 	}

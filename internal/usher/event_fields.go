@@ -56,7 +56,9 @@ func inWords(name string) string {
 		case !begins || !unicode.IsUpper(r):
 		case i > 0:
 			words.WriteByte(' ')
-			r = unicode.ToLower(r)
+			if i+1 == len(letters) || !unicode.IsUpper(letters[i+1]) { // no abbreviation
+				r = unicode.ToLower(r)
+			}
 		case len(letters) > 1 && unicode.IsLower(letters[1]):
 			r = unicode.ToLower(r)
 		}
@@ -84,10 +86,24 @@ func jsonText(v any) string {
 			texts[i] = jsonText(one)
 		}
 		return strings.Join(texts, ", ")
+	case map[string]any:
+		return entryText(v)
 	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
+	return ""
+}
+
+// entryText is an entry of a list: its value, or what its fields say.
+func entryText(entry map[string]any) string {
+	if value, is := entry["value"].(string); is {
+		return value
 	}
-	return string(text)
+	said := map[string]string{}
+	gather(said, "", entry)
+	texts := make([]string, 0, len(said))
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		if said[name] != "" {
+			texts = append(texts, name+" "+said[name])
+		}
+	}
+	return strings.Join(texts, "; ")
 }

@@ -51,7 +51,7 @@ func (v *visit) askedIdle(a usher.Activity) (ask idleAsked, err error) {
 	}
 	if text := q.Get("days"); text != "" {
 		if ask.Days, err = strconv.Atoi(text); err != nil || ask.Days < 0 || ask.Days > maxIdleDays {
-			return ask, &usher.InvalidError{Attribute: "days", Problem: "are no number from 0 to " + strconv.Itoa(maxIdleDays)}
+			return ask, &usher.InvalidError{Attribute: "days", Problem: "have to be a number from 0 to " + strconv.Itoa(maxIdleDays)}
 		}
 	}
 	if ask.After, err = markOf(q.Get("after")); err != nil || ask.Team == "" {

@@ -76,7 +76,7 @@ func (a asked) Lines() string  { return "/events/export" + a.with("format", "jso
 func (v *visit) filter(a asked) (f usher.EventFilter, err error) {
 	f = usher.EventFilter{Kind: usher.EventKind(a.Kind), Actor: a.Actor}
 	if a.Kind != "" && !slices.Contains(usher.EventKinds(), f.Kind) {
-		return f, &usher.InvalidError{Attribute: "kind", Problem: "is none that there is"}
+		return f, &usher.InvalidError{Attribute: "kind", Problem: "is none that there is; choose one from the list"}
 	}
 	subscriptions, portals, err := v.o.Events.Names(v.r.Context())
 	if err != nil {
@@ -88,7 +88,7 @@ func (v *visit) filter(a asked) (f usher.EventFilter, err error) {
 		to         *usher.ID
 	}{{a.Subscription, "subscription", subscriptions, &f.Subscription}, {a.Portal, "portal", portals, &f.Portal}} {
 		if *one.to = one.known[one.text]; one.text != "" && *one.to == "" {
-			return f, &usher.InvalidError{Attribute: one.what, Problem: "is none that there is"}
+			return f, &usher.InvalidError{Attribute: one.what, Problem: "is none that there is; choose one from the list"}
 		}
 	}
 	if f.Person, err = v.meant(a.Person); err != nil {

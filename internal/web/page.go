@@ -16,15 +16,15 @@ var templates embed.FS
 
 // pages are the templates; each is framed by "head" and "foot".
 var pages = template.Must(template.New("pages").Funcs(template.FuncMap{
-	"day": day, "moment": moment, "asset": assetPath,
-	"field": fieldName, "kind": kindWords,
+	"day": day, "moment": moment, "date": date, "capital": capital, "byrule": byRule, "asset": assetPath,
+	"field": fieldName, "kind": kindWords, "event": eventWords, "role": roleWords, "span": spanWords,
 	"mark": markText, "add": add, "pair": pair, "sub": sub,
-	"portalPath": portalPath, "portalTag": portalTag,
+	"portalPath": portalPath, "portalTag": portalTag, "portalState": portalState,
 }).ParseFS(templates, "templates/*.html"))
 
 // titles are those of pages by template, and what links to them are called.
 var titles = map[string]string{
-	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Before signing in at portals", "roles": "Roles",
+	"me": "My seats", "reports": "My reports", "requests": "Requests", "preflight": "Sign-in check", "roles": "Roles",
 	"plans": "Plans", "holds": "Holds", "conflicts": "Conflicts",
 	"join": "Join", "again": "Show that it is you",
 	"portals": "Portals", "teams": "Teams", "events": "Events", "settings": "Settings", "activity": "Activity",

@@ -100,10 +100,10 @@ func (v *visit) peopleSearch() (usher.PeopleSearch, error) {
 		return q, &usher.InvalidError{Attribute: "address", Problem: "holds characters that no text has"}
 	}
 	if !slices.Contains([]usher.PeopleState{"", usher.PeopleActive, usher.PeopleUnconfirmed, usher.PeopleLeft, usher.PeopleAll}, q.State) {
-		return q, &usher.InvalidError{Attribute: "status", Problem: "is not active, unconfirmed, left or all"}
+		return q, &usher.InvalidError{Attribute: "status", Problem: "has to be active, unconfirmed, left or all"}
 	}
 	if q.Seat != "" && !slices.Contains(seatStates, q.Seat) {
-		return q, &usher.InvalidError{Attribute: "seat", Problem: "is not queued, invited, active or releasing"}
+		return q, &usher.InvalidError{Attribute: "seat", Problem: "has to be queued, invited, active or releasing"}
 	}
 	return q, nil
 }

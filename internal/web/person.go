@@ -56,6 +56,9 @@ func showPerson(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if d.MergedInto != "" {
+		return v.back(personPath(d.MergedInto))
+	}
 	events, err := v.o.Person.PersonEvents(v.r.Context(), v.By.Rights, id, "", eventsAtOnce)
 	if err != nil {
 		return err
@@ -81,6 +84,9 @@ func showPersonEvents(v *visit) error {
 	d, err := v.o.Person.PersonDetail(v.r.Context(), v.By.Rights, id)
 	if err != nil {
 		return err
+	}
+	if d.MergedInto != "" {
+		return v.back(personPath(d.MergedInto))
 	}
 	page.Name = d.Name
 	v.write(http.StatusOK, "person_events", v.frame("What happened about "+d.Name, page))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 
 	"usher/internal/usher"
 )
@@ -14,6 +15,14 @@ var stateWords = map[usher.PlanState]string{
 	usher.PlanReading: "being read", usher.PlanUnchanged: "nothing new", usher.PlanRefused: "file refused", usher.PlanOpen: "to be decided",
 	usher.PlanApplying: "being applied", usher.PlanApplied: "applied", usher.PlanDiscarded: "discarded", usher.PlanStopped: "stopped on the way",
 	usher.PlanSuperseded: "a newer file came", usher.PlanExpired: "nobody decided in time",
+}
+
+// From is where its file came from, where that is no folder: all files of a directory come from one.
+func (p plan) From() string {
+	if strings.HasPrefix(p.File.Origin, "folder ") {
+		return ""
+	}
+	return p.File.Origin
 }
 
 // Words says how a plan stands.

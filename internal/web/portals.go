@@ -115,6 +115,22 @@ func (v *visit) portalLine(row usher.PortalRow) (line portalLine, err error) {
 	return line, err
 }
 
+// zone is what the zone is called in which days and times of forms are meant.
+func (v *visit) zone() string {
+	now := v.o.Now()
+	if name := now.Location().String(); name != "Local" {
+		return name
+	}
+	name, _ := now.Zone()
+	return name
+}
+
+// portalState is how a portal does in words.
+func portalState(s usher.PortalState) string {
+	words, _ := portalWords(s)
+	return words
+}
+
 // portalWords is how a portal does in words, and the class of its tag.
 func portalWords(s usher.PortalState) (words, tag string) {
 	switch s {
@@ -162,7 +178,7 @@ type namedDrift struct {
 
 func showPortal(v *visit) error {
 	ctx, name := v.r.Context(), v.r.PathValue("name")
-	page := portalPage{Zone: v.o.Now().Location().String()}
+	page := portalPage{Zone: v.zone()}
 	var err error
 	if page.Of, err = v.o.Portals.PortalPage(ctx, name); err != nil {
 		return err

@@ -50,7 +50,7 @@ func moveInQueue(v *visit) error {
 		err = v.o.Queueing.MoveTo(ctx, by, p.ID, person, usher.QueueMove{Front: move == "front", Back: move == "back"})
 	case "before":
 		if wrong != nil {
-			return &usher.InvalidError{Attribute: "place", Problem: "is a number from 1"}
+			return &usher.InvalidError{Attribute: "place", Problem: "has to be a number from 1 on"}
 		}
 		err = v.o.Queueing.MoveTo(ctx, by, p.ID, person, usher.QueueMove{Before: int(min(number, 1<<30))})
 	case "priority":

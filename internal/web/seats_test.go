@@ -115,6 +115,15 @@ func (*hall) Portals(context.Context, bool) ([]usher.PortalView, error) {
 	return []usher.PortalView{{Name: "prosci", State: usher.PortalFailing, LastError: hostile, Behind: 17}}, nil
 }
 
+func (*hall) Incidents(context.Context, usher.Time) ([]usher.IncidentView, error) {
+	at := usher.TimeOf(morning())
+	return []usher.IncidentView{
+		{Kind: usher.IncidentExpiry, Title: "A token expires soon", Detail: hostile, Path: "/settings", OpenedAt: at},
+		{Kind: usher.IncidentChannel, Title: "A channel that works again", OpenedAt: at, ResolvedAt: at},
+		{Kind: usher.IncidentHold, Title: "A hold told twice", OpenedAt: at},
+	}, nil
+}
+
 func (*hall) Feeds(context.Context) ([]web.Feed, error) {
 	return []web.Feed{{DirectoryView: usher.DirectoryView{Name: "hr"}, LateSince: morning()}}, nil
 }
@@ -158,13 +167,16 @@ func ofAdkar() usher.Rights { return usher.Rights{Seats: []usher.ID{"s-adkar"}} 
 func TestTodayByRole(t *testing.T) {
 	h := &hall{}
 	for name, r := range map[string]usher.Rights{"owner": {Owner: true}, "auditor": {Auditor: true}} {
-		text := h.shows(t, r, "/today", "over by 1", "8 free", "Holds to allow or discard", "7 seats given", "5 people left", "/events?from=2026-03-01&amp;kind=person.left", "late", "Make a token", `href="/seats/adkar"`, "<svg", "0 occupied 90 days ago, 3 now")
+		text := h.shows(t, r, "/today", "over by 1", "8 free", "Holds to allow or discard", "7 seats given", "5 people left", "/events?from=2026-03-01&amp;kind=person.left", "late", "Make a token", `href="/seats/adkar"`, "<svg", "0 occupied 90 days ago, 3 now", `<a href="/settings">A token expires soon</a>`)
 		if strings.Contains(text, "usher only observes") {
 			t.Errorf("%s: a portal that is live is said to be only observed", name)
 		}
+		if strings.Contains(text, "works again") || strings.Contains(text, "told twice") {
+			t.Errorf("%s: what is over, or stands elsewhere, is told as amiss", name)
+		}
 	}
 	text := h.shows(t, ofAdkar(), "/today", "over by 1", "3 seats given", "Nothing waits")
-	for _, not := range []string{"agile", "Directories", "prosci</a>", "people left", "/events", "Make a token"} {
+	for _, not := range []string{"agile", "Directories", "prosci</a>", "people left", "/events", "Make a token", "A token expires"} {
 		if strings.Contains(text, not) {
 			t.Errorf("a seat admin of adkar sees %q", not)
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"usher/internal/usher"
@@ -25,6 +26,8 @@ type Today interface {
 	FirstSteps(ctx context.Context) (usher.FirstSteps, error)
 	Portals(ctx context.Context, all bool) ([]usher.PortalView, error)
 	Feeds(ctx context.Context) ([]Feed, error)
+	// Incidents lists what is open, and what was resolved since a time.
+	Incidents(ctx context.Context, since usher.Time) ([]usher.IncidentView, error)
 }
 
 var todayRoutes = []Route{{Method: "GET", Path: "/today", Access: usher.AccessReaders, serve: showToday}}
@@ -37,6 +40,7 @@ type todayPage struct {
 	AsOf    time.Time
 	Steps   []firstStep
 	Waiting []waitingLine
+	Amiss   []usher.IncidentView
 	Pools   []pool
 	More    int
 	Changes []changeLine
@@ -81,11 +85,22 @@ func (v *visit) today() (page todayPage, err error) {
 		return page, err
 	}
 	page.Steps = stepsOf(steps)
+	if page.Amiss, err = v.amiss(); err != nil {
+		return page, err
+	}
 	if page.Portals, err = v.o.Today.Portals(ctx, false); err != nil {
 		return page, err
 	}
 	page.Feeds, err = v.o.Today.Feeds(ctx)
 	return page, err
+}
+
+// amiss are the open incidents of which nothing else on the page tells: what waits, seats, portals and directories have their places.
+func (v *visit) amiss() ([]usher.IncidentView, error) {
+	list, err := v.o.Today.Incidents(v.r.Context(), v.now())
+	return slices.DeleteFunc(list, func(i usher.IncidentView) bool {
+		return i.ResolvedAt != 0 || i.Kind != usher.IncidentExpiry && i.Kind != usher.IncidentChannel
+	}), err
 }
 
 // waitingLine is one kind of what waits, with where it is decided.

@@ -104,7 +104,7 @@ func (v *visit) visitPage(id usher.ID) (page visitPage, err error) {
 	}
 	page.Later = max(0, len(page.Steps)-stepsPart)
 	page.Steps = page.Steps[:len(page.Steps)-page.Later]
-	page.Zone = v.o.Now().Location().String()
+	page.Zone = v.zone()
 	for _, b := range page.Batches {
 		list, err := v.rowsOf(b)
 		if err != nil {

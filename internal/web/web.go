@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"usher/internal/limit"
@@ -269,7 +268,7 @@ func (v *visit) refuse(err error) {
 	case errors.As(err, &invalid):
 		v.tell(http.StatusUnprocessableEntity, sentence(invalid))
 	case errors.Is(err, usher.ErrNotFound):
-		v.tell(http.StatusNotFound, "Nothing is here.")
+		v.tell(http.StatusNotFound, "Nothing is here. It may be gone, or the address mistyped: look for it in the lists of the menu.")
 	case errors.Is(err, usher.ErrConflict), errors.Is(err, usher.ErrStale):
 		v.tell(http.StatusConflict, "Somebody was quicker, or it has been done already. Load the page again.")
 	case errors.Is(err, usher.ErrInvalid):
@@ -283,9 +282,7 @@ func (v *visit) refuse(err error) {
 
 // sentence is what is wrong, for people: who wrote a form knows its fields by name.
 func sentence(e *usher.InvalidError) string {
-	text := strings.TrimSpace(e.Attribute + " " + e.Problem)
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:] + "."
+	return capital(strings.TrimSpace(e.Attribute+" "+e.Problem)) + "."
 }
 
 // back sends the browser to a page after a form, so that loading it again sends nothing twice.

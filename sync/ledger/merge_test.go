@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/internal/store"
 	"usher/internal/usher"
 	"usher/sync/ledger"
 )
@@ -132,12 +133,46 @@ func TestMergeReleasesTheSecondSeat(t *testing.T) {
 		if !strings.Contains(e.FoundBy, "merged") || !slices.ContainsFunc(e.Events, func(e ledger.ExplainedEvent) bool { return e.Kind == string(usher.EventPersonMerged) }) {
 			t.Errorf("found by %q, events %+v", e.FoundBy, e.Events)
 		}
+		w.mergedIsOne(keep, gone)
 		list, err := w.ledger.People(w.Context(), usher.PeopleQuery{State: usher.PeopleAll, Limit: 10})
 		w.check(err)
 		if len(list.Items) != 2 {
 			t.Errorf("%d people are listed", len(list.Items))
 		}
 	})
+}
+
+// mergedIsOne wants a search to find the one who stayed alone, and their timeline to tell of both, in parts and without a gap.
+func (w *world) mergedIsOne(keep, gone usher.ID) {
+	w.Helper()
+	found, err := w.ledger.FindPeople(w.Context(), usher.PeopleSearch{Find: "ann", State: usher.PeopleAll, Limit: 10, By: usher.Rights{Owner: true}})
+	w.check(err)
+	if len(found.People) != 1 || found.Count != 1 || found.People[0].ID != keep {
+		w.Errorf("ann is found as %+v", found.People)
+	}
+	of := map[usher.ID]int{}
+	seen := map[usher.ID]bool{}
+	for before := ""; ; {
+		part, err := w.ledger.PersonEvents(w.Context(), usher.Rights{Owner: true}, keep, before, 3)
+		w.check(err)
+		for _, e := range part.Events {
+			if seen[e.ID] {
+				w.Errorf("%s is told twice", e.ID)
+			}
+			of[e.Person]++
+			seen[e.ID] = true
+		}
+		if before = part.Next; before == "" {
+			break
+		}
+	}
+	for _, id := range []usher.ID{keep, gone} {
+		all, err := w.store.Look().Events(w.Context(), store.EventQuery{Person: id, Limit: 1000})
+		w.check(err)
+		if len(all) == 0 || of[id] != len(all) {
+			w.Errorf("%d of the %d events of %s are told", of[id], len(all), id)
+		}
+	}
 }
 
 // What directories say afterwards changes nothing of whose the records are.

@@ -34,7 +34,7 @@ func (l *Ledger) MoveTo(ctx context.Context, by usher.Principal, subscription, p
 		case to.Back:
 			return lowest - 1, nil
 		case to.Before < 1:
-			return 0, &usher.InvalidError{Attribute: "place", Problem: "is a number from 1"}
+			return 0, &usher.InvalidError{Attribute: "place", Problem: "has to be a number from 1 on"}
 		}
 		s, err := c.tx.QueuePlace(ctx, subscription, to.Before)
 		if errors.Is(err, usher.ErrNotFound) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"usher/internal/store"
@@ -35,11 +36,20 @@ func daysLeft(s usher.Subscription, now usher.Time) int {
 func TermNote(s usher.Subscription, now usher.Time) string {
 	switch {
 	case s.EndsAt != 0 && s.EndsAt <= now:
-		return fmt.Sprintf("the term ended on %s: nobody new is seated, and nobody loses a seat by it", minuteOf(s.EndsAt))
+		return fmt.Sprintf("the term ended on %s: nobody new is seated, and nobody loses a seat by it", dayOrMinute(s.EndsAt))
 	case daysLeft(s, now) > 0:
-		return fmt.Sprintf("the term ends on %s, in %d days: nobody new is seated then, and nobody loses a seat by it", minuteOf(s.EndsAt), int(s.EndsAt.Sub(now)/oneDay))
+		return fmt.Sprintf("the term ends on %s, in %d days: nobody new is seated then, and nobody loses a seat by it", dayOrMinute(s.EndsAt), int(s.EndsAt.Sub(now)/oneDay))
 	}
 	return ""
+}
+
+// dayOrMinute is an instant for a person; the beginning of a day is that day.
+func dayOrMinute(at usher.Time) string {
+	text, _ := strings.CutSuffix(at.Std().UTC().Format("2 Jan 2006, 15:04"), ", 00:00")
+	if strings.Contains(text, ":") {
+		text += " UTC"
+	}
+	return text
 }
 
 // sweepTerms records that terms end: once for each of them and each warning, however many

@@ -56,6 +56,7 @@ func (v *personDetail) head(e Explanation) error {
 	}
 	p := v.person
 	v.d.PersonView = views[0]
+	v.d.MergedInto = p.MergedInto
 	v.d.Standing, v.d.Teams, v.d.Groups = e.Person.standing(), e.Person.Teams, e.Person.Groups
 	v.d.Ends, v.d.EndsAt, v.d.Unconfirmed = p.Sponsor != "" || p.Newcomer != "", p.EndsAt.Std(), p.Unconfirmed()
 	for _, k := range e.Conflicts {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,7 +12,8 @@ import (
 	"usher/internal/usher"
 )
 
-// PersonEvents lists what happened about somebody, newest first and before the place at which an earlier part ended. Who does
+// PersonEvents lists what happened about somebody and about those who were merged into them, newest first and before the place
+// at which an earlier part ended. Who does
 // not see everything sees no events of subscriptions and portals that are not theirs, and none about roles and sign-ins.
 func (l *Ledger) PersonEvents(ctx context.Context, by usher.Rights, person usher.ID, before string, limit int) (list usher.PersonEvents, err error) {
 	mark, err := eventMark(before)
@@ -20,7 +22,7 @@ func (l *Ledger) PersonEvents(ctx context.Context, by usher.Rights, person usher
 	}
 	err = l.view(ctx, func(tx *store.Tx, n labels) error {
 		list = usher.PersonEvents{}
-		events, next, err := tx.EventsBefore(ctx, usher.EventFilter{Person: person}, mark, limit)
+		events, next, err := eventsBefore(ctx, tx, person, mark, limit)
 		if err != nil {
 			return err
 		}
@@ -36,6 +38,31 @@ func (l *Ledger) PersonEvents(ctx context.Context, by usher.Rights, person usher
 		return nil
 	})
 	return list, err
+}
+
+// eventsBefore are the last events about somebody and those who were merged into them before a place, newest first; next is where to
+// go on, nil: there is no more.
+func eventsBefore(ctx context.Context, tx *store.Tx, person usher.ID, before usher.Mark, limit int) (events []usher.Event, next *usher.Mark, err error) {
+	merged, err := tx.MergedInto(ctx, person)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, id := range append(merged, person) {
+		of, more, err := tx.EventsBefore(ctx, usher.EventFilter{Person: id}, before, limit)
+		if err != nil {
+			return nil, nil, err
+		}
+		events, next = append(events, of...), cmp.Or(next, more)
+	}
+	slices.SortFunc(events, func(a, b usher.Event) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID)) })
+	if len(events) > limit {
+		events, next = events[:limit], &usher.Mark{}
+	}
+	if next != nil {
+		last := events[len(events)-1]
+		next = &usher.Mark{At: last.At, ID: last.ID}
+	}
+	return events, next, nil
 }
 
 // eventMark is a place among events; zero for before the first.

@@ -26,9 +26,9 @@ func TestEventsAtTheDesk(t *testing.T) {
 				t.Errorf("a seat admin of one sees %s: %d", path, status)
 			}
 		}
-		d.says(owner, "/events", "role.granted", "person.joined", "Follow live", "usher check")
+		d.says(owner, "/events", "Role granted", "Person joined", "Follow live", "usher check")
 		one := d.says(owner, "/events?kind=role.granted&person=cid%40example.com", "role.granted", ">cid</a>", `value="cid@example.com"`)
-		if strings.Contains(one, "<td data-label=\"What\">person.joined") || strings.Contains(one, ">ann</a>") {
+		if strings.Contains(one, "<td data-label=\"What\">Person joined") || strings.Contains(one, ">ann</a>") {
 			t.Errorf("more than what was asked for: %s", one)
 		}
 		for query, says := range map[string]string{"kind=x": "Kind is none that there is", "person=nobody": "Person is nobody", "portal=x": "Portal is none", "subscription=x": "Subscription is none",

@@ -73,6 +73,17 @@ func TestMergePages(t *testing.T) {
 		if p := must(r.Store().Look().Person(t.Context(), gone)); p.MergedInto != keep {
 			t.Fatal("they are two")
 		}
+		for _, path := range []string{"", "/events"} {
+			if got := r.page(allSeats, "GET", "/people/"+string(gone)+path, nil); got.status != http.StatusSeeOther || got.header.Get("Location") != "/people/"+string(keep) {
+				t.Errorf("the page%s of one who was merged away: %d %s", path, got.status, got.header.Get("Location"))
+			}
+		}
+		if got := r.page(allSeats, "GET", "/people/"+string(keep), nil); !strings.Contains(got.text, merge) || !strings.Contains(got.text, split) {
+			t.Errorf("no link to merge and split: %s", got.text)
+		}
+		if got := r.page(auditor, "GET", "/people/"+string(keep), nil); got.status != http.StatusOK || strings.Contains(got.text, merge) || strings.Contains(got.text, split) {
+			t.Errorf("an auditor is led to merge and split: %d %s", got.status, got.text)
+		}
 		events := must(r.Store().Look().Events(t.Context(), store.EventQuery{Person: keep, Kind: usher.EventPersonMerged}))
 		if len(events) != 1 || events[0].Why != "one human" || events[0].Actor != "person "+address(allSeats) {
 			t.Errorf("events: %+v", events)

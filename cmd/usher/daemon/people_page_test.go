@@ -116,7 +116,7 @@ func TestPersonPage(t *testing.T) {
 		page := "/people/" + string(id)
 		adkar := must(r.Store().Look().SubscriptionNamed(r.Context(), "adkar")).ID
 		_, text := r.read(auditor, page)
-		r.wantText(text, true, "&lt;img src=x", "Because", "<h2>Signing in</h2>", "hostile@example.com", ">counts</span>", "<strong>person.joined</strong>")
+		r.wantText(text, true, "&lt;img src=x", "Because", "<h2>Signing in</h2>", "hostile@example.com", ">counts</span>", "<strong>Person joined</strong>")
 		r.wantText(text, false, "<img", "/grant", "/alias", "<summary>Decide<")
 		_, text = r.read(seatAdmin, page)
 		r.wantText(text, true, "/grant", "<summary>Decide<")
@@ -181,7 +181,7 @@ func TestPersonTimelineGoesOn(t *testing.T) {
 	path = strings.ReplaceAll(path, "&amp;", "&")
 	_, part := r.read(owner, path, "Hx-Request", "true")
 	_, whole := r.read(owner, path)
-	r.wantText(part, true, "person.joined", "busy1@example.org")
+	r.wantText(part, true, "Person joined", "busy1@example.org")
 	r.wantText(part, false, "<html", "busy39@example.org")
-	r.wantText(whole, true, "<html", "What happened about", "person.joined")
+	r.wantText(whole, true, "<html", "What happened about", "Person joined")
 }

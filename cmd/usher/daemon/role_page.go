@@ -76,7 +76,7 @@ func (w webRoles) bearer(ctx context.Context, address string) (usher.ID, error) 
 	}
 	found, err := w.d.store.Look().FindIdentifiers(ctx, []usher.Identifier{{Space: usher.SpaceAddress, Key: key}})
 	if err == nil && (len(found) == 0 || found[0].RetiredAt != 0) {
-		return "", &usher.InvalidError{Attribute: "address", Problem: "is nobody's"}
+		return "", &usher.InvalidError{Attribute: "address", Problem: "is nobody's here; enter one that a directory gives"}
 	}
 	if err != nil {
 		return "", err

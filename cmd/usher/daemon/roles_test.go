@@ -198,7 +198,7 @@ func TestRolesOnThePage(t *testing.T) {
 			t.Error("bob is no owner")
 		}
 		_, _, page := bob.get(d.URL() + "/roles")
-		for _, part := range []string{"bob (bob@example.com)", "&lt;b&gt;deputy&lt;/b&gt;", "given by person ann@example.com", `name="person" value="` + string(d.id("bob@example.com")) + `"`} {
+		for _, part := range []string{`<a href="/people/` + string(d.id("bob@example.com")) + `">bob</a>`, ">bob@example.com</span>", `data-label="Role">seat admin<`, "&lt;b&gt;deputy&lt;/b&gt;", "given by person ann@example.com", `name="person" value="` + string(d.id("bob@example.com")) + `"`} {
 			if !strings.Contains(page, part) {
 				t.Errorf("%q is not on the page:\n%s", part, page)
 			}
