@@ -97,7 +97,7 @@ func (tx *Tx) RecordsOfPeople(ctx context.Context, people []usher.ID) ([]usher.R
 	return rowsAmong(ctx, tx, people, scanRecord, `select `+recordColumns+` from record t where t.person_id in %s`)
 }
 
-// RevisionsWaitSince is since when each revision waits that nobody has decided about.
-func (tx *Tx) RevisionsWaitSince(ctx context.Context) ([]usher.Time, error) {
+// RevisionsWait is since when each revision waits that nobody has decided about.
+func (tx *Tx) RevisionsWait(ctx context.Context) ([]usher.Time, error) {
 	return all(ctx, tx, scalar[usher.Time], `select proposed_at from revision where state = 'proposed' order by number`)
 }

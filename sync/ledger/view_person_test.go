@@ -132,7 +132,7 @@ func TestTimelineSaysWhatChanged(t *testing.T) {
 		part, err := w.ledger.PersonEvents(w.Context(), overseer, w.person(mara).ID, "", 50)
 		w.check(err)
 		moved := part.Events[slices.IndexFunc(part.Events, func(e usher.PersonEvent) bool { return e.Kind == usher.EventPersonMoved })]
-		if !slices.Equal(moved.Fields, []usher.ChangedField{{Name: "Title", From: "", To: "Lead"}}) {
+		if f := moved.Fields; len(f) != 1 || !strings.EqualFold(f[0].Name, "title") || f[0].From != "" || f[0].To != "Lead" {
 			w.Errorf("%+v", moved)
 		}
 		if !slices.IsSortedFunc(part.Events, func(a, b usher.PersonEvent) int { return b.At.Compare(a.At) }) {

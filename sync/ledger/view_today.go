@@ -56,7 +56,7 @@ func waitingPlans(ctx context.Context, tx *store.Tx, _ usher.Rights) (usher.Wait
 }
 
 func waitingRevisions(ctx context.Context, tx *store.Tx, _ usher.Rights) (usher.Waiting, error) {
-	since, err := tx.RevisionsWaitSince(ctx)
+	since, err := tx.RevisionsWait(ctx)
 	return waitsFor(usher.WaitingRevisions, since), err
 }
 

@@ -103,11 +103,6 @@ func (d *Daemon) tidier(ctx context.Context) {
 	}
 }
 
-// findable keeps what searches for people look at in line with the store.
-func (d *Daemon) findable(ctx context.Context) {
-	d.ledger.KeepPeople(ctx, func(err error) { d.log.Error().Err(err).Msg("people who changed are found late") })
-}
-
 // foreseeEvery is how often seats are counted and foretold although nobody looks, so that the first look of a morning waits for
 // nothing.
 const foreseeEvery = 5 * time.Minute
@@ -124,4 +119,9 @@ func (d *Daemon) foreseer(ctx context.Context) {
 		case <-time.After(foreseeEvery):
 		}
 	}
+}
+
+// findable keeps what searches for people look at in line with the store.
+func (d *Daemon) findable(ctx context.Context) {
+	d.ledger.KeepPeople(ctx, func(err error) { d.log.Error().Err(err).Msg("people who changed are found late") })
 }
