@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,14 @@ func (s *story) page() string {
 	return strings.Join(strings.Fields(s.b.Run(`return document.body ? document.body.innerText : ""`)), " ")
 }
 
+// count is how many elements of the page a CSS selector means.
+func (s *story) count(css string) int {
+	s.Helper()
+	n, err := strconv.Atoi(s.b.Run("return String(document.querySelectorAll(`" + css + "`).length)"))
+	s.check(err)
+	return n
+}
+
 // says wants the page to have all of these words, and lacks that it has none of them.
 func (s *story) says(words ...string) {
 	s.Helper()
@@ -153,25 +162,31 @@ func (s *story) lacks(words ...string) {
 // until opens the page again until it has these words.
 func (s *story) until(words string) {
 	s.Helper()
-	eventually(s.T, s.b.At()+" says "+words, func() bool {
-		s.b.Open(s.b.At())
-		return strings.Contains(s.page(), words)
-	})
+	s.wait(words, true)
 }
 
 // lives waits until the page has these words: with scripts it comes to them by itself, without them its reader looks again.
 func (s *story) lives(words string) {
 	s.Helper()
-	if !s.scripts {
-		s.until(words)
-		return
+	s.wait(words, !s.scripts)
+}
+
+func (s *story) wait(words string, again bool) {
+	s.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(s.page(), words); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.Fatalf("%s does not come to say %q: %s\n%s", s.b.At(), words, s.page(), s.log)
+		}
+		if again {
+			s.b.Open(s.b.At())
+		}
 	}
-	eventually(s.T, s.b.At()+" comes to say "+words, func() bool { return strings.Contains(s.page(), words) })
 }
 
 // good looks at a state of a page, and keeps a picture of it.
 func (s *story) good(step string) {
 	s.Helper()
+	s.b.Run(`scrollTo(0, 0)`)
 	if !s.scripts {
 		s.b.Keep("story-plain-" + step)
 		return
