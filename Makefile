@@ -64,6 +64,11 @@ test: deps ## run all tests, on SQLite and PostgreSQL
 race: deps ## run all tests with the race detector
 	.ci/gotest -race -timeout=40m ./...
 
+.PHONY: pictures
+pictures: export USHER_PICTURES ?= $(CURDIR)/.cache/pictures
+pictures: deps ## pictures of the console, by role and along its story: .cache/pictures
+	CI=true .ci/gotest -count=1 -timeout=20m -run '^Test(ConsoleStory|Company)$$/^(scripts.*|can_be_looked_at)$$' ./cmd/usher/daemon ./cmd/usher/demo
+
 .PHONY: check
 check: ## format, vet, staticcheck, go.mod, imports, static build
 	@test -z "$$(gofmt -l .)" || { gofmt -l . >&2; echo "these files need gofmt -w" >&2; exit 1; }

@@ -22,7 +22,7 @@ var doneWords = map[string]string{
 	"person-ended":          "The end is set.",
 	"person-confirmed":      "They belong here: rules count for them from now on.",
 	"person-signed-out":     "They are signed out everywhere.",
-	"plan-confirmed":        "It is confirmed, and is being applied.",
+	"plan-confirmed":        "It is confirmed. How far it is applied stands below.",
 	"plan-discarded":        "What waited of it is dropped.",
 	"plan-undo":             "This is the way back. Nothing has changed yet: it waits for you to confirm it.",
 	"roster-taken":          "The file was read.",

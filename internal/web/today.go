@@ -134,18 +134,21 @@ type changeLine struct {
 func (v *visit) changes(all usher.Outlooks) (lines []changeLine) {
 	oversees := usher.AccessOverseers.Allows(v.By.Rights)
 	for _, kind := range []struct {
-		kind  usher.EventKind
-		words string
+		kind           usher.EventKind
+		one, more, did string
 	}{
-		{usher.EventSeatGiven, "seats given"}, {usher.EventSeatReleased, "seats released"}, {usher.EventSeatQueued, "people queued"},
-		{usher.EventPersonJoined, "people joined"}, {usher.EventPersonRejoined, "people came back"}, {usher.EventPersonLeft, "people left"},
-		{usher.EventPersonMoved, "people changed"},
+		{usher.EventSeatGiven, "seat", "seats", "given"}, {usher.EventSeatReleased, "seat", "seats", "released"}, {usher.EventSeatQueued, "person", "people", "queued"},
+		{usher.EventPersonJoined, "person", "people", "joined"}, {usher.EventPersonRejoined, "person", "people", "came back"}, {usher.EventPersonLeft, "person", "people", "left"},
+		{usher.EventPersonMoved, "person", "people", "changed"},
 	} {
-		line := changeLine{Words: kind.words}
+		var line changeLine
 		for _, c := range all.Changes {
 			if c.Kind == kind.kind && (oversees || c.Subscription != "" && v.By.Rights.MayRead(c.Subscription)) {
 				line.Count += c.Count
 			}
+		}
+		if line.Words = kind.more + " " + kind.did; line.Count == 1 {
+			line.Words = kind.one + " " + kind.did
 		}
 		if oversees {
 			line.Path = "/events?" + url.Values{"kind": {string(kind.kind)}, "from": {all.AsOf.UTC().AddDate(0, 0, -1).Format(time.DateOnly)}}.Encode()
@@ -163,6 +166,8 @@ type firstStep struct {
 	Words string
 	// Command does it; empty: it is done elsewhere.
 	Command string
+	// Path is the page where it is done as well; empty: there is none.
+	Path string
 }
 
 // stepsOf are the steps, nil once somebody sits.
@@ -171,10 +176,10 @@ func stepsOf(s usher.FirstSteps) []firstStep {
 		return nil
 	}
 	return []firstStep{
-		{s.Token, "Make a token for your directory", "usher token create NAME"},
-		{s.Heard, "Connect the directory: give your identity provider the address of SCIM and the token, or drop a roster", ""},
-		{s.Portal && s.Subscription, "Add a portal and a subscription to the configuration, and have usher read it again: restart it, or send it SIGHUP", ""},
-		{s.Live, "Look at the portal's accounts, and make it live", "usher portal live NAME"},
-		{s.Seated, "The first person sits", ""},
+		{s.Token, "Make a token for your directory", "usher token create NAME", ""},
+		{s.Heard, "Connect the directory: give your identity provider the address of SCIM and the token, or upload a roster", "", "/plans/upload"},
+		{s.Portal && s.Subscription, "Add a portal and a subscription to the configuration, and have usher read it again: restart it, or send it SIGHUP", "", ""},
+		{s.Live, "Look at the portal's accounts, and make it live", "usher portal live NAME", "/portals"},
+		{s.Seated, "The first person sits", "", ""},
 	}
 }

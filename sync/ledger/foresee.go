@@ -57,6 +57,9 @@ type foresight struct {
 const (
 	quick = 25 * time.Millisecond
 	stale = 10 * time.Minute
+	// often is how many times as long as it took a count is shown at least, unless that is long: a count that was slow once, on a
+	// machine with few people, is not shown to them for half a minute after they have changed something.
+	often = 100
 )
 
 // Outlooks are all subscriptions by name, with their past and their forecast, and what has changed within a day.
@@ -77,7 +80,7 @@ func (l *Ledger) foresee(ctx context.Context) (*foreseen, error) {
 	if last == nil || last.took <= quick || now.Sub(last.at) > stale || l.showFor == 0 {
 		return l.foreseeNow(ctx, now)
 	}
-	if now.Sub(last.at) > l.showFor+20*last.took {
+	if now.Sub(last.at) > min(l.showFor, often*last.took)+20*last.took {
 		l.foreseeBeside(ctx, now)
 	}
 	return last, nil

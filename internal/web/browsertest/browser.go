@@ -132,8 +132,14 @@ func (c *Browser) At() (url string) {
 // element finds the first that a CSS selector means.
 func (c *Browser) element(css string) string {
 	c.Helper()
+	return c.find("css selector", css)
+}
+
+// find finds the first element in one of WebDriver's ways.
+func (c *Browser) find(using, value string) string {
+	c.Helper()
 	var found map[string]string
-	c.ask(http.MethodPost, "/element", map[string]string{"using": "css selector", "value": css}, &found)
+	c.ask(http.MethodPost, "/element", map[string]string{"using": using, "value": value}, &found)
 	for _, id := range found {
 		return "/element/" + id
 	}
@@ -144,6 +150,12 @@ func (c *Browser) element(css string) string {
 func (c *Browser) Click(css string) {
 	c.Helper()
 	c.ask(http.MethodPost, c.element(css)+"/click", map[string]string{}, nil)
+}
+
+// Follow clicks the first link with these words.
+func (c *Browser) Follow(words string) {
+	c.Helper()
+	c.ask(http.MethodPost, c.find("partial link text", words)+"/click", map[string]string{}, nil)
 }
 
 // Enter types into the first field that a CSS selector means.
