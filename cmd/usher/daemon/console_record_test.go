@@ -96,7 +96,7 @@ func TestActivityAtTheDesk(t *testing.T) {
 	eachCounter(t, func(d *counter) {
 		d.admins()
 		auditor := d.as("cid", 0)
-		d.says(auditor, "/activity", "Seats in adkar", "ann@example.com", "never seen", "Nothing is known of who is active at learning", "1 within 30 days, 1 ever, of 4 people")
+		d.says(auditor, "/activity", `Seats in <a href="/seats/adkar">adkar</a>`, "ann@example.com", "never seen", "Nothing is known of who is active at learning", "1 within 30 days, 1 ever, of 4 people")
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(d.page(auditor, "/activity/export?format=csv&subscription=adkar"), "\ufeff"))).ReadAll()
 		if err != nil || len(rows) != 2 || rows[1][1] != "ann@example.com" {
 			t.Errorf("%v %q", err, rows)
@@ -124,7 +124,8 @@ func TestTeamsAtTheDesk(t *testing.T) {
 		if len(teams) != 1 {
 			t.Fatalf("%+v", teams)
 		}
-		for who, seats := range map[string]string{"ann": "adkar: 1<br>hub: 1", "cid": "adkar: 1<br>hub: 1", "dan": "adkar: 1"} {
+		const adkar, hub = `<a href="/seats/adkar">adkar</a>: 1`, `<a href="/seats/hub">hub</a>: 1`
+		for who, seats := range map[string]string{"ann": adkar + "<br>" + hub, "cid": adkar + "<br>" + hub, "dan": adkar} {
 			b := d.as(who, 0)
 			text := d.says(b, "/teams", "R&amp;D", "a department", seats)
 			if who == "dan" && strings.Contains(text, "hub") {
