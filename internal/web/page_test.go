@@ -69,6 +69,11 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 			Steps: stepsOf(usher.FirstSteps{}), Waiting: waitingLines([]usher.Waiting{{Kind: usher.WaitingPlans, Count: 2}}),
 			Portals: []usher.PortalView{{Name: "prosci", State: usher.PortalLive}}, Feeds: []Feed{{DirectoryView: usher.DirectoryView{Name: "okta"}}}},
 	}
+	for name := range titles {
+		if _, here := data[name]; !here && name != "people" { // TestCompany opens it in a browser, with people on it
+			t.Errorf("%s has a title, and is not looked at", name)
+		}
+	}
 	for name, page := range data {
 		who := Visitor{Person: usher.Person{ID: "ann"}, By: usher.Principal{Rights: usher.Rights{Owner: true, Manager: true}}}
 		var out bytes.Buffer

@@ -30,7 +30,7 @@ func TestSlots(t *testing.T) {
 	}
 	storetest.EachPlace(t, func(t *testing.T, place store.Options) {
 		if place.URL != "" {
-			days = max(2, days/10)
+			days = max(6, days/10) // in fewer, no kill may meet a run
 		}
 		inSlotWorld(t, place, func(w slotWorld) { campaign(w, days) })
 	})
@@ -355,9 +355,7 @@ func (c *slotCampaign) judge(days int, begin, end usher.Time, seed uint64) {
 	}
 	c.Logf("days=%d zones=%d replicas=%d kills=%d slots=%d exactly once=%d missed while no process was well=%d resumed=%d duplicates=%d lost=%d (seed %d)",
 		days, len(c.jobs), slotReplicas, c.kills, slots, once, missed, c.resumed, duplicates+c.overlaps, lost, seed)
-	// A kill meets a run by chance: of a dozen kills none may, of fifty some do.
-	unmet := c.resumed == 0 && c.kills >= 50
-	if once+missed != slots || c.overlaps > 0 || c.kills < days/2 || unmet || once < slots*7/10 {
+	if once+missed != slots || c.overlaps > 0 || c.kills < days/2 || c.resumed == 0 || once < slots*7/10 {
 		c.Errorf("%d of %d slots are accounted for, %d runs overlapped, %d processes were killed, %d slots were resumed", once+missed, slots, c.overlaps, c.kills, c.resumed)
 	}
 }
