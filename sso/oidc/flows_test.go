@@ -151,7 +151,8 @@ func (p *peer) rotates() {
 }
 
 func (p *peer) signsOut(c *oidc.Connection) {
-	now := func() usher.Time { return usher.TimeOf(time.Now().Add(11 * time.Second)) } // after the cooldown of the rotation
+	// The connection fetched its keys at a time of two seconds ahead (soon), and the rotation needs others: after that cooldown.
+	now := func() usher.Time { return usher.TimeOf(time.Now().Add(15 * time.Second)) }
 	p.Run("RP-initiated and back-channel logout", func(t *testing.T) {
 		browser := p.browser()
 		pending, answer := p.begin(c, browser, oidc.Options{LoginHint: "bob"})
