@@ -14,10 +14,16 @@ func (tx *Tx) AccountsBehind(ctx context.Context, portal usher.ID, after usher.M
 		order by next_try_at, id limit $4`, portal, after.At, after.ID, limit)
 }
 
-// CountRefused says how many accounts a portal refused for a reason that only a person can mend.
-func (tx *Tx) CountRefused(ctx context.Context, portal usher.ID) (int, error) {
-	return one(ctx, tx, scalar[int], `
-		select count(*) from account where portal_id = $1 and (generation > confirmed or resend) and generation > confirmed and refused`, portal)
+// CountBehind says how many of a portal's accounts are not in line, and how many of these it refused for a reason that only a person
+// can mend.
+func (tx *Tx) CountBehind(ctx context.Context, portal usher.ID) (behind, refused int, err error) {
+	n, err := one(ctx, tx, func(row scanner) (n [2]int, err error) {
+		err = row.Scan(&n[0], &n[1])
+		return n, err
+	}, `
+		select count(*), count(case when refused then 1 end) from account
+		where portal_id = $1 and (generation > confirmed or resend) and generation > confirmed`, portal)
+	return n[0], n[1], err
 }
 
 // CountRemote says how many accounts of people a portal is known to have.
@@ -30,18 +36,9 @@ func (tx *Tx) CountHoldings(ctx context.Context, subscription usher.ID) (int, er
 	return one(ctx, tx, scalar[int], `select count(*) from holding where subscription_id = $1`, subscription)
 }
 
-// DriftCount is how many differences of one sort a portal shows.
-type DriftCount struct {
-	Code     usher.DriftCode
-	Severity usher.Severity
-	Count    int
-	// Since is when the oldest of them was first seen.
-	Since usher.Time
-}
-
 // CountDrift counts a portal's open differences by sort, the gravest first.
-func (tx *Tx) CountDrift(ctx context.Context, portal usher.ID) ([]DriftCount, error) {
-	return all(ctx, tx, func(row scanner) (d DriftCount, err error) {
+func (tx *Tx) CountDrift(ctx context.Context, portal usher.ID) ([]usher.DriftSort, error) {
+	return all(ctx, tx, func(row scanner) (d usher.DriftSort, err error) {
 		err = row.Scan(&d.Code, &d.Severity, &d.Count, &d.Since)
 		return d, err
 	}, `select code, severity, count(*), min(since_at) from drift where ended_at = 0 and portal_id = $1
@@ -75,14 +72,4 @@ func scanCountedBatch(row scanner) (b CountedBatch, err error) {
 	err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Kind, &b.Visit, &b.Name, &b.SHA256, fromJSON{&b.Notes}, &b.CreatedAt, &b.WrittenAt, &b.CarriedAt, &b.CarriedBy, &b.ClosedAt,
 		&b.RowsInAll, &b.OpenRows)
 	return b, err
-}
-
-// AccountsByID are the accounts of the given ids; those that are not there are missing.
-func (tx *Tx) AccountsByID(ctx context.Context, ids []usher.ID) (map[usher.ID]usher.Account, error) {
-	rows, err := rowsAmong(ctx, tx, ids, scanAccount, `select `+accountColumns+` from account where id in %s`)
-	found := make(map[usher.ID]usher.Account, len(rows))
-	for _, a := range rows {
-		found[a.ID] = a
-	}
-	return found, err
 }

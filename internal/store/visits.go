@@ -105,6 +105,26 @@ func (tx *Tx) BatchesOf(ctx context.Context, visit usher.ID) ([]usher.Batch, err
 	return all(ctx, tx, scanBatchHead, `select `+batchHead+` from batch where visit_id = $1 and visit_id <> '' order by number`, visit)
 }
 
+// OvertakenRow is an open row of a file or list that nobody carried to the portal yet, whose account is desired otherwise since.
+type OvertakenRow struct {
+	Batch   usher.ID
+	Row     int
+	Gives   []string
+	Desired *usher.Desired // now
+}
+
+// OvertakenRows are those of a visit, in the order of its batches and their rows.
+func (tx *Tx) OvertakenRows(ctx context.Context, visit usher.ID) ([]OvertakenRow, error) {
+	return all(ctx, tx, func(row scanner) (r OvertakenRow, err error) {
+		err = row.Scan(&r.Batch, &r.Row, fromJSON{&r.Gives}, fromJSON{&r.Desired})
+		return r, err
+	}, `
+		select b.id, r.row_number, r.gives, a.desired
+		from batch b join batch_row r on r.batch_id = b.id join account a on a.id = r.account_id
+		where b.visit_id = $1 and b.visit_id <> '' and b.carried_at = 0 and r.state = 'open' and a.generation > r.generation
+		order by b.number, r.row_number`, visit)
+}
+
 // RowsInVisit are the rows of one account in all batches of a visit, in their order.
 func (tx *Tx) RowsInVisit(ctx context.Context, visit, account usher.ID) ([]usher.BatchRow, error) {
 	return all(ctx, tx, scanBatchRow, `

@@ -14,14 +14,24 @@ type PortalRow struct {
 	Whole bool
 	// Accounts is how many accounts of people it is known to have.
 	Accounts int
-	// There and Here are the seats that are taken, by what it shows and by what the ledger has. ThereKnown is false for
-	// portals that show accounts and no seats.
+	// Seats are those of its subscriptions. There and Here are all that are taken, by what it shows and by what the ledger has.
+	// ThereKnown is false for portals that show accounts and no seats.
+	Seats       []PortalSeats
 	There, Here int
 	ThereKnown  bool
-	// Drift is how many differences are open, and Refused how many accounts wait for somebody to mend something.
-	Drift, Refused int
+	// Drift are the differences that are open, and Refused is how many accounts wait for somebody to mend something.
+	Drift   []DriftSort
+	Refused int
 	// Visits are those that have rows which are not settled, by number.
 	Visits []VisitView
+}
+
+// Differences is how many are open.
+func (r PortalRow) Differences() (n int) {
+	for _, d := range r.Drift {
+		n += d.Count
+	}
+	return n
 }
 
 // VisitView is a visit in a list.
@@ -51,8 +61,6 @@ type PortalSeats struct {
 type PortalPage struct {
 	PortalRow
 
-	Seats []PortalSeats
-	Drift []DriftSort
 	// KeptAdmins are the addresses of leavers who stay admins there because no other declared one is.
 	KeptAdmins []string
 	// Listed is the newest list of its accounts that was taken; nil for none.
@@ -113,11 +121,11 @@ type SheetView struct {
 	VisitView
 
 	Portal string
-	// Takes is about how long it takes, and Long that it is longer than a visit should be.
-	Takes   time.Duration
-	Long    bool
-	Steps   []SheetStep
-	Batches []BatchView
+	// Takes is about how long it takes, WithExport how long where the portal's export is brought back, and Longest how long one should
+	// take at most. All are zero of one that is closed.
+	Takes, WithExport, Longest time.Duration
+	Steps                      []SheetStep
+	Batches                    []BatchView
 }
 
 // Has says whether a batch is part of the visit.

@@ -7,14 +7,15 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"usher/internal/usher"
 )
 
 // Visits are occasions at which somebody works at a portal for usher (the ledger).
 type Visits interface {
-	// SheetView is the sheet of a visit; exports says that the portal's export is brought back.
-	SheetView(ctx context.Context, visit usher.ID, exports bool) (usher.SheetView, error)
+	// SheetView is the sheet of a visit.
+	SheetView(ctx context.Context, visit usher.ID) (usher.SheetView, error)
 	// BatchRows are rows of a batch after a number.
 	BatchRows(ctx context.Context, batch string, after, limit int) (rows []usher.BatchRow, more bool, err error)
 	// ConfirmBatchRows says what came of rows of a visit, all of which have to be open.
@@ -69,7 +70,17 @@ type visitBatch struct {
 }
 
 // Minutes is about how long the visit takes.
-func (p visitPage) Minutes() int { return minutes(p.Takes) }
+func (p visitPage) Minutes() int { return minutes(p.takes()) }
+
+// Long says that it is longer than a visit should be.
+func (p visitPage) Long() bool { return p.takes() > p.Longest }
+
+func (p visitPage) takes() time.Duration {
+	if p.Exports {
+		return p.WithExport
+	}
+	return p.Takes
+}
 
 // HasTasks says that there are tasks to tick off.
 func (p visitPage) HasTasks() bool {
@@ -91,16 +102,11 @@ func showVisit(v *visit) error {
 
 func (v *visit) visitPage(id usher.ID) (page visitPage, err error) {
 	ctx := v.r.Context()
-	if page.SheetView, err = v.o.Visits.SheetView(ctx, id, false); err != nil {
+	if page.SheetView, err = v.o.Visits.SheetView(ctx, id); err != nil {
 		return page, err
 	}
 	if page.Place, page.Exports, err = v.o.VisitWays.VisitHints(ctx, page.Portal); err != nil {
 		return page, err
-	}
-	if page.Exports { // it takes longer
-		if page.SheetView, err = v.o.Visits.SheetView(ctx, id, true); err != nil {
-			return page, err
-		}
 	}
 	page.Later = max(0, len(page.Steps)-stepsPart)
 	page.Steps = page.Steps[:len(page.Steps)-page.Later]
@@ -172,7 +178,7 @@ func carryVisit(v *visit) error {
 
 func bringRefusals(v *visit) error {
 	id, batch := v.r.PathValue("id"), v.r.PostFormValue("batch")
-	sheet, err := v.o.Visits.SheetView(v.r.Context(), usher.ID(id), false)
+	sheet, err := v.o.Visits.SheetView(v.r.Context(), usher.ID(id))
 	if err != nil {
 		return err
 	}

@@ -43,32 +43,17 @@ func (l *Ledger) Sheet(ctx context.Context, visit usher.ID) (Sheet, error) {
 	return s, err
 }
 
-// findPast looks at everybody to whom something is to be given that nobody carried there yet.
+// findPast looks at everybody to whom something is to be given that nobody carried there yet, and of whom something else is desired
+// since.
 func (s *Sheet) findPast(ctx context.Context, tx *store.Tx) error {
+	rows, err := tx.OvertakenRows(ctx, s.Visit.ID)
 	s.Past = map[usher.ID][]int{}
-	giving := func(b usher.Batch, r usher.BatchRow) bool {
-		return b.CarriedAt == 0 && r.State == usher.RowOpen && len(r.Gives) > 0
-	}
-	var ids []usher.ID
-	for _, b := range s.Batches {
-		for _, r := range b.Rows {
-			if giving(b, r) {
-				ids = append(ids, r.Account)
-			}
+	for _, r := range rows {
+		if len(r.Gives) > 0 && !wants(r.Desired, r.Gives) {
+			s.Past[r.Batch] = append(s.Past[r.Batch], r.Row)
 		}
 	}
-	accounts, err := tx.AccountsByID(ctx, ids)
-	if err != nil {
-		return err
-	}
-	for _, b := range s.Batches {
-		for _, r := range b.Rows {
-			if giving(b, r) && !wants(accounts[r.Account].Desired, r.Gives) {
-				s.Past[b.ID] = append(s.Past[b.ID], r.Row)
-			}
-		}
-	}
-	return nil
+	return err
 }
 
 // wants says that all those subscriptions are desired.

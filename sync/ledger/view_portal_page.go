@@ -38,17 +38,16 @@ func compareBool(a, b bool) int {
 }
 
 func (l *Ledger) portalRow(ctx context.Context, p usher.Portal) (row usher.PortalRow, err error) {
-	if row.PortalView, err = l.portalView(ctx, p); err != nil {
+	if row.PortalView, row.Refused, err = l.portalView(ctx, p); err != nil {
 		return row, err
 	}
 	row.ID, row.Whole = p.ID, p.Profile.Whole
 	err = l.store.Read(ctx, func(tx *store.Tx) error {
-		seats, err := portalSeats(ctx, tx, p)
-		if err != nil {
+		if row.Seats, err = portalSeats(ctx, tx, p); err != nil {
 			return err
 		}
 		row.There, row.Here, row.ThereKnown = 0, 0, p.Profile.Whole
-		for _, s := range seats {
+		for _, s := range row.Seats {
 			row.There, row.Here = row.There+s.There, row.Here+s.Here
 		}
 		return countPortal(ctx, tx, p, &row)
@@ -61,16 +60,8 @@ func countPortal(ctx context.Context, tx *store.Tx, p usher.Portal, row *usher.P
 	if row.Accounts, err = tx.CountRemote(ctx, p.ID); err != nil {
 		return err
 	}
-	if row.Refused, err = tx.CountRefused(ctx, p.ID); err != nil {
+	if row.Drift, err = tx.CountDrift(ctx, p.ID); err != nil {
 		return err
-	}
-	drift, err := tx.CountDrift(ctx, p.ID)
-	if err != nil {
-		return err
-	}
-	row.Drift = 0
-	for _, d := range drift {
-		row.Drift += d.Count
 	}
 	open, err := tx.OpenVisits(ctx, p.ID)
 	row.Visits = nil
@@ -123,17 +114,7 @@ func (l *Ledger) PortalPage(ctx context.Context, name string) (page usher.Portal
 		page.KeptAdmins = append(page.KeptAdmins, person.Address)
 	}
 	err = l.store.Read(ctx, func(tx *store.Tx) error {
-		page.Drift, page.Listed = nil, nil
-		if page.Seats, err = portalSeats(ctx, tx, p); err != nil {
-			return err
-		}
-		sorts, err := tx.CountDrift(ctx, p.ID)
-		if err != nil {
-			return err
-		}
-		for _, d := range sorts {
-			page.Drift = append(page.Drift, usher.DriftSort{Code: d.Code, Severity: d.Severity, Count: d.Count, Since: d.Since})
-		}
+		page.Listed = nil
 		exports, err := tx.Exports(ctx, p.ID, 10)
 		if i := slices.IndexFunc(exports, func(e usher.Export) bool { return e.TakenAt != 0 }); i >= 0 {
 			page.Listed = &exports[i]

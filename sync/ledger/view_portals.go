@@ -5,7 +5,6 @@ import (
 	"context"
 	"strings"
 
-	"usher/internal/store"
 	"usher/internal/usher"
 )
 
@@ -20,7 +19,7 @@ func (l *Ledger) Portals(ctx context.Context, all bool) ([]usher.PortalView, err
 		if p.RetiredAt != 0 && !all {
 			continue
 		}
-		v, err := l.portalView(ctx, p)
+		v, _, err := l.portalView(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -29,15 +28,16 @@ func (l *Ledger) Portals(ctx context.Context, all bool) ([]usher.PortalView, err
 	return views, nil
 }
 
-func (l *Ledger) portalView(ctx context.Context, p usher.Portal) (v usher.PortalView, err error) {
+// portalView is a portal, and how many accounts it refused for a reason that only a person can mend.
+func (l *Ledger) portalView(ctx context.Context, p usher.Portal) (v usher.PortalView, refused int, err error) {
 	look := l.store.Look()
 	_, restored, err := l.Restored(ctx)
 	if err != nil {
-		return v, err
+		return v, 0, err
 	}
 	if p.Profile.Whole {
 		if p.ObservedAt, err = l.ListedAt(ctx, p.ID); err != nil {
-			return v, err
+			return v, 0, err
 		}
 	}
 	v = usher.PortalView{Name: p.Name, Kind: p.Kind, State: portalState(p, restored, look.Now()), LastSuccess: p.LastSuccessAt.Std(), Observed: p.ObservedAt.Std(), LastError: p.LastError}
@@ -46,15 +46,15 @@ func (l *Ledger) portalView(ctx context.Context, p usher.Portal) (v usher.Portal
 	}
 	subs, err := look.AllSubscriptions(ctx)
 	if err != nil {
-		return v, err
+		return v, 0, err
 	}
 	for _, s := range subs {
 		if s.Portal == p.ID {
 			v.SeatsUsed += s.Used
 		}
 	}
-	v.Behind, err = look.CountDueAccounts(ctx, p.ID)
-	return v, err
+	v.Behind, refused, err = look.CountBehind(ctx, p.ID)
+	return v, refused, err
 }
 
 func portalState(p usher.Portal, restored bool, now usher.Time) usher.PortalState {
@@ -73,31 +73,21 @@ func portalState(p usher.Portal, restored bool, now usher.Time) usher.PortalStat
 	return usher.PortalLive
 }
 
-// Portal shows a portal and at most limit of its accounts that are not in line.
+// Portal shows a portal and at most limit of its accounts that are not in line, by their next try.
 func (l *Ledger) Portal(ctx context.Context, name string, limit int) (v usher.PortalDetail, err error) {
 	p, err := l.store.Look().PortalNamed(ctx, name)
 	if err != nil {
 		return v, err
 	}
-	if v.PortalView, err = l.portalView(ctx, p); err != nil {
+	if v.PortalView, _, err = l.portalView(ctx, p); err != nil {
 		return v, err
 	}
-	v.NotInLine = []usher.BehindView{}
-	err = l.store.Read(ctx, func(tx *store.Tx) error {
-		for after := usher.ID(""); len(v.NotInLine) < limit; {
-			page, err := tx.Accounts(ctx, p.ID, after, peopleAtOnce)
-			if err != nil || len(page) == 0 {
-				return err
-			}
-			for _, a := range page {
-				if a.Desired != nil && a.Confirmed < a.Generation && len(v.NotInLine) < limit {
-					v.NotInLine = append(v.NotInLine, behindView(a, tx.Now()))
-				}
-			}
-			after = page[len(page)-1].ID
-		}
-		return nil
-	})
+	look := l.store.Look()
+	behind, err := look.AccountsBehind(ctx, p.ID, usher.Mark{}, limit)
+	v.NotInLine = make([]usher.BehindView, 0, len(behind))
+	for _, a := range behind {
+		v.NotInLine = append(v.NotInLine, behindView(a, look.Now()))
+	}
 	return v, err
 }
 

@@ -10,16 +10,15 @@ import (
 	"usher/internal/usher"
 )
 
-// SheetView is the sheet of a visit as a page shows it; exports says that whoever makes it brings the portal's export back.
-func (l *Ledger) SheetView(ctx context.Context, visit usher.ID, exports bool) (usher.SheetView, error) {
+// SheetView is the sheet of a visit as a page shows it.
+func (l *Ledger) SheetView(ctx context.Context, visit usher.ID) (usher.SheetView, error) {
 	s, err := l.Sheet(ctx, visit)
 	if err != nil {
 		return usher.SheetView{}, err
 	}
 	v := usher.SheetView{VisitView: visitView(s.Visit), Portal: s.Portal.Name}
 	if v.ClosedAt == 0 {
-		v.Takes = s.takes(exports)
-		v.Long = v.Takes > longestGood
+		v.Takes, v.WithExport, v.Longest = s.takes(false), s.takes(true), longestGood
 	}
 	for _, b := range s.Batches {
 		v.Batches = append(v.Batches, batchView(b, len(b.Rows), countState(b.Rows, usher.RowOpen)))
