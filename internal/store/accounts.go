@@ -240,11 +240,6 @@ func (tx *Tx) InvitedAt(ctx context.Context, portal usher.ID) (map[usher.ID]stri
 	return invited, err
 }
 
-// CountDueAccounts says how many of a portal's accounts are not in line.
-func (tx *Tx) CountDueAccounts(ctx context.Context, portal usher.ID) (int, error) {
-	return one(ctx, tx, scalar[int], `select count(*) from account where portal_id = $1 and (generation > confirmed or resend) and generation > confirmed`, portal)
-}
-
 // RemoteIDs are the portal's ids of the given people; those without one are missing.
 func (tx *Tx) RemoteIDs(ctx context.Context, portal usher.ID, people []usher.ID) (map[usher.ID]string, error) {
 	found := make(map[usher.ID]string, len(people))

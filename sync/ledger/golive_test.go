@@ -140,7 +140,7 @@ func TestObservationFindsDriftAndStrangers(t *testing.T) {
 		w.clock.add(time.Second)
 		w.check(w.ledger.Observe(w.Context(), w.lease, portal.ID, usher.AccountPerson, seen))
 		w.check(w.ledger.Observed(w.Context(), w.lease, portal.ID, usher.AccountPerson, since))
-		if n, err := w.store.Look().CountDueAccounts(w.Context(), portal.ID); n != 1 || err != nil {
+		if n, _, err := w.store.Look().CountBehind(w.Context(), portal.ID); n != 1 || err != nil {
 			w.Fatalf("%d accounts due, %v", n, err)
 		}
 		stranger, err := w.store.Look().AccountByRemote(w.Context(), portal.ID, usher.AccountPerson, "stranger")
@@ -151,7 +151,7 @@ func TestObservationFindsDriftAndStrangers(t *testing.T) {
 		since = w.store.Now() + 1
 		w.clock.add(time.Second)
 		w.check(w.ledger.Observed(w.Context(), w.lease, portal.ID, usher.AccountPerson, since))
-		if n, _ := w.store.Look().CountDueAccounts(w.Context(), portal.ID); n != 1 {
+		if n, _, _ := w.store.Look().CountBehind(w.Context(), portal.ID); n != 1 {
 			w.Fatalf("%d accounts due after ann vanished at the portal", n)
 		}
 		if _, err := w.store.Look().AccountByRemote(w.Context(), portal.ID, usher.AccountPerson, "stranger"); !errors.Is(err, usher.ErrNotFound) {

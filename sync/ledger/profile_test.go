@@ -96,7 +96,7 @@ func TestProfileIsTakenUp(t *testing.T) {
 		}
 		w.carryAll()
 		w.filing(true, usher.Profile{Columns: slices.Clone(columns)})
-		if n, err := w.store.Look().CountDueAccounts(w.Context(), w.portal().ID); n != 0 || err != nil {
+		if n, _, err := w.store.Look().CountBehind(w.Context(), w.portal().ID); n != 0 || err != nil {
 			t.Errorf("the same profile made %d accounts due, %v", n, err)
 		}
 		columns[1].Values = map[string]string{"Sales": "Selling", "quality": "Quality control"}

@@ -29,8 +29,16 @@ func TestPortalPage(t *testing.T) {
 		}
 		rows, err := w.ledger.PortalRows(w.Context())
 		w.check(err)
-		if len(rows) == 0 || rows[0].Differences() == 0 || page.Differences() != rows[0].Differences() {
-			t.Errorf("%d differences, %+v", page.Differences(), rows)
+		total := 0
+		for _, sort := range page.Drift {
+			list, err := w.ledger.PortalDrift(w.Context(), name, sort.Code, "", "", 100)
+			w.check(err)
+			if total += len(list.Items); len(list.Items) != sort.Count {
+				t.Errorf("%d differences of the sort %s are listed, %d counted", len(list.Items), sort.Code, sort.Count)
+			}
+		}
+		if len(rows) == 0 || total == 0 || page.Differences() != total || rows[0].Differences() != total {
+			t.Errorf("%d differences on the page, %d listed, %+v", page.Differences(), total, rows)
 		}
 		var unknown []string
 		address, id := "", usher.ID("")
@@ -106,7 +114,7 @@ func TestSheetView(t *testing.T) {
 		}
 		w.check(w.ledger.ConfirmBatchRows(w.Context(), w.ann, v[0].Visit, both[1:], false, "no such course"))
 		sheet, err = w.ledger.SheetView(w.Context(), v[0].Visit)
-		if err != nil || sheet.ClosedAt == 0 || len(sheet.Steps) != 0 || sheet.Takes != 0 {
+		if err != nil || sheet.ClosedAt == 0 || len(sheet.Steps) != 0 || sheet.Takes != 0 || sheet.WithExport != 0 {
 			t.Errorf("%+v %v", sheet, err)
 		}
 		n, err := w.ledger.RefuseRows(w.Context(), w.ann, must(w.store.Look().BatchNamed(w.Context(), v[0].Name)), map[int]string{1: "late"})

@@ -246,7 +246,7 @@ func TestOneBadAccountBlocksNobody(t *testing.T) {
 			w.join(fmt.Sprintf("p%d", i))
 		}
 		w.eventually(func() string {
-			n, err := w.store.Look().CountDueAccounts(w.Context(), w.portal.ID)
+			n, _, err := w.store.Look().CountBehind(w.Context(), w.portal.ID)
 			w.check(err)
 			if n == 1 && w.account(bad).Attempts > 1 {
 				return ""

@@ -260,7 +260,7 @@ func (w *ward) waitFor(names ...string) {
 	w.Helper()
 	w.within(time.Minute+time.Duration(w.people)*time.Second/3, func() string {
 		for _, name := range names {
-			n, err := w.store.Look().CountDueAccounts(w.Context(), w.portals[name].ID)
+			n, _, err := w.store.Look().CountBehind(w.Context(), w.portals[name].ID)
 			w.check(err)
 			if n > 0 {
 				return fmt.Sprintf("%d accounts not in line at %s", n, name)

@@ -182,7 +182,7 @@ func (r *race) settle() {
 	go func() { ended <- e.Run(ctx) }()
 	w.within(3*time.Minute, func() string {
 		w.check(w.ledger.Sweep(w.Context()))
-		n, err := s.Look().CountDueAccounts(w.Context(), w.portal.ID)
+		n, _, err := s.Look().CountBehind(w.Context(), w.portal.ID)
 		w.check(err)
 		if n == 0 {
 			return ""

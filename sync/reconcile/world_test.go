@@ -226,7 +226,7 @@ func (w *world) account(r usher.Record) usher.Account {
 func (w *world) inLine() {
 	w.Helper()
 	w.eventually(func() string {
-		n, err := w.store.Look().CountDueAccounts(w.Context(), w.portal.ID)
+		n, _, err := w.store.Look().CountBehind(w.Context(), w.portal.ID)
 		w.check(err)
 		if n == 0 {
 			return ""

@@ -98,7 +98,7 @@ func (c *stateCollector) readPortals(ctx context.Context, tx *store.Tx, gauge fu
 		if p.RetiredAt != 0 {
 			continue
 		}
-		behind, err := tx.CountDueAccounts(ctx, p.ID)
+		behind, _, err := tx.CountBehind(ctx, p.ID)
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func (h *history) behind(ctx context.Context, tx *store.Tx, p usher.Portal) (str
 	if p.Name == "academy" && h.failing {
 		return "", nil
 	}
-	n, err := tx.CountDueAccounts(ctx, p.ID)
+	n, _, err := tx.CountBehind(ctx, p.ID)
 	if n > 0 {
 		return "portal " + p.Name + " is behind", err
 	}

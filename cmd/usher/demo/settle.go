@@ -69,7 +69,7 @@ func (s *story) settling(ctx context.Context, tx *store.Tx) (string, error) {
 
 // behind finds an account that is not in line although nobody has to confirm it.
 func (s *story) behind(ctx context.Context, tx *store.Tx) (string, error) {
-	n, err := tx.CountDueAccounts(ctx, s.learning.ID)
+	n, _, err := tx.CountBehind(ctx, s.learning.ID)
 	if n > 0 || err != nil {
 		return "portal learning is behind", err
 	}
