@@ -59,6 +59,9 @@ func TestRacesOfActivationAndDeactivation(t *testing.T) {
 		r := race{T: t, place: place, portal: portal, url: server.URL, people: people}
 		r.load()
 		kills := r.run()
+		for again := 0; again < 5 && r.told().cut == 0; again++ { // chance owes one
+			kills += r.run()
+		}
 		portal.SetFault(nil)
 		r.settle()
 		r.judge(kills, faults)
@@ -169,6 +172,21 @@ func (r *race) takeTurns(ctx context.Context) {
 	}
 }
 
+// told are the calls of everybody up to now, while nobody works.
+func (r *race) told() (told attempts) {
+	r.Helper()
+	s := r.open()
+	w := openWorld(r, s)
+	w.look()
+	for i := range r.people {
+		rec, err := findRecord(w.Context(), s, w.okta.Directory, i)
+		w.check(err)
+		told.add(w, w.account(rec))
+	}
+	w.check(s.Close())
+	return told
+}
+
 // settle works on without faults and without changes until all accounts are in line.
 func (r *race) settle() {
 	s := r.open()
@@ -196,6 +214,7 @@ func (r *race) settle() {
 
 // judge compares the portal with what the directory said last.
 func (r *race) judge(kills int, f *faults) {
+	told := r.told()
 	s := r.open()
 	r.Cleanup(func() { _ = s.Close() })
 	w := openWorld(r, s)
@@ -204,7 +223,7 @@ func (r *race) judge(kills int, f *faults) {
 	for _, u := range r.portal.Users() {
 		there[u.UserName] = append(there[u.UserName], u)
 	}
-	wrong, active, told := 0, 0, attempts{}
+	wrong, active := 0, 0
 	for i := range r.people {
 		rec, err := findRecord(w.Context(), s, w.okta.Directory, i)
 		w.check(err)
@@ -218,7 +237,6 @@ func (r *race) judge(kills int, f *faults) {
 		if rec.Attributes.Active {
 			active++
 		}
-		told.add(w, w.account(rec))
 	}
 	sub, err := s.Look().SubscriptionNamed(w.Context(), subscriptionName)
 	w.check(err)
