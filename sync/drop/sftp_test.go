@@ -158,48 +158,51 @@ func TestSFTPSettlesByDigestAndRest(t *testing.T) {
 	w.want("next")
 }
 
-// Several clients work on one folder: each file is taken by one of them.
+// Several clients work on one folder: each file is taken by one of them. Each client leaves
+// when it has had its share, because one that is fast enough would take them all.
 func TestSFTPClientsShareAFolder(t *testing.T) {
 	w, _, _ := newSFTPWorld(t, Rules{Pattern: "people*", Settle: SettleRename})
-	const files = 20
-	for i := range files {
+	const clients, share = 4, 5
+	for i := range clients * share {
 		w.put(fmt.Sprintf("people-%02d.csv", i), people)
 	}
 	var mu sync.Mutex
 	taken := make(map[string]int)
-	busy := 0
-	var clients sync.WaitGroup
-	for range 4 {
+	var working sync.WaitGroup
+	for range clients {
 		f := Fetcher{Source: w.fetcher.Source, Memory: new(mapMemory), Archive: t.TempDir(), Now: w.fetcher.Now, Order: Oldest}
-		clients.Go(func() {
+		working.Go(func() {
+			ctx, leave := context.WithTimeout(t.Context(), time.Minute)
+			defer leave()
 			mine := 0
-			var err error
-			for deadline := time.Now().Add(time.Minute); !errors.Is(err, ErrNothing) && time.Now().Before(deadline); {
-				err = f.Fetch(context.Background(), func(_ context.Context, file File) error {
-					mu.Lock()
-					defer mu.Unlock()
-					taken[file.Name]++
-					mine++
-					return nil
-				})
-				if err != nil && !IsQuiet(err) {
+			take := func(_ context.Context, file File) error {
+				mu.Lock()
+				defer mu.Unlock()
+				taken[file.Name]++
+				if mine++; mine == share {
+					leave()
+				}
+				return nil
+			}
+			for ctx.Err() == nil {
+				if err := f.Fetch(ctx, take); err != nil && !IsQuiet(err) && ctx.Err() == nil {
 					t.Error(err)
 				}
 				<-time.After(20 * time.Millisecond)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			busy += min(mine, 1)
+			if mine != share {
+				t.Errorf("a client took %d files, its share is %d", mine, share)
+			}
 		})
 	}
-	clients.Wait()
+	working.Wait()
 	for name, times := range taken {
 		if times != 1 {
 			t.Errorf("%s was taken %d times", name, times)
 		}
 	}
-	if len(taken) != files || busy < 2 {
-		t.Errorf("%d of %d files were taken, by %d clients", len(taken), files, busy)
+	if len(taken) != clients*share {
+		t.Errorf("%d of %d files were taken", len(taken), clients*share)
 	}
 	w.wantClean()
 }
