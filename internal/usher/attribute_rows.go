@@ -11,6 +11,7 @@ import (
 type AttributeRow struct {
 	Name  string
 	Value string
+	Named *PersonName     // whom the value means; nil where it means nobody that is known
 	Cells []AttributeCell // one for each record
 }
 
@@ -18,6 +19,7 @@ type AttributeRow struct {
 // whose word is what counts.
 type AttributeCell struct {
 	Value  string
+	Named  *PersonName // as in the row
 	Counts bool
 }
 

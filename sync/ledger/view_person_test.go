@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,15 @@ func TestPersonDetail(t *testing.T) {
 		}
 		if manager.Value != "x-ines" || manager.Cells[0].Counts || !manager.Cells[1].Counts {
 			w.Errorf("manager: %+v", manager)
+		}
+		if who := manager.Cells[1].Named; who == nil || who.ID != w.person(boss).ID || who.Name != "ines" || !reflect.DeepEqual(manager.Named, who) || manager.Cells[0].Named != nil || title.Named != nil {
+			w.Errorf("the manager is %+v, said of %+v and %+v", manager.Named, manager.Cells, title.Named)
+		}
+		w.change(w.okta, mara.ID, func(a *usher.Attributes) { a.Manager = "x-nobody" })
+		for _, row := range w.detail(overseer, id).Attributes {
+			if row.Name == "manager" && (row.Named != nil || row.Value != "x-nobody") {
+				w.Errorf("a manager whom nobody knows: %+v", row)
+			}
 		}
 		if _, has := rows["division"]; has {
 			w.Error("an attribute is shown of which nobody says anything")

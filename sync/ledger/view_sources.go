@@ -23,7 +23,41 @@ func (v *personDetail) sources(e Explanation) error {
 		said = append(said, r.Attributes)
 	}
 	v.d.Attributes = usher.CompareAttributes(v.person.Attributes, said)
+	if err := v.managersSaid(); err != nil {
+		return err
+	}
 	return v.knownAs()
+}
+
+// managersSaid says whom directories mean that they call the manager: many do so by an id of theirs.
+func (v *personDetail) managersSaid() (err error) {
+	at := slices.IndexFunc(v.d.Attributes, func(row usher.AttributeRow) bool { return row.Name == "manager" })
+	if at < 0 {
+		return nil
+	}
+	row := &v.d.Attributes[at]
+	if row.Named, err = v.meant(v.person.ManagerDirectory, v.person.Attributes.Manager); err != nil {
+		return err
+	}
+	for i, r := range v.records {
+		if row.Cells[i].Named, err = v.meant(r.Directory, r.Attributes.Manager); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// meant is whom a directory calls so; nil for nobody that is known.
+func (v *personDetail) meant(directory usher.ID, reference string) (*usher.PersonName, error) {
+	if reference == "" {
+		return nil, nil //nolint:nilnil // it calls nobody
+	}
+	id, err := v.referred(directory, reference)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	p, err := v.tx.Person(v.ctx, id)
+	return &usher.PersonName{ID: id, Name: p.Name()}, err
 }
 
 // knownAs are the identifiers, with the directories whose records bear them.
