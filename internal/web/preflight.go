@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"time"
 
 	"usher/internal/usher"
 )
@@ -15,6 +16,12 @@ type Mismatch struct {
 	SignsInWith string // the addresses and user names that they sign in with
 }
 
+// Mismatches are those of one portal.
+type Mismatches struct {
+	AsOf  time.Time
+	Found []Mismatch
+}
+
 // Portal is a portal with its subscriptions.
 type Portal struct {
 	ID            usher.ID
@@ -25,9 +32,12 @@ type Portal struct {
 // Preflight looks at portals before people sign in there.
 type Preflight interface {
 	Portals(ctx context.Context) ([]Portal, error)
-	// Mismatches are those of one portal.
-	Mismatches(ctx context.Context, portal usher.ID) ([]Mismatch, error)
+	// Mismatches are those of one portal, as they were a short while ago where finding them takes its time.
+	Mismatches(ctx context.Context, portal usher.ID) (Mismatches, error)
 }
+
+// mismatchesShown is how many of each portal's mismatches a page shows.
+const mismatchesShown = 50
 
 var preflightRoutes = []Route{{Method: "GET", Path: "/preflight", Access: usher.AccessReaders, serve: showPreflight}}
 
@@ -40,7 +50,9 @@ func showPreflight(v *visit) error {
 	type looked struct {
 		Portal
 
-		Mismatches []Mismatch
+		Mismatches
+
+		More int // that are not shown
 	}
 	var shown []looked
 	for _, p := range portals {
@@ -51,7 +63,9 @@ func showPreflight(v *visit) error {
 		if err != nil {
 			return err
 		}
-		shown = append(shown, looked{p, found})
+		more := max(0, len(found.Found)-mismatchesShown)
+		found.Found = found.Found[:len(found.Found)-more]
+		shown = append(shown, looked{p, found, more})
 	}
 	return v.show("preflight", struct{ Portals []looked }{shown})
 }

@@ -41,8 +41,8 @@ func (*house) Portals(context.Context) ([]web.Portal, error) {
 	}, nil
 }
 
-func (*house) Mismatches(_ context.Context, portal usher.ID) ([]web.Mismatch, error) {
-	return []web.Mismatch{{Person: "p", Name: "somebody at " + string(portal), There: "old@example.com", SignsInWith: "new@example.com"}}, nil
+func (*house) Mismatches(_ context.Context, portal usher.ID) (web.Mismatches, error) {
+	return web.Mismatches{Found: []web.Mismatch{{Person: "p", Name: "somebody at " + string(portal), There: "old@example.com", SignsInWith: "new@example.com"}}}, nil
 }
 
 func (*house) ReportsOf(_ context.Context, manager usher.ID) ([]web.Report, error) {

@@ -11,7 +11,10 @@ import (
 )
 
 // selfService reads what the pages show: to everybody their own, to managers their reports', to others what their rights allow.
-type selfService struct{ d *Daemon }
+type selfService struct {
+	d          *Daemon
+	preflights *kept[map[usher.ID]web.Mismatches]
+}
 
 // maxRequests is how many of their own requests somebody sees.
 const maxRequests = 10
