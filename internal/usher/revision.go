@@ -38,7 +38,7 @@ type RevisionPlan struct {
 // PlannedSeat is one person's seat that a plan would change.
 type PlannedSeat struct {
 	Subscription string     `json:"subscription"`
-	Person       ID         `json:"person"`
+	Person       ID         `json:"person"` // empty for somebody whom a plan of people only makes
 	Name         string     `json:"name"`
 	Address      string     `json:"address"`
 	Kind         PlanChange `json:"kind"`

@@ -43,6 +43,7 @@ type ChangeView struct {
 	Class   ChangeClass    `json:"class"`
 	Row     int            `json:"row,omitempty"`
 	Key     string         `json:"key"`
+	Person  ID             `json:"person,omitempty"` // empty while nobody is the row's
 	Name    string         `json:"name"`
 	Address string         `json:"address"`
 	State   ChangeState    `json:"state"`

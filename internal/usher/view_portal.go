@@ -42,7 +42,8 @@ type PortalDetail struct {
 
 // BehindView is an account that is not in line.
 type BehindView struct {
-	Name          string    `json:"name"` // the address, or a team's name
+	Name          string    `json:"name"`             // the address, or a team's name
+	Person        ID        `json:"person,omitempty"` // empty for a team
 	Active        bool      `json:"active"`
 	Subscriptions []string  `json:"subscriptions,omitempty"`
 	Attempts      int       `json:"attempts"`

@@ -61,8 +61,8 @@ type PortalSeats struct {
 type PortalPage struct {
 	PortalRow
 
-	// KeptAdmins are the addresses of leavers who stay admins there because no other declared one is.
-	KeptAdmins []string
+	// KeptAdmins are leavers, by address, who stay admins there because no other declared one is.
+	KeptAdmins []PersonName
 	// Listed is the newest list of its accounts that was taken; nil for none.
 	Listed *Export
 }
@@ -181,6 +181,7 @@ type ExportView struct {
 
 // AdoptedLine is what somebody in a portal's list is to usher: a class in words, and whom it is about.
 type AdoptedLine struct {
+	Person                     ID // empty for one whom only the portal knows
 	Class, Name, Address, Note string
 	Subscriptions              []string
 }

@@ -94,8 +94,9 @@ type HoldQuery struct {
 type ConflictView struct {
 	Number int64
 	Kind   ConflictKind
-	// About names the record or the person.
+	// About names the record or the person. Person is that person, and empty for a record: whose it is can be the question.
 	About    string
+	Person   ID
 	Detail   string
 	OpenedAt time.Time
 	ClosedAt time.Time

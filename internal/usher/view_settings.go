@@ -46,9 +46,9 @@ type SubscriptionView struct {
 	Requestable        bool
 }
 
-// AttemptView is a sign-in that was refused, with the address of whom it concerns.
+// AttemptView is a sign-in that was refused, with the name and the address of whom it concerns.
 type AttemptView struct {
 	Attempt
 
-	Address string
+	Name, Address string
 }

@@ -39,7 +39,7 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 			Decided: []revision{{usher.RevisionView{Number: 3, State: usher.RevisionActive}}}},
 		"holds": holdsPage{Open: []hold{{usher.HoldView{Number: 2, Class: usher.HoldReleases, Subscription: "adkar"}}},
 			Decided: []hold{{usher.HoldView{Number: 1, Class: usher.HoldInvitations, Directory: "hr", Decision: "allowed"}}}, Older: "/holds?before=1"},
-		"conflicts": conflictsPage{Conflicts: []conflict{{usher.ConflictView{Number: 1, Kind: usher.ConflictAmbiguous}}}, All: true, Older: "/conflicts?before=1"},
+		"conflicts": conflictsPage{Conflicts: []conflict{{usher.ConflictView{Number: 1, Kind: usher.ConflictAmbiguous}}, {usher.ConflictView{Number: 2, Kind: usher.ConflictCycle, About: "Eve", Person: "p"}}}, All: true, Older: "/conflicts?before=1"},
 		"join": struct {
 			From, Action string
 			Names        []string

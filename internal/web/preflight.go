@@ -9,6 +9,7 @@ import (
 
 // Mismatch is somebody whom a portal has under an address that they do not sign in with.
 type Mismatch struct {
+	Person      usher.ID
 	Name        string
 	There       string // the address at the portal
 	SignsInWith string // the addresses and user names that they sign in with

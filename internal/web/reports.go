@@ -8,6 +8,7 @@ import (
 
 // Report is somebody who reports to the visitor, with their seats.
 type Report struct {
+	Person        usher.ID
 	Name, Address string
 	// Below is how many people report to them, directly or through others.
 	Below int

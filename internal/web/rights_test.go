@@ -42,11 +42,11 @@ func (*house) Portals(context.Context) ([]web.Portal, error) {
 }
 
 func (*house) Mismatches(_ context.Context, portal usher.ID) ([]web.Mismatch, error) {
-	return []web.Mismatch{{Name: "somebody at " + string(portal), There: "old@example.com", SignsInWith: "new@example.com"}}, nil
+	return []web.Mismatch{{Person: "p", Name: "somebody at " + string(portal), There: "old@example.com", SignsInWith: "new@example.com"}}, nil
 }
 
 func (*house) ReportsOf(_ context.Context, manager usher.ID) ([]web.Report, error) {
-	return []web.Report{{Name: "report of " + string(manager)}}, nil
+	return []web.Report{{Person: "p", Name: "report of " + string(manager)}}, nil
 }
 
 // ask sends a request of somebody with rights, who showed who they are some time ago.
@@ -92,9 +92,13 @@ func TestPagesShowWhatRightsAllow(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := &house{}
+			reads := usher.AccessReaders.Allows(c.rights)
 			status, page := h.ask(c.person, c.rights, 0, http.MethodGet, "/requests", nil)
 			if (status == http.StatusOK) != (c.answers != "") {
 				t.Errorf("requests: %d", status)
+			}
+			if links := strings.Contains(page, `<a href="/people/eve">Eve</a>`); links != (reads && strings.Trim(c.answers, "-") != "") {
+				t.Errorf("who asked is a link: %v", links)
 			}
 			for _, number := range []string{"1", "2"} {
 				theirs := strings.Contains(c.answers, number)
@@ -124,6 +128,9 @@ func TestPagesShowWhatRightsAllow(t *testing.T) {
 			status, page = h.ask(c.person, c.rights, 0, http.MethodGet, "/reports", nil)
 			if (status == http.StatusOK) != c.managers || c.managers && !strings.Contains(page, "report of "+string(c.person)) {
 				t.Errorf("reports: %d %s", status, page)
+			}
+			if links := strings.Contains(page, `<a href="/people/p">report of`); links != (reads && c.managers) {
+				t.Errorf("a report is a link: %v", links)
 			}
 		})
 	}

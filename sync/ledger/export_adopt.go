@@ -27,6 +27,7 @@ const (
 // AdoptLine is one account or person of an adoption.
 type AdoptLine struct {
 	Class         AdoptClass `json:"class"`
+	Person        usher.ID   `json:"person,omitempty"` // empty for an orphan
 	Name          string     `json:"name,omitempty"`
 	Address       string     `json:"address"` // as the portal has it, else the person's
 	Subscriptions []string   `json:"subscriptions,omitempty"`
@@ -139,7 +140,7 @@ func (t *taking) adoptEntry(ctx context.Context, e *entry, preview bool) (AdoptL
 	if e.seen == nil {
 		return AdoptLine{}, nil
 	}
-	line := AdoptLine{Address: cmp.Or(e.seen.Address, e.seen.RemoteID), Name: e.standing.Person.Name()}
+	line := AdoptLine{Person: e.standing.Person.ID, Address: cmp.Or(e.seen.Address, e.seen.RemoteID), Name: e.standing.Person.Name()}
 	drift := t.Of(e.standing)
 	admin := slices.IndexFunc(drift, isAdmins)
 	switch {
@@ -153,7 +154,8 @@ func (t *taking) adoptEntry(ctx context.Context, e *entry, preview bool) (AdoptL
 		}
 		return line, nil
 	case e.match.Person == "" || e.match.Second:
-		line.Class, line.Name, line.Subscriptions = AdoptOrphan, cmp.Or(e.seen.DisplayName, e.seen.GivenName+" "+e.seen.FamilyName), e.seen.Subscriptions
+		line.Class, line.Person, line.Subscriptions = AdoptOrphan, "", e.seen.Subscriptions
+		line.Name = cmp.Or(e.seen.DisplayName, e.seen.GivenName+" "+e.seen.FamilyName)
 		if e.match.Second {
 			line.Note = "a second account of " + e.standing.Person.Name()
 		}
@@ -192,7 +194,8 @@ func (t *taking) adoptSeats(ctx context.Context, e *entry, line AdoptLine, previ
 		}
 	}
 	if len(unruled) > 0 && len(line.Subscriptions) == 0 {
-		return AdoptLine{AdoptUnruled, line.Name, line.Address, unruled, "no rule or pin entitles them; the seat is left as it is"}, nil
+		line.Class, line.Subscriptions, line.Note = AdoptUnruled, unruled, "no rule or pin entitles them; the seat is left as it is"
+		return line, nil
 	}
 	if e.seen.Active && e.seen.Subscriptions == nil {
 		line.Note += "; the list does not say which seats they have"
@@ -287,7 +290,7 @@ func (t *taking) missing(ctx context.Context) ([]AdoptLine, error) {
 					return err
 				}
 				at[s.Person] = len(lines)
-				lines = append(lines, AdoptLine{AdoptMissing, p.Name(), p.Address, []string{sub.Name}, string(s.State) + " here"})
+				lines = append(lines, AdoptLine{AdoptMissing, p.ID, p.Name(), p.Address, []string{sub.Name}, string(s.State) + " here"})
 			}
 		}
 		return nil

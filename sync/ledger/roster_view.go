@@ -95,7 +95,11 @@ func (v *planView) look(c *change, known nearGrounds, i imaged, stranger bool) e
 		return err
 	}
 	if wishesIn(c.wishes) > before {
-		v.people[p.ID] = usher.Person{ID: p.ID, Address: p.Address, Attributes: usher.Attributes{DisplayName: p.Name()}}
+		named := usher.Person{ID: p.ID, Address: p.Address, Attributes: usher.Attributes{DisplayName: p.Name()}}
+		if c.fresh[p.ID] {
+			named.ID = "" // it is another one once the plan is applied
+		}
+		v.people[p.ID] = named
 	}
 	return nil
 }

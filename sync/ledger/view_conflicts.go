@@ -46,7 +46,7 @@ func conflictView(ctx context.Context, tx *store.Tx, k usher.Conflict) (usher.Co
 	if errors.Is(err, usher.ErrNotFound) {
 		return v, nil
 	}
-	v.About = p.Name()
+	v.About, v.Person = p.Name(), p.ID
 	return v, err
 }
 

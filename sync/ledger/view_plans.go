@@ -88,5 +88,5 @@ func (l *Ledger) Changes(ctx context.Context, number int64, state usher.ChangeSt
 
 func changeView(c usher.Change) (usher.ChangeView, error) {
 	fields, err := c.Fields()
-	return usher.ChangeView{Seq: c.Seq, Class: c.Class, Row: c.Row, Key: c.Key, Name: c.Name, Address: c.Address, State: c.State, Why: c.Why, Fields: fields}, err
+	return usher.ChangeView{Seq: c.Seq, Class: c.Class, Row: c.Row, Key: c.Key, Person: c.Person, Name: c.Name, Address: c.Address, State: c.State, Why: c.Why, Fields: fields}, err
 }

@@ -111,7 +111,7 @@ func (l *Ledger) PortalPage(ctx context.Context, name string) (page usher.Portal
 		return page, err
 	}
 	for _, person := range kept {
-		page.KeptAdmins = append(page.KeptAdmins, person.Address)
+		page.KeptAdmins = append(page.KeptAdmins, usher.PersonName{ID: person.ID, Name: person.Address})
 	}
 	err = l.store.Read(ctx, func(tx *store.Tx) error {
 		page.Listed = nil

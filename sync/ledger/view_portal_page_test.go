@@ -66,7 +66,7 @@ func TestPortalPage(t *testing.T) {
 		}
 		behind, err := w.ledger.PortalBehind(w.Context(), name, usher.Mark{}, 5)
 		w.check(err)
-		if len(behind.Items) != 1 || behind.Items[0].Name != "ann@example.com" || !behind.Items[0].NextTryAt.IsZero() {
+		if len(behind.Items) != 1 || behind.Items[0].Name != "ann@example.com" || behind.Items[0].Person != w.person(ann).ID || !behind.Items[0].NextTryAt.IsZero() {
 			t.Errorf("behind: %+v, ann's account %+v", behind, w.account(ann))
 		}
 		if _, err := w.ledger.PortalPage(w.Context(), "none"); !errors.Is(err, usher.ErrNotFound) {

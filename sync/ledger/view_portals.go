@@ -95,6 +95,9 @@ func (l *Ledger) Portal(ctx context.Context, name string, limit int) (v usher.Po
 func behindView(a usher.Account, now usher.Time) usher.BehindView {
 	v := usher.BehindView{Name: cmp.Or(a.Desired.Address, a.Desired.DisplayName), Active: a.Desired.Active, Subscriptions: a.Desired.Subscriptions,
 		Attempts: a.Attempts, Refused: a.Refused, Why: cmp.Or(a.LastError, strings.Join(a.Desired.Unmapped, "; "))}
+	if a.Kind == usher.AccountPerson {
+		v.Person = a.Subject
+	}
 	if a.NextTryAt < now.Add(10*365*24*hour) {
 		v.NextTryAt = a.NextTryAt.Std()
 	}

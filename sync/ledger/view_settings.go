@@ -84,7 +84,7 @@ func (l *Ledger) SignInAttempts(ctx context.Context, connection, id string, limi
 				if err != nil && !errors.Is(err, usher.ErrNotFound) {
 					return err
 				}
-				v.Address = p.Address
+				v.Name, v.Address = p.Name(), p.Address
 			}
 			views = append(views, v)
 		}

@@ -78,7 +78,12 @@ func TestSettingsAtTheDesk(t *testing.T) {
 		if status != http.StatusForbidden {
 			t.Fatal(status)
 		}
-		page := d.says(d.as("cid", 0), "/settings", "adkar", "userName startsWith &#34;ann&#34;", "staff", `href="/signin/staff?again&amp;next=/settings"`, "not_begun", "limits.rate", "the configuration",
+		d.leave(d.ann)
+		gone := newBrowser(t)
+		if status, _, text := gone.get(d.begin(gone, d.URL(), "/me")); status != http.StatusForbidden {
+			t.Fatalf("%d %s", status, text)
+		}
+		page := d.says(d.as("cid", 0), "/settings", d.link("ann", "ann"), "adkar", "userName startsWith &#34;ann&#34;", "staff", `href="/signin/staff?again&amp;next=/settings"`, "not_begun", "limits.rate", "the configuration",
 			"the directory default", "never shown", "Active revision", "mail.example.com")
 		for _, secret := range []string{"hunter2", d.token, oidctest.Secret} {
 			if strings.Contains(page, secret) {

@@ -53,6 +53,9 @@ func TestMergePages(t *testing.T) {
 				t.Errorf("the preview lacks %q: %s", want, got.text)
 			}
 		}
+		if n := strings.Count(got.text, `<h3><a href="/people/`+string(keep)+`">`); n != 2 || !strings.Contains(got.text, `<h3><a href="/people/`+string(gone)+`">`) {
+			t.Errorf("%d times the preview leads to who stays: %s", n, got.text)
+		}
 		if strings.Contains(got.text, hostile) {
 			t.Error("a name is a script")
 		}

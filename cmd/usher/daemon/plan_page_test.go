@@ -140,7 +140,10 @@ func because(more ...string) url.Values {
 	return form
 }
 
-var tickable = regexp.MustCompile(`form="decide" name="change" value="(\d+)"`)
+var (
+	tickable = regexp.MustCompile(`form="decide" name="change" value="(\d+)" aria-label="Choose`)
+	named    = regexp.MustCompile(`<a href="(/people/[^"]+)">`)
+)
 
 // TestRosterInTheBrowser: a file with mistakes, its error sheet, the mended file, some of it confirmed and some not, and the way back.
 func TestRosterInTheBrowser(t *testing.T) {
@@ -158,6 +161,9 @@ func TestRosterInTheBrowser(t *testing.T) {
 		}))
 		page := r.see(owner, planPath(first))
 		r.wants(page, "to be decided", "joiners", "Rows that are refused", `<th scope="row" class="num">97</th>`, "nobody at all", "all of it waits", `name="instead" value="`+strconv.FormatInt(first, 10)+`"`)
+		if named.MatchString(page) {
+			t.Errorf("somebody has a page before they are there: %s", page)
+		}
 		r.readsOnly(auditor, planPath(first))
 		r.wants(r.see(auditor, "/plans"), "people.csv", "94 joiners", "to be decided")
 		if r.active() != before {
@@ -176,7 +182,10 @@ func TestRosterInTheBrowser(t *testing.T) {
 			t.Errorf("the plan that was mended is %s", p.State)
 		}
 		r.wants(r.see(owner, planPath(first)), "a newer file came")
-		r.wants(r.see(owner, planPath(mended, "/seats?subscription=adkar&kind=seat")), "person0@example.com", "adkar")
+		seats := r.see(owner, planPath(mended, "/seats?subscription=adkar&kind=seat"))
+		if r.wants(seats, "person0@example.com", "adkar"); named.MatchString(seats) {
+			t.Errorf("somebody has a page before they are there: %s", seats)
+		}
 		held := r.plan(mended).Counts.Held
 		all := because("held", strconv.Itoa(held), "what", "all")
 		if to := r.form(owner, planPath(mended, "/confirm"), all); to != planPath(mended, "?done=plan-confirmed") {
@@ -186,7 +195,11 @@ func TestRosterInTheBrowser(t *testing.T) {
 		if r.active() != before+95 {
 			t.Errorf("%d people, want %d", r.active(), before+95)
 		}
-		r.wants(r.see(owner, planPath(mended)), "95 changes were applied", "Plan the way back")
+		page = r.see(owner, planPath(mended))
+		r.wants(page, "95 changes were applied", "Plan the way back")
+		if links := named.FindAllStringSubmatch(page, -1); len(links) != 50 || !strings.Contains(r.see(auditor, links[0][1]), "What happened") {
+			t.Errorf("%d of 50 rows lead to a person: %s", len(links), page)
+		}
 		if again := r.as(owner, http.MethodPost, planPath(mended, "/confirm"), all); again.status != http.StatusConflict {
 			t.Errorf("confirmed twice: %d %s", again.status, again.text)
 		}
@@ -230,6 +243,9 @@ func (r *roles) someOfIt(before int) {
 	ticks := tickable.FindAllStringSubmatch(page, -1)
 	if len(ticks) != 8 || strings.Contains(page, "<b>Chief") {
 		r.Fatalf("%d can be chosen: %s", len(ticks), page)
+	}
+	if links := regexp.MustCompile(`aria-label="Choose [^"]*"> <a href="/people/`).FindAllString(page, -1); len(links) != 8 {
+		r.Errorf("%d of 8 rows lead to a person: %s", len(links), page)
 	}
 	for what, form := range map[string]url.Values{
 		"nobody chosen": because("held", "8", "what", "chosen"), "no number": because("held", "8", "what", "chosen", "change", "x"), "no reason": {"held": {"8"}, "what": {"all"}},

@@ -70,7 +70,26 @@ func globbed(path string) string {
 
 // LookAtList implements web.PortalLists.
 func (s portalsPage) LookAtList(ctx context.Context, by usher.Principal, list web.PortalList) (usher.ExportView, error) {
-	return s.takeList(ctx, by, list, true)
+	v, err := s.takeList(ctx, by, list, true)
+	if err != nil {
+		return v, err
+	}
+	return v, s.nameIn(ctx, v.Drift)
+}
+
+// nameIn says in differences whom they are about.
+func (s portalsPage) nameIn(ctx context.Context, drift []usher.DriftView) error {
+	var ids []usher.ID
+	for _, d := range drift {
+		if d.Person != "" {
+			ids = append(ids, d.Person)
+		}
+	}
+	people, err := s.d.store.Look().PeopleByID(ctx, ids)
+	for i, d := range drift {
+		drift[i].Name = people[d.Person].Name()
+	}
+	return err
 }
 
 // TakeList implements web.PortalLists.
@@ -99,7 +118,7 @@ func (s portalsPage) takeList(ctx context.Context, by usher.Principal, list web.
 	v = exportView(report.ExportReport)
 	v.Adopted, v.LinesInAll = report.Adopted, len(report.Lines)
 	for _, l := range firstOf(report.Lines, shownOfList) {
-		v.Lines = append(v.Lines, usher.AdoptedLine{Class: string(l.Class), Name: l.Name, Address: l.Address, Note: l.Note, Subscriptions: l.Subscriptions})
+		v.Lines = append(v.Lines, usher.AdoptedLine{Person: l.Person, Class: string(l.Class), Name: l.Name, Address: l.Address, Note: l.Note, Subscriptions: l.Subscriptions})
 	}
 	return v, mistakeOf(err)
 }

@@ -166,7 +166,7 @@ func TestAVisitAtTheDesk(t *testing.T) {
 			t.Fatalf("%d %s", status, text)
 		}
 		d.says(owner, at, "It was closed", "no &lt;b&gt;such", "refused")
-		d.says(owner, "/portals/learning", "1 were refused", "Try the refused ones again", "settled")
+		d.says(owner, "/portals/learning", "1 were refused", "Try the refused ones again", "settled", d.link("anna", "anna@example.com"))
 
 		if status, to, text := d.post(owner, "/portals/learning/retry", nil); status != http.StatusSeeOther || to != "/portals/learning?done=retried" {
 			t.Fatalf("%d %q %s", status, to, text)
@@ -191,7 +191,7 @@ func TestAVisitAtTheDesk(t *testing.T) {
 func (d *counter) bringBack(owner *browser, visit string) {
 	d.Helper()
 	const to = "/portals/learning/exports"
-	list := []byte("Name,E-Mail\nAnn,ann@example.com\nAnna,anna@example.com\nWalk <i>In</i>,walk.in@home.example\n")
+	list := []byte("Name,E-Mail\nAnn,ann@example.com\nAnna,anna@example.com\nBob,bob@example.com\nWalk <i>In</i>,walk.in@home.example\n")
 	if status, _, text := d.sendFile(owner, to, "users.csv", nil); status != http.StatusUnprocessableEntity {
 		d.Errorf("an empty file: %d %s", status, text)
 	}
@@ -224,7 +224,7 @@ func (d *counter) bringBack(owner *browser, visit string) {
 	if status, at, text = d.sendFile(owner, to, `C:\lists\users.csv`, list, "complete", "yes"); status != http.StatusSeeOther {
 		d.Fatalf("%d %s", status, text)
 	}
-	d.says(owner, at, "users.csv: 3 accounts", "all that there are", "walk.in@home.example", "Nothing has changed yet", "Rows of batches that it confirms</dt><dd>1")
+	d.says(owner, at, "users.csv: 4 accounts", "all that there are", "walk.in@home.example", d.link("bob", "bob"), "Nothing has changed yet", "Rows of batches that it confirms</dt><dd>1")
 	if open, err := d.Store().Look().OpenVisits(d.Context(), ""); err != nil || len(open) != 1 {
 		d.Fatalf("looking at it closed the visit: %v %v", open, err)
 	}
@@ -234,7 +234,7 @@ func (d *counter) bringBack(owner *browser, visit string) {
 		d.Fatalf("%d %q %s", status, to, text)
 	}
 	d.says(owner, visit, "It was closed")
-	d.says(owner, "/portals/learning", "Known to the portal alone", "walk.in@home.example", "users.csv, 3 accounts", "Every account is in line")
+	d.says(owner, "/portals/learning", "Known to the portal alone", "walk.in@home.example", "users.csv, 4 accounts", "Every account is in line", d.link("bob", "bob"))
 	d.says(owner, "/portals/learning/drift/unknown_at_portal", "walk.in@home.example")
 	d.says(owner, at, "These bytes were taken already")
 	status, at, _ = d.sendFile(owner, to, "old.csv", []byte("E-Mail\nann@example.com\n"), "as_of", "2020-01-01T09:00")
@@ -251,7 +251,7 @@ func TestGoingLiveAtTheDesk(t *testing.T) {
 		d.pushUnder("anna", "")
 		owner := d.as("ann", 0)
 		d.says(owner, "/portals/learning", "observed only", "See by name what making it live would do")
-		page := d.says(owner, "/portals/learning/live", "No list of the portal was read yet", "ann@example.com", "is given a seat")
+		page := d.says(owner, "/portals/learning/live", "No list of the portal was read yet", d.link("ann", "ann"), "is given a seat")
 		plan := planInForm.FindStringSubmatch(page)[1]
 		for name, form := range map[string]url.Values{
 			"another plan": {"plan": {"x"}, "without_adoption": {"yes"}, "reason": {"new"}}, "not adopted": {"plan": {plan}, "reason": {"new"}}, "no reason": {"plan": {plan}, "without_adoption": {"yes"}},
@@ -268,7 +268,7 @@ func TestGoingLiveAtTheDesk(t *testing.T) {
 		if status != http.StatusSeeOther {
 			t.Fatalf("%d %s", status, text)
 		}
-		d.says(owner, at, "Seats that become usher's: 1", "matched")
+		d.says(owner, at, "Seats that become usher's: 1", "matched", d.link("ann", "ann"))
 		if status, _, _ := owner.get(d.URL() + at + "&subscription=nothing"); status != http.StatusNotFound {
 			t.Errorf("a subscription that is none: %d", status)
 		}

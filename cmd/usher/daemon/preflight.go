@@ -54,7 +54,7 @@ func (d *Daemon) knownAs(ctx context.Context, portal, person usher.ID) (string, 
 
 func (d *Daemon) preflightOf(ctx context.Context, a usher.Account) (web.Mismatch, bool, error) {
 	look := d.store.Look()
-	m := web.Mismatch{There: a.Seen.Address}
+	m := web.Mismatch{Person: a.Subject, There: a.Seen.Address}
 	key, err := usher.FoldAddress(a.Seen.Address)
 	if err != nil {
 		return m, false, nil //nolint:nilerr // the portal shows no address

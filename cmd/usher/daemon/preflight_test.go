@@ -27,10 +27,12 @@ func TestPreflight(t *testing.T) {
 		}
 		d.want(200, "PATCH", "/scim/v2/Users/"+d.ann, d.token,
 			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"userName","value":"anna@example.com"}]}`)
-		want := []web.Mismatch{{Name: "ann", There: "ann@example.com", SignsInWith: "anna@example.com"}}
+		want := []web.Mismatch{{Person: d.id("anna@example.com"), Name: "ann", There: "ann@example.com", SignsInWith: "anna@example.com"}}
 		if found := must(d.Preflight(t.Context(), portal.ID)); fmt.Sprint(found) != fmt.Sprint(want) {
 			t.Errorf("%+v, want %+v", found, want)
 		}
+		d.admins()
+		d.says(ann, "/preflight", d.link("anna", "ann"), "ann@example.com")
 		if page := d.page(ann, "/me"); !strings.Contains(page, "It knows you as ann@example.com until that is changed there.") {
 			t.Errorf("nobody tells ann: %s", page)
 		}

@@ -65,7 +65,7 @@ func (s selfService) ReportsOf(ctx context.Context, manager usher.ID) (reports [
 			return err
 		}
 		for _, p := range people {
-			r := web.Report{Name: p.Name(), Address: p.Address}
+			r := web.Report{Person: p.ID, Name: p.Name(), Address: p.Address}
 			if r.Below, err = tx.CountBelow(ctx, p.ID); err != nil {
 				return err
 			}
