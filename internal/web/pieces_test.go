@@ -45,7 +45,7 @@ type onePerson struct{ PersonReads }
 // PersonDetail implements PersonReads.
 func (onePerson) PersonDetail(context.Context, usher.Rights, usher.ID) (usher.PersonDetail, error) {
 	return usher.PersonDetail{PersonView: usher.PersonView{ID: "eve", Name: "Eve"}, Why: []usher.SeatDetail{{Name: "adkar", State: usher.Queued,
-		Ahead: []string{"<b>Ann</b> (asked 2026-08-31 03:57:19)"}, Because: "adopted: portal prosci shows it in list-2026-08-30.csv as of 2026-08-30 12:00 UTC"}}}, nil
+		Ahead: []usher.AheadView{{Person: "ann", Name: "<b>Ann</b>", Why: "asked 2026-08-31 03:57:19"}}, Because: "adopted: portal prosci shows it in list-2026-08-30.csv as of 2026-08-30 12:00 UTC"}}}, nil
 }
 
 // PersonEvents implements PersonReads.
@@ -57,7 +57,7 @@ func (onePerson) PersonEvents(context.Context, usher.Rights, usher.ID, string, i
 func TestPersonPageHasTimes(t *testing.T) {
 	w := httptest.NewRecorder()
 	pagesFor(t, Options{Person: onePerson{}}, usher.Rights{Auditor: true}, 0).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/people/eve", nil))
-	for _, want := range []string{`&lt;b&gt;Ann&lt;/b&gt; (asked <time datetime="2026-08-31T03:57:19Z">31 Aug 2026, 03:57 UTC</time>)`,
+	for _, want := range []string{`<a href="/people/ann">&lt;b&gt;Ann&lt;/b&gt;</a> (asked <time datetime="2026-08-31T03:57:19Z">31 Aug 2026, 03:57 UTC</time>)`,
 		`shows it in list-2026-08-30.csv as of <time datetime="2026-08-30T12:00:00Z">`} {
 		if text := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(text, want) {
 			t.Errorf("%d, no %q in %s", w.Code, want, text)
