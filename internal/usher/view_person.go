@@ -43,7 +43,7 @@ type SeatDetail struct {
 	Because, Waiting string
 	// Place and Queue are the place and how many are queued, Ahead the next before them.
 	Place, Queue int
-	Ahead        []string
+	Ahead        []AheadView
 	// LeavingAt is when a release began to settle, DueAt when it goes out.
 	LeavingAt, DueAt time.Time
 	Parked           bool
@@ -59,6 +59,12 @@ type SeatDetail struct {
 
 // Has says that they have a seat or a place in the queue that is not ending.
 func (s SeatDetail) Has() bool { return s.State != "" && s.State != Releasing && s.LeavingAt.IsZero() }
+
+// AheadView is somebody who comes before somebody else in a queue, and why.
+type AheadView struct {
+	Person    ID
+	Name, Why string
+}
 
 // DecisionView is a decision about somebody's seat.
 type DecisionView struct {

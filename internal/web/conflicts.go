@@ -145,11 +145,7 @@ func namesIn(c usher.ConflictDetail) (names []string) {
 }
 
 func linkConflict(v *visit) error {
-	number, err := v.pathNumber()
-	if err != nil {
-		return err
-	}
-	by, err := v.reasoned()
+	number, by, err := v.decision()
 	if err != nil {
 		return err
 	}
@@ -190,11 +186,7 @@ func (v *visit) owner(number int64) (usher.ID, error) {
 }
 
 func dismissConflict(v *visit) error {
-	number, err := v.pathNumber()
-	if err != nil {
-		return err
-	}
-	by, err := v.reasoned()
+	number, by, err := v.decision()
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ var templates embed.FS
 // pages are the templates; each is framed by "head" and "foot".
 var pages = template.Must(template.New("pages").Funcs(template.FuncMap{
 	"day": day, "moment": moment, "date": date, "capital": capital, "byrule": byRule, "asset": assetPath,
-	"field": fieldName, "kind": kindWords, "event": eventWords, "role": roleWords, "span": spanWords,
+	"field": fieldName, "kind": kindWords, "event": eventWords, "role": roleWords, "span": spanWords, "pieces": pieces,
 	"mark": markText, "add": add, "pair": pair, "sub": sub,
 	"portalPath": portalPath, "portalTag": portalTag, "portalState": portalState,
 }).ParseFS(templates, "templates/*.html"))

@@ -32,14 +32,14 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 				Mismatches []Mismatch
 			}
 		}{},
-		"roles": rolesPage{[]RoleHolder{{Person: "p", Name: "Eve", Role: usher.RoleOwner, Given: &usher.RoleGrant{}}}, usher.GivenRoles(), nil},
+		"roles": rolesPage{[]RoleHolder{{Person: "p", Name: "Eve", Role: usher.RoleOwner, From: "given by ann on 2026-03-02", Given: &usher.RoleGrant{}}}, usher.GivenRoles(), nil},
 		"plans": plansPage{Directories: []string{"contractors", "hr"}, Changed: []revision{{usher.RevisionView{Number: 4, State: usher.RevisionProposed}}},
 			Waiting: []plan{{usher.PlanView{Number: 7, State: usher.PlanOpen, Counts: usher.PlanCounts{Leavers: 1, Held: 1}, Reasons: []string{"many leavers"}}}},
 			Past:    []plan{{usher.PlanView{Number: 6, State: usher.PlanApplied, DecidedBy: "Eve", Why: "closed"}}}, Older: "/plans?before=6",
 			Decided: []revision{{usher.RevisionView{Number: 3, State: usher.RevisionActive}}}},
 		"holds": holdsPage{Open: []hold{{usher.HoldView{Number: 2, Class: usher.HoldReleases, Subscription: "adkar"}}},
 			Decided: []hold{{usher.HoldView{Number: 1, Class: usher.HoldInvitations, Directory: "hr", Decision: "allowed"}}}, Older: "/holds?before=1"},
-		"conflicts": conflictsPage{Conflicts: []conflict{{usher.ConflictView{Number: 1, Kind: usher.ConflictAmbiguous}}}, All: true, Older: "/conflicts?before=1"},
+		"conflicts": conflictsPage{Conflicts: []conflict{{usher.ConflictView{Number: 1, Kind: usher.ConflictAmbiguous}}, {usher.ConflictView{Number: 2, Kind: usher.ConflictCycle, About: "Eve", Person: "p"}}}, All: true, Older: "/conflicts?before=1"},
 		"join": struct {
 			From, Action string
 			Names        []string

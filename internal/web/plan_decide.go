@@ -19,11 +19,7 @@ type Selection struct {
 }
 
 func confirmPlan(v *visit) error {
-	number, err := v.pathNumber()
-	if err != nil {
-		return err
-	}
-	by, err := v.reasoned()
+	number, by, err := v.decision()
 	if err != nil {
 		return err
 	}
@@ -69,11 +65,7 @@ func (v *visit) selection() (s Selection, err error) {
 }
 
 func discardPlan(v *visit) error {
-	number, err := v.pathNumber()
-	if err != nil {
-		return err
-	}
-	by, err := v.reasoned()
+	number, by, err := v.decision()
 	if err != nil {
 		return err
 	}
@@ -85,11 +77,7 @@ func discardPlan(v *visit) error {
 
 // undoPlan leads to the plan that is the way back.
 func undoPlan(v *visit) error {
-	number, err := v.pathNumber()
-	if err != nil {
-		return err
-	}
-	by, err := v.reasoned()
+	number, by, err := v.decision()
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"usher/internal/usher"
@@ -19,11 +20,22 @@ var stateWords = map[usher.PlanState]string{
 
 // From is where its file came from, where that is no folder: all files of a directory come from one.
 func (p plan) From() string {
-	if strings.HasPrefix(p.File.Origin, "folder ") {
+	if strings.HasPrefix(p.File.Origin, inFolder) {
 		return ""
 	}
 	return p.File.Origin
 }
+
+// Source is where its file came from, for whoever looks into it. Where on the server a folder lies is nobody's business here.
+func (p plan) Source() string {
+	if folder, is := strings.CutPrefix(p.File.Origin, inFolder); is {
+		return "the folder " + path.Base(folder)
+	}
+	return p.File.Origin
+}
+
+// inFolder begins the origin of a file that lay in a folder of the server.
+const inFolder = "folder "
 
 // Words says how a plan stands.
 func (p plan) Words() string { return stateWords[p.State] }

@@ -73,6 +73,40 @@ func TestProgressEndsByItself(t *testing.T) {
 	}
 }
 
+// TestWhereAFileCameFrom: a plan's page names the file and where it came from, and no folder of the server by its path.
+func TestWhereAFileCameFrom(t *testing.T) {
+	for origin, want := range map[string][2]string{
+		"folder /srv/secret/hr":  {"people.csv, directory hr. Planned", "<dt>Comes from</dt><dd>the folder hr</dd>"},
+		"upload":                 {"people.csv, directory hr, upload. Planned", "<dt>Comes from</dt><dd>upload</dd>"},
+		"https://hr.test/people": {"people.csv, directory hr, https://hr.test/people. Planned", "<dt>Comes from</dt><dd>https://hr.test/people</dd>"},
+	} {
+		view := usher.PlanView{Number: 7, Directory: "hr", State: usher.PlanOpen, File: usher.FileView{Name: "people.csv", Origin: origin}}
+		plans := listedPlan{onePlan{review: usher.PlanReview{PlanView: view}}}
+		w := httptest.NewRecorder()
+		pagesFor(t, Options{Plans: &plans}, usher.Rights{Auditor: true}, 0).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/plans/7", nil))
+		text := w.Body.String()
+		if w.Code != http.StatusOK || !strings.Contains(text, want[0]) || !strings.Contains(text, want[1]) || strings.Contains(text, "/srv") {
+			t.Errorf("%s: %d %s", origin, w.Code, text)
+		}
+	}
+}
+
+// listedPlan is a plan of which nothing is to be said.
+type listedPlan struct{ onePlan }
+
+// PlanChanges, PlanSeats and PlanFindings implement Plans.
+func (*listedPlan) PlanChanges(context.Context, int64, usher.ChangeQuery) (l usher.Listed[usher.ChangeView], err error) {
+	return l, nil
+}
+
+func (*listedPlan) PlanSeats(context.Context, int64, usher.SeatQuery) (l usher.Listed[usher.PlannedSeat], err error) {
+	return l, nil
+}
+
+func (*listedPlan) PlanFindings(context.Context, int64, usher.FindingQuery) (l usher.Listed[usher.Finding], err error) {
+	return l, nil
+}
+
 // untouched is a body that nobody may read.
 type untouched struct{ *testing.T }
 

@@ -33,6 +33,14 @@ func (v *visit) reasoned() (usher.Principal, error) {
 	return by, nil
 }
 
+// decision is about what the path names by its number, by whoever acts for the reason that stands in the form.
+func (v *visit) decision() (number int64, by usher.Principal, err error) {
+	if number, err = v.pathNumber(); err == nil {
+		by, err = v.reasoned()
+	}
+	return number, by, err
+}
+
 // pathNumber is the number that the path names.
 func (v *visit) pathNumber() (int64, error) { return positive(v.r.PathValue("number")) }
 

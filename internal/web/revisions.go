@@ -111,11 +111,7 @@ func discardRevision(v *visit) error {
 }
 
 func (v *visit) decideRevision(done string, decide func(ctx context.Context, by usher.Principal, number int64) error) error {
-	number, err := v.pathNumber()
-	if err != nil {
-		return err
-	}
-	by, err := v.reasoned()
+	number, by, err := v.decision()
 	if err != nil {
 		return err
 	}

@@ -102,6 +102,7 @@ type explainer struct {
 	person  usher.Person
 	records []usher.Record // live ones first, by rank
 	groups  []usher.GroupRef
+	ahead   map[string][]usher.AheadView // who comes before the person, by subscription
 }
 
 func (x *explainer) explain(e *Explanation, person usher.ID) error {
@@ -111,6 +112,7 @@ func (x *explainer) explain(e *Explanation, person usher.ID) error {
 // explainOnly explains some parts of a person.
 func (x *explainer) explainOnly(e *Explanation, person usher.ID, parts ...func(*Explanation) error) error {
 	var err error
+	x.ahead = map[string][]usher.AheadView{}
 	if x.person, err = x.tx.Person(x.ctx, person); err != nil {
 		return err
 	}

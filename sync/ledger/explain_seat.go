@@ -172,7 +172,9 @@ func (x *explainer) queued(s *ExplainedSeat, sub usher.Subscription, seat usher.
 		if err != nil {
 			return err
 		}
-		s.Ahead = append(s.Ahead, p.Name()+" ("+cameFirst(a, seat, x.now())+")")
+		who := usher.AheadView{Person: p.ID, Name: p.Name(), Why: cameFirst(a, seat, x.now())}
+		x.ahead[sub.Name] = append(x.ahead[sub.Name], who)
+		s.Ahead = append(s.Ahead, who.Name+" ("+who.Why+")")
 	}
 	s.Queue, s.Waiting = counts[usher.Queued], x.waiting(sub, counts, seat, *s)
 	if s.Priority, err = x.ranked(sub.ID, seat.Person); err != nil {

@@ -178,6 +178,9 @@ func TestManagersHealInEitherOrderAndCyclesAreReported(t *testing.T) {
 		if len(open) != 1 || open[0].Kind != usher.ConflictCycle || w.person(ann).Manager != "" {
 			w.Fatalf("conflicts %+v, manager of ann %q", open, w.person(ann).Manager)
 		}
+		if list := must(w.ledger.Conflicts(w.Context(), true, 0, 9)); list.Items[0].Person != w.person(ann).ID || list.Items[0].About != "ann" {
+			w.Errorf("it is about %+v", list.Items)
+		}
 		w.change(w.okta, bob.ID, func(a *usher.Attributes) { a.Manager = "" })
 		w.sweep()
 		if len(w.conflicts()) != 0 || w.person(ann).Manager != w.person(bob).ID {

@@ -114,7 +114,7 @@ func (v *personDetail) why(e Explanation) error {
 			continue
 		}
 		s := usher.SeatDetail{Subscription: subs[at].ID, Name: x.Subscription, Portal: x.Portal, State: x.State, Since: x.Since, Because: x.Because, Waiting: x.Waiting,
-			Place: x.Place, Queue: x.Queue, Ahead: x.Ahead, LeavingAt: x.LeavingAt, DueAt: x.DueAt, Parked: x.Parked, Hold: x.Hold, HeldBecause: x.HeldBecause,
+			Place: x.Place, Queue: x.Queue, Ahead: v.ahead[x.Subscription], LeavingAt: x.LeavingAt, DueAt: x.DueAt, Parked: x.Parked, Hold: x.Hold, HeldBecause: x.HeldBecause,
 			Before: x.Before, Purchased: x.Purchased, Used: x.Used}
 		if i := slices.IndexFunc(decisions, func(d usher.Decision) bool { return d.Subscription == s.Subscription }); i >= 0 {
 			said := decisions[i]

@@ -91,6 +91,19 @@ func TestPersonDetail(t *testing.T) {
 	})
 }
 
+// TestPersonDetailNamesWhoIsAhead: who comes before somebody in a queue is somebody with a page.
+func TestPersonDetailNamesWhoIsAhead(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.sell(w.seats(1))
+		r := w.pushAll("ann", "bob", "cy")
+		w.deliver()
+		why := w.detail(overseer, w.person(r["cy"]).ID).Why
+		if len(why) != 1 || len(why[0].Ahead) != 1 || why[0].Ahead[0].Person != w.person(r["bob"]).ID || why[0].Ahead[0].Name != "bob" || !strings.HasPrefix(why[0].Ahead[0].Why, "asked ") {
+			w.Errorf("%+v", why)
+		}
+	})
+}
+
 // TestPersonDetailShowsWhatOneMayRead: whoever decides about some subscriptions sees no seat, portal, event or sign-in beside.
 func TestPersonDetailShowsWhatOneMayRead(t *testing.T) {
 	eachWorld(t, func(w *world) {

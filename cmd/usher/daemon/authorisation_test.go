@@ -401,20 +401,14 @@ func (r *roles) push(name, more string) string {
 	return r.want(201, "POST", "/scim/v2/Users", r.token, body).id()
 }
 
-func (d *desk) named(name string) usher.ID {
-	d.Helper()
-	found, err := d.Store().Look().FindIdentifiers(d.Context(), []usher.Identifier{{Space: usher.SpaceAddress, Key: address(name)}})
-	d.check(err)
+func (r *roles) named(name string) usher.ID {
+	r.Helper()
+	found, err := r.Store().Look().FindIdentifiers(r.Context(), []usher.Identifier{{Space: usher.SpaceAddress, Key: address(name)}})
+	r.check(err)
 	if len(found) != 1 {
-		d.Fatalf("%s is known %d times", name, len(found))
+		r.Fatalf("%s is known %d times", name, len(found))
 	}
 	return found[0].Person
-}
-
-// link is the link that a page has to somebody whom it names.
-func (d *desk) link(name, shown string) string {
-	d.Helper()
-	return fmt.Sprintf(`<a href="/people/%s">%s</a>`, d.named(name), shown)
 }
 
 // enter signs somebody in who showed the provider who they are so long ago.

@@ -29,18 +29,31 @@ var hostileTexts = []string{
 	`<input hx-get=//x.test/MARK hx-trigger=load>`, `<div data-hx-on:load=MARK()>`, `{{MARK}}${MARK}`, `&lt;script&gt;MARK()&lt;/script&gt;`, `<scr<script>ipt>MARK()</scr</script>ipt>`,
 }
 
-// hostileFields are where they are written: by directories, rosters, people and admins.
-var hostileFields = []string{"displayName", "givenName", "familyName", "title", "department", "employeeNumber", "manager", "group", "request", "reason", "guest", "roster"}
+// hostileFields are where they are written: by directories, rosters, people, admins and portals. Directories, subscriptions and portals are
+// called as the configuration lets them be called, which is by letters and digits.
+var hostileFields = []string{"displayName", "givenName", "familyName", "title", "department", "employeeNumber", "manager", "group", "request", "reason", "guest", "roster", "file", "list", "account"}
 
 // hostile is the n-th text as it stands in a field. At most 120 characters, which every field takes.
 func hostile(field string, n int) string {
 	return strings.ReplaceAll(hostileTexts[n], "MARK", fmt.Sprintf("h%d%s", n, field))
 }
 
+// namesOfFiles are some of the texts, which the name of a file can be: behind a slash is another name. Nobody may send all at once.
+func namesOfFiles() (names []int) {
+	for n, text := range hostileTexts {
+		if !strings.Contains(text, "/") && len(names) < 4 {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
 // hostileWorld is a company in which every field of everybody is written by an attacker.
 func hostileWorld(t *testing.T) *roles {
 	r := newRoles(t, store.Options{Folder: t.TempDir()}, func(c *config.Config) {
 		c.Subscriptions[0].Rule, c.Subscriptions[0].Requestable, c.Subscriptions[0].Seats = config.Text{Value: `department != ""`}, true, 20
+		c.Portals = append(c.Portals, config.Portal{Name: "later", Kind: "worklist", Pool: "soft"})
+		c.Subscriptions = append(c.Subscriptions, config.Subscription{Name: "hub", Portal: "later", Seats: 5, Rule: config.Text{Value: `userName startsWith "h"`}})
 	})
 	adkar := must(r.Store().Look().SubscriptionNamed(t.Context(), "adkar")).ID
 	var members []map[string]string
@@ -71,8 +84,11 @@ func hostileWorld(t *testing.T) *roles {
 		_, err = r.Ledger().AskSeat(t.Context(), usher.Principal{Kind: usher.PrincipalPerson, Name: name, Person: guest.ID}, adkar, hostile("request", n))
 		r.check(err)
 		rows += quoted("roster-"+address(name), hostile("roster", n), "x", hostile("department", n))
+		if slices.Contains(namesOfFiles(), n) {
+			r.roster(hostile("file", n), rows)
+		}
 	}
-	r.want(200, "POST", "/api/v1/directories/roster/rosters?name="+url.QueryEscape("people.csv"), r.headers[uploader][1][len("Bearer "):], rows)
+	r.roster("people.csv", rows)
 	return r
 }
 
@@ -84,6 +100,32 @@ func quoted(cells ...string) string {
 		cells[i] = `"` + strings.ReplaceAll(c, `"`, `""`) + `"`
 	}
 	return strings.Join(cells, ",") + "\n"
+}
+
+func (r *roles) roster(name, rows string) {
+	r.Helper()
+	r.want(200, "POST", "/api/v1/directories/roster/rosters?name="+url.QueryEscape(name), r.headers[uploader][1][len("Bearer "):], rows)
+}
+
+// hostileLists are lists of a portal's accounts that somebody brings, and where one looks at them. The first is taken.
+func (r *roles) hostileLists() (at []string) {
+	r.Helper()
+	rows := "Name,E-Mail\n"
+	for n := range hostileTexts {
+		rows += quoted(hostile("account", n), fmt.Sprintf("stranger%d@home.example", n))
+	}
+	for _, n := range namesOfFiles() {
+		got := r.sendFileTo("/portals/later/exports", allSeats, url.Values{"adopt": {"yes"}}, hostile("list", n), []byte(rows))
+		if got.status != http.StatusSeeOther {
+			r.Fatalf("%s: %d %s", hostile("list", n), got.status, got.text)
+		}
+		if at = append(at, got.header.Get("Location")); len(at) == 1 {
+			list := must(url.Parse(at[0]))
+			r.form(allSeats, list.Path, list.Query())
+		}
+		rows += "\n"
+	}
+	return at
 }
 
 // page is what a reader's browser would make of an answer.
@@ -162,21 +204,25 @@ func TestHostileTexts(t *testing.T) {
 	}
 	r := hostileWorld(t)
 	shown, pages := map[string]bool{}, 0
-	for _, who := range []string{owner, manager, allSeats} {
-		r.crawl(who, "/me", 40, func(at string, p page) {
-			pages++
-			for _, wrong := range p.wrong {
-				t.Errorf("%s: %s", at, wrong)
-			}
-			all := strings.Join(p.texts, "\x00")
-			for _, field := range hostileFields {
-				for n := range hostileTexts {
-					if strings.Contains(all, hostile(field, n)) {
-						shown[fmt.Sprint(field, n)] = true
-					}
+	look := func(at string, p page) {
+		pages++
+		for _, wrong := range p.wrong {
+			t.Errorf("%s: %s", at, wrong)
+		}
+		all := strings.Join(p.texts, "\x00")
+		for _, field := range hostileFields {
+			for n := range hostileTexts {
+				if strings.Contains(all, hostile(field, n)) {
+					shown[fmt.Sprint(field, n)] = true
 				}
 			}
-		})
+		}
+	}
+	for _, at := range r.hostileLists() {
+		look(at, read(r.see(allSeats, at)))
+	}
+	for _, who := range []string{owner, manager, allSeats} {
+		r.crawl(who, "/me", 28, look)
 	}
 	for _, field := range hostileFields {
 		n := 0

@@ -72,6 +72,11 @@ func (r *roles) form(who, path string, form url.Values) string {
 // sendFile sends a file of people with the fields of the form.
 func (r *roles) sendFile(who string, fields url.Values, name string, content []byte, headers ...string) reply {
 	r.Helper()
+	return r.sendFileTo("/plans/upload", who, fields, name, content, headers...)
+}
+
+func (r *roles) sendFileTo(path, who string, fields url.Values, name string, content []byte, headers ...string) reply {
+	r.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	for key, values := range fields {
@@ -84,7 +89,7 @@ func (r *roles) sendFile(who string, fields url.Values, name string, content []b
 		r.check(err)
 	}
 	r.check(w.Close())
-	return r.call(http.MethodPost, "/plans/upload", "", body.String(), append(append(headers, "Content-Type", w.FormDataContentType()), r.headers[who]...)...)
+	return r.call(http.MethodPost, path, "", body.String(), append(append(headers, "Content-Type", w.FormDataContentType()), r.headers[who]...)...)
 }
 
 var planAt = regexp.MustCompile(`^/plans/(\d+)\?done=`)

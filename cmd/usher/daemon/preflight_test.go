@@ -27,7 +27,7 @@ func TestPreflight(t *testing.T) {
 		}
 		d.want(200, "PATCH", "/scim/v2/Users/"+d.ann, d.token,
 			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"userName","value":"anna@example.com"}]}`)
-		want := []web.Mismatch{{Person: d.named("anna"), Name: "ann", There: "ann@example.com", SignsInWith: "anna@example.com"}}
+		want := []web.Mismatch{{Person: d.id("anna@example.com"), Name: "ann", There: "ann@example.com", SignsInWith: "anna@example.com"}}
 		if found := must(d.Preflight(t.Context(), portal.ID)); fmt.Sprint(found) != fmt.Sprint(want) {
 			t.Errorf("%+v, want %+v", found, want)
 		}

@@ -146,6 +146,12 @@ func (d *desk) id(address string) usher.ID {
 	return found[0].Person
 }
 
+// link is the link that a page has to somebody whom it names.
+func (d *desk) link(name, shown string) string {
+	d.Helper()
+	return fmt.Sprintf(`<a href="/people/%s">%s</a>`, d.id(address(name)), shown)
+}
+
 func holdersOf(d *desk) string {
 	holders, err := d.RoleHolders(d.Context(), true)
 	d.check(err)
