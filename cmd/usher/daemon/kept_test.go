@@ -38,7 +38,7 @@ func TestKept(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		want("shown once more", 3)
 		want("and again while it is read", 3)
-		time.Sleep(took)
+		time.Sleep(2 * took)
 		want("read beside, once", 4)
 		time.Sleep(keptAtMost)
 		broken = errors.New("away")
@@ -50,8 +50,8 @@ func TestKept(t *testing.T) {
 		took = time.Millisecond
 		time.Sleep(keptFor * 3 * time.Second)
 		want("shown while it is read quickly", 5)
-		time.Sleep(took)
-		want("quick again", 6+1)
+		time.Sleep(2 * took)
+		want("quick again", 7)
 	})
 }
 
