@@ -138,6 +138,14 @@ func (tx *Tx) BatchRows(ctx context.Context, batch usher.ID) ([]usher.BatchRow, 
 	return all(ctx, tx, scanBatchRow, `select `+batchRowColumns+` from batch_row where batch_id = $1 order by row_number`, batch)
 }
 
+// SheetRows are a batch's rows as a sheet shows them: their accounts, and what the portal is told of these, are not read.
+func (tx *Tx) SheetRows(ctx context.Context, batch usher.ID) ([]usher.BatchRow, error) {
+	return all(ctx, tx, func(row scanner) (r usher.BatchRow, err error) {
+		err = row.Scan(&r.Row, &r.Text, fromJSON{&r.Gives}, fromJSON{&r.Takes}, &r.State)
+		return r, err
+	}, `select row_number, text, gives, takes, state from batch_row where batch_id = $1 order by row_number`, batch)
+}
+
 // BatchRowsAfter are a batch's rows after a number.
 func (tx *Tx) BatchRowsAfter(ctx context.Context, batch usher.ID, after, limit int) ([]usher.BatchRow, error) {
 	return all(ctx, tx, scanBatchRow, `select `+batchRowColumns+` from batch_row where batch_id = $1 and row_number > $2 order by row_number limit $3`, batch, after, limit)

@@ -13,7 +13,7 @@ import (
 type Sheet struct {
 	Visit   usher.Visit
 	Portal  usher.Portal
-	Batches []usher.Batch // with their rows, in the order in which they are carried
+	Batches []usher.Batch // with what a sheet shows of their rows, in the order in which they are carried
 	// Past are open rows, by batch, that give a seat to somebody who is not to have it any more:
 	// in a hard pool no newer batch takes their place before this one is settled.
 	Past map[usher.ID][]int
@@ -34,7 +34,7 @@ func (l *Ledger) Sheet(ctx context.Context, visit usher.ID) (Sheet, error) {
 			return err
 		}
 		for i := range s.Batches {
-			if s.Batches[i].Rows, err = tx.BatchRows(ctx, s.Batches[i].ID); err != nil {
+			if s.Batches[i].Rows, err = tx.SheetRows(ctx, s.Batches[i].ID); err != nil {
 				return err
 			}
 		}
