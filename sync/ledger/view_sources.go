@@ -50,7 +50,7 @@ func (v *personDetail) managersSaid() (err error) {
 // meant is whom a directory calls so; nil for nobody that is known.
 func (v *personDetail) meant(directory usher.ID, reference string) (*usher.PersonName, error) {
 	if reference == "" {
-		return nil, nil //nolint:nilnil // it calls nobody
+		return nil, nil
 	}
 	id, err := v.referred(directory, reference)
 	if err != nil || id == "" {
