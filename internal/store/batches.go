@@ -138,12 +138,28 @@ func (tx *Tx) BatchRows(ctx context.Context, batch usher.ID) ([]usher.BatchRow, 
 	return all(ctx, tx, scanBatchRow, `select `+batchRowColumns+` from batch_row where batch_id = $1 order by row_number`, batch)
 }
 
+const sheetRowColumns = `row_number, text, gives, takes, state`
+
+func scanSheetRow(row scanner) (r usher.BatchRow, err error) {
+	err = row.Scan(&r.Row, &r.Text, fromJSON{&r.Gives}, fromJSON{&r.Takes}, &r.State)
+	return r, err
+}
+
 // SheetRows are a batch's rows as a sheet shows them: their accounts, and what the portal is told of these, are not read.
 func (tx *Tx) SheetRows(ctx context.Context, batch usher.ID) ([]usher.BatchRow, error) {
-	return all(ctx, tx, func(row scanner) (r usher.BatchRow, err error) {
-		err = row.Scan(&r.Row, &r.Text, fromJSON{&r.Gives}, fromJSON{&r.Takes}, &r.State)
-		return r, err
-	}, `select row_number, text, gives, takes, state from batch_row where batch_id = $1 order by row_number`, batch)
+	return all(ctx, tx, scanSheetRow, `select `+sheetRowColumns+` from batch_row where batch_id = $1 order by row_number`, batch)
+}
+
+// FirstTasks are the first open rows of a list of tasks, as a sheet shows them: those that free a seat and give none before all others.
+func (tx *Tx) FirstTasks(ctx context.Context, batch usher.ID, limit int) ([]usher.BatchRow, error) {
+	return all(ctx, tx, scanSheetRow, `
+		select `+sheetRowColumns+` from batch_row where batch_id = $1 and state = 'open'
+		order by case when gives in ('null', '[]') and takes not in ('null', '[]') then 0 else 1 end, row_number limit $2`, batch, limit)
+}
+
+// SupersededRows are the rows of a batch of which something else is wanted by now, as a sheet shows them.
+func (tx *Tx) SupersededRows(ctx context.Context, batch usher.ID) ([]usher.BatchRow, error) {
+	return all(ctx, tx, scanSheetRow, `select `+sheetRowColumns+` from batch_row where batch_id = $1 and state = 'superseded' order by row_number`, batch)
 }
 
 // BatchRowsAfter are a batch's rows after a number.

@@ -61,12 +61,17 @@ type CountedBatch struct {
 
 // BatchesBefore are a portal's batches, newest first, before a number; 0: from the newest on.
 func (tx *Tx) BatchesBefore(ctx context.Context, portal usher.ID, number int64, limit int) ([]CountedBatch, error) {
-	return all(ctx, tx, scanCountedBatch, `
-		select `+batchHead+`,
-			(select count(*) from batch_row r where r.batch_id = batch.id),
-			(select count(*) from batch_row r where r.batch_id = batch.id and r.state = 'open')
-		from batch where portal_id = $1 and (number < $2 or $2 = 0) order by number desc limit $3`, portal, number, limit)
+	return all(ctx, tx, scanCountedBatch, `select `+countedBatch+` from batch where portal_id = $1 and (number < $2 or $2 = 0) order by number desc limit $3`, portal, number, limit)
 }
+
+// CountedBatchesOf are the batches of a visit in the order in which they are carried.
+func (tx *Tx) CountedBatchesOf(ctx context.Context, visit usher.ID) ([]CountedBatch, error) {
+	return all(ctx, tx, scanCountedBatch, `select `+countedBatch+` from batch where visit_id = $1 and visit_id <> '' order by number`, visit)
+}
+
+const countedBatch = batchHead + `,
+	(select count(*) from batch_row r where r.batch_id = batch.id),
+	(select count(*) from batch_row r where r.batch_id = batch.id and r.state = 'open')`
 
 func scanCountedBatch(row scanner) (b CountedBatch, err error) {
 	err = row.Scan(&b.ID, &b.Portal, &b.Number, &b.Kind, &b.Visit, &b.Name, &b.SHA256, fromJSON{&b.Notes}, &b.CreatedAt, &b.WrittenAt, &b.CarriedAt, &b.CarriedBy, &b.ClosedAt,

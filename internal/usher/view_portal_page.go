@@ -125,7 +125,9 @@ type SheetView struct {
 	// take at most. All are zero of one that is closed.
 	Takes, WithExport, Longest time.Duration
 	Steps                      []SheetStep
-	Batches                    []BatchView
+	// Later is how many steps follow those.
+	Later   int
+	Batches []BatchView
 }
 
 // Has says whether a batch is part of the visit.

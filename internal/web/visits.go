@@ -14,8 +14,8 @@ import (
 
 // Visits are occasions at which somebody works at a portal for usher (the ledger).
 type Visits interface {
-	// SheetView is the sheet of a visit.
-	SheetView(ctx context.Context, visit usher.ID) (usher.SheetView, error)
+	// SheetView is the sheet of a visit with at most so many of its steps.
+	SheetView(ctx context.Context, visit usher.ID, most int) (usher.SheetView, error)
 	// BatchRows are rows of a batch after a number.
 	BatchRows(ctx context.Context, batch string, after, limit int) (rows []usher.BatchRow, more bool, err error)
 	// ConfirmBatchRows says what came of rows of a visit, all of which have to be open.
@@ -53,10 +53,8 @@ type visitPage struct {
 
 	Place   string
 	Exports bool
-	// Later is how many steps follow those that are shown.
-	Later int
-	Lists []visitBatch
-	Zone  string
+	Lists   []visitBatch
+	Zone    string
 }
 
 // visitBatch is a batch with the rows that are shown of it.
@@ -102,14 +100,12 @@ func showVisit(v *visit) error {
 
 func (v *visit) visitPage(id usher.ID) (page visitPage, err error) {
 	ctx := v.r.Context()
-	if page.SheetView, err = v.o.Visits.SheetView(ctx, id); err != nil {
+	if page.SheetView, err = v.o.Visits.SheetView(ctx, id, stepsPart); err != nil {
 		return page, err
 	}
 	if page.Place, page.Exports, err = v.o.VisitWays.VisitHints(ctx, page.Portal); err != nil {
 		return page, err
 	}
-	page.Later = max(0, len(page.Steps)-stepsPart)
-	page.Steps = page.Steps[:len(page.Steps)-page.Later]
 	page.Zone = v.zone()
 	for _, b := range page.Batches {
 		list, err := v.rowsOf(b)
@@ -178,7 +174,7 @@ func carryVisit(v *visit) error {
 
 func bringRefusals(v *visit) error {
 	id, batch := v.r.PathValue("id"), v.r.PostFormValue("batch")
-	sheet, err := v.o.Visits.SheetView(v.r.Context(), usher.ID(id))
+	sheet, err := v.o.Visits.SheetView(v.r.Context(), usher.ID(id), 0)
 	if err != nil {
 		return err
 	}

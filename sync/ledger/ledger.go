@@ -29,6 +29,7 @@ type Ledger struct {
 	indexes     planIndexes
 	planned     atomic.Pointer[plannedSeats] // of the plan whose seats were looked at last
 	people      *peopleIndex
+	behind      behindCounts
 
 	mu      sync.Mutex
 	policy  *policy       // the newest that was compiled

@@ -72,7 +72,7 @@ type step struct {
 func (s Sheet) steps() []step {
 	var first, then []step
 	for _, b := range s.Batches {
-		if b.ClosedAt != 0 || b.CarriedAt != 0 {
+		if !toDo(b) {
 			continue
 		}
 		if b.Kind != usher.BatchTasks {
@@ -92,6 +92,9 @@ func (s Sheet) steps() []step {
 	return append(first, then...)
 }
 
+// toDo says that a batch is to be carried yet.
+func toDo(b usher.Batch) bool { return b.ClosedAt == 0 && b.CarriedAt == 0 }
+
 // How long a person takes, as far as one can say, and how long a visit should be.
 const (
 	taskTakes   = 20 * time.Second
@@ -101,17 +104,20 @@ const (
 
 // takes is about how long the visit takes.
 func (s Sheet) takes(exports bool) time.Duration {
-	var d time.Duration
+	tasks, files := 0, 0
 	for _, step := range s.steps() {
-		switch {
-		case step.task != nil:
-			d += taskTakes
-		default:
-			d += fileTakes
+		if step.task != nil {
+			tasks++
+		} else {
+			files++
 		}
 	}
+	return takes(tasks, files, exports)
+}
+
+func takes(tasks, files int, exports bool) time.Duration {
 	if exports {
-		d += fileTakes
+		files++
 	}
-	return d
+	return time.Duration(tasks)*taskTakes + time.Duration(files)*fileTakes
 }

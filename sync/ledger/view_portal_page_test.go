@@ -2,10 +2,15 @@ package ledger_test
 
 import (
 	"errors"
+	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"usher/internal/store"
 	"usher/internal/usher"
+	"usher/sync/ledger"
 )
 
 // TestPortalPage: what is there and here, what differs by name, what is behind, and which files were handed over.
@@ -81,7 +86,7 @@ func TestSheetView(t *testing.T) {
 		two(w, 2, 2)
 		w.push(user("ann"))
 		v := w.carry("2-give-adkar 1", "2-give-prosci 1")
-		sheet, err := w.ledger.SheetView(w.Context(), v[0].Visit)
+		sheet, err := w.ledger.SheetView(w.Context(), v[0].Visit, 10)
 		w.check(err)
 		if len(sheet.Steps) != 2 || len(sheet.Batches) != 2 || sheet.Takes == 0 || sheet.WithExport <= sheet.Takes || sheet.Longest == 0 || sheet.Portal != w.portal().Name || !sheet.Has(v[0].Name) || sheet.Has("x") {
 			t.Fatalf("%+v", sheet)
@@ -113,7 +118,7 @@ func TestSheetView(t *testing.T) {
 			t.Errorf("settled with one that cannot be: %+v", r)
 		}
 		w.check(w.ledger.ConfirmBatchRows(w.Context(), w.ann, v[0].Visit, both[1:], false, "no such course"))
-		sheet, err = w.ledger.SheetView(w.Context(), v[0].Visit)
+		sheet, err = w.ledger.SheetView(w.Context(), v[0].Visit, 10)
 		if err != nil || sheet.ClosedAt == 0 || len(sheet.Steps) != 0 || sheet.Takes != 0 || sheet.WithExport != 0 {
 			t.Errorf("%+v %v", sheet, err)
 		}
@@ -139,4 +144,57 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestSheetViewFirstSteps: however few steps are asked for, they are the first of all, tasks that free a seat before others; the
+// others are counted, and how long all takes.
+func TestSheetViewFirstSteps(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.sellOnly(w.seats(2))
+		a := w.account(w.push(user("ann")))
+		row := func(n int, gives, takes []string, state usher.BatchRowState) usher.BatchRow {
+			return usher.BatchRow{Row: n, Account: a.ID, Generation: a.Generation, Action: "x", Text: fmt.Sprint("row ", n), Gives: gives, Takes: takes, State: state}
+		}
+		adkar, other := []string{"adkar"}, []string{"other"}
+		v := usher.Visit{ID: "v", Portal: w.portal().ID, Number: 7, OpenedAt: 1}
+		batches := []usher.Batch{
+			{ID: "b1", Portal: v.Portal, Number: 71, Kind: usher.BatchTasks, Visit: v.ID, Name: "one", Rows: []usher.BatchRow{
+				row(1, adkar, nil, usher.RowOpen), row(2, nil, adkar, usher.RowOpen), row(3, []string{}, adkar, usher.RowConfirmed), row(4, adkar, other, usher.RowOpen),
+				row(5, []string{}, other, usher.RowOpen), row(6, nil, nil, usher.RowOpen)}},
+			{ID: "b2", Portal: v.Portal, Number: 72, Kind: usher.BatchUpload, Visit: v.ID, Name: "two", Rows: []usher.BatchRow{
+				row(1, adkar, nil, usher.RowOpen), row(2, adkar, nil, usher.RowSuperseded), row(3, adkar, nil, usher.RowOpen)}},
+			{ID: "b3", Portal: v.Portal, Number: 73, Kind: usher.BatchTasks, Visit: v.ID, Name: "three", Rows: []usher.BatchRow{row(1, adkar, nil, usher.RowOpen), row(2, nil, adkar, usher.RowOpen)}},
+			{ID: "b4", Portal: v.Portal, Number: 74, Kind: usher.BatchTasks, Visit: v.ID, Name: "four", CarriedAt: 1, Rows: []usher.BatchRow{row(1, nil, adkar, usher.RowOpen)}},
+		}
+		w.check(w.store.Write(w.Context(), func(tx *store.Tx) error {
+			err := tx.InsertVisit(w.Context(), v)
+			for _, b := range batches {
+				b.Content, b.SHA256 = []byte(b.Name), strings.Repeat("0", 64)
+				err = errors.Join(err, tx.InsertBatch(w.Context(), b))
+			}
+			return err
+		}))
+		want := []string{"one/2", "one/5", "three/2", "one/1", "one/4", "one/6", "two/0 of 3 rows, without [2]", "three/1"}
+		full, err := w.ledger.Sheet(w.Context(), v.ID)
+		w.check(err)
+		for most := range len(want) + 2 {
+			sheet, err := w.ledger.SheetView(w.Context(), v.ID, most)
+			w.check(err)
+			var got []string
+			for _, s := range sheet.Steps {
+				text := fmt.Sprintf("%s/%d", s.Batch, s.Row)
+				if s.Row == 0 {
+					text += fmt.Sprintf(" of %d rows, without %v", s.Rows, s.Out)
+				}
+				got = append(got, text)
+			}
+			shown := min(most, len(want))
+			if !slices.Equal(got, want[:shown]) || sheet.Later != len(want)-shown || len(sheet.Batches) != 4 || sheet.Batches[0].Open != 5 {
+				t.Errorf("%d of %q: %q and %d later, %+v", most, want, got, sheet.Later, sheet.Batches)
+			}
+			if minutes := fmt.Sprintf("About %d minutes.", int(math.Ceil(sheet.Takes.Minutes()))); !strings.Contains(full.Text(ledger.SheetHints{}), minutes) {
+				t.Errorf("%s, but\n%s", minutes, full.Text(ledger.SheetHints{}))
+			}
+		}
+	})
 }

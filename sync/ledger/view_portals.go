@@ -53,8 +53,9 @@ func (l *Ledger) portalView(ctx context.Context, p usher.Portal) (v usher.Portal
 			v.SeatsUsed += s.Used
 		}
 	}
-	v.Behind, refused, err = look.CountBehind(ctx, p.ID)
-	return v, refused, err
+	behind, err := l.countBehind(ctx, p.ID)
+	v.Behind = behind.all
+	return v, behind.refused, err
 }
 
 func portalState(p usher.Portal, restored bool, now usher.Time) usher.PortalState {

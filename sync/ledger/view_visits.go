@@ -7,43 +7,86 @@ import (
 	"slices"
 	"strings"
 
+	"usher/internal/store"
 	"usher/internal/usher"
 )
 
-// SheetView is the sheet of a visit as a page shows it.
-func (l *Ledger) SheetView(ctx context.Context, visit usher.ID) (usher.SheetView, error) {
-	s, err := l.Sheet(ctx, visit)
-	if err != nil {
-		return usher.SheetView{}, err
-	}
-	v := usher.SheetView{VisitView: visitView(s.Visit), Portal: s.Portal.Name}
-	if v.ClosedAt == 0 {
-		v.Takes, v.WithExport, v.Longest = s.takes(false), s.takes(true), longestGood
-	}
-	for _, b := range s.Batches {
-		v.Batches = append(v.Batches, batchView(b, len(b.Rows), countState(b.Rows, usher.RowOpen)))
-	}
-	for _, step := range s.steps() {
-		v.Steps = append(v.Steps, s.stepView(step))
-	}
-	return v, nil
+// SheetView is the sheet of a visit with at most so many of its steps.
+func (l *Ledger) SheetView(ctx context.Context, visit usher.ID, most int) (v usher.SheetView, err error) {
+	err = l.store.Read(ctx, func(tx *store.Tx) error {
+		h, err := readSheetHead(ctx, tx, visit, most)
+		if err == nil {
+			v = h.view(most)
+		}
+		return err
+	})
+	return v, err
 }
 
-func countState(rows []usher.BatchRow, state usher.BatchRowState) (n int) {
-	for _, r := range rows {
-		if r.State == state {
-			n++
+// sheetHead is a sheet of whose rows only those are read that its first steps show.
+type sheetHead struct {
+	Sheet
+
+	counted []store.CountedBatch
+}
+
+func readSheetHead(ctx context.Context, tx *store.Tx, visit usher.ID, most int) (h sheetHead, err error) {
+	if h.Visit, err = tx.Visit(ctx, visit); err != nil {
+		return h, err
+	}
+	if h.Portal, err = tx.Portal(ctx, h.Visit.Portal); err != nil {
+		return h, err
+	}
+	if h.counted, err = tx.CountedBatchesOf(ctx, visit); err != nil {
+		return h, err
+	}
+	for _, b := range h.counted {
+		switch {
+		case !toDo(b.Batch):
+		case b.Kind == usher.BatchTasks:
+			b.Rows, err = tx.FirstTasks(ctx, b.ID, most)
+		default:
+			b.Rows, err = tx.SupersededRows(ctx, b.ID)
+		}
+		if err != nil {
+			return h, err
+		}
+		h.Batches = append(h.Batches, b.Batch)
+	}
+	return h, h.findPast(ctx, tx)
+}
+
+func (h sheetHead) view(most int) usher.SheetView {
+	v := usher.SheetView{VisitView: visitView(h.Visit), Portal: h.Portal.Name}
+	tasks, files, rows := 0, 0, map[usher.ID]int{}
+	for _, b := range h.counted {
+		v.Batches = append(v.Batches, batchView(b.Batch, b.RowsInAll, b.OpenRows))
+		rows[b.ID] = b.RowsInAll
+		switch {
+		case !toDo(b.Batch):
+		case b.Kind == usher.BatchTasks:
+			tasks += b.OpenRows
+		default:
+			files++
 		}
 	}
-	return n
+	if v.ClosedAt == 0 {
+		v.Takes, v.WithExport, v.Longest = takes(tasks, files, false), takes(tasks, files, true), longestGood
+	}
+	steps := h.steps()
+	for _, step := range steps[:min(most, len(steps))] {
+		v.Steps = append(v.Steps, h.stepView(step, rows[step.batch.ID]))
+	}
+	v.Later = tasks + files - len(v.Steps)
+	return v
 }
 
-func (s Sheet) stepView(step step) usher.SheetStep {
+func (s Sheet) stepView(step step, rows int) usher.SheetStep {
 	past := s.Past[step.batch.ID]
 	if step.task != nil {
 		return usher.SheetStep{Batch: step.batch.Name, Row: step.task.Row, Text: step.task.Text, Past: slices.Contains(past, step.task.Row)}
 	}
-	return usher.SheetStep{Batch: step.batch.Name, Rows: len(step.batch.Rows), SHA256: step.batch.SHA256, Notes: step.batch.Notes, Out: takenOut(step.batch, past), Close: past}
+	return usher.SheetStep{Batch: step.batch.Name, Rows: rows, SHA256: step.batch.SHA256, Notes: step.batch.Notes, Out: takenOut(step.batch, past), Close: past}
 }
 
 // takenOut are the rows of a file of which something else is wanted by now.

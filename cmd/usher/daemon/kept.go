@@ -8,12 +8,12 @@ import (
 
 const (
 	// quick is how long a reading may take to be made for each who asks.
-	quick = 100 * time.Millisecond
+	quick = 25 * time.Millisecond
 	// keptFor is how many times as long as a slower one took it is kept: what is slow is read for at most a hundredth of the time,
 	// however many ask.
 	keptFor = 100
-	// keptAtMost is how old a reading may be that is shown once more while it is read anew.
-	keptAtMost = 10 * time.Minute
+	// keptAtMost is how many times as long as it took a reading is shown at most, while it is read anew.
+	keptAtMost = 2 * keptFor
 	// readAtMost is how long a reading beside may take.
 	readAtMost = time.Minute
 )
@@ -37,6 +37,7 @@ type readOnce[T any] struct {
 	took  time.Duration // 0: too quick to be kept
 }
 
+// newKept keeps what read gives, by the clock now.
 func newKept[T any](now func() time.Time, read func(context.Context) (T, error)) *kept[T] {
 	return &kept[T]{read: read, now: now, reading: make(chan struct{}, 1)}
 }
@@ -44,7 +45,7 @@ func newKept[T any](now func() time.Time, read func(context.Context) (T, error))
 // get is the reading, or why there is none. That somebody who asked has gone stops nobody else's.
 func (k *kept[T]) get(ctx context.Context) (T, error) {
 	last, age := k.known()
-	if last.took == 0 || age >= max(keptAtMost, keptFor*last.took) {
+	if last.took == 0 || age >= keptAtMost*last.took {
 		return k.readNow(ctx)
 	}
 	if age >= keptFor*last.took {

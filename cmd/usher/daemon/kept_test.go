@@ -40,7 +40,7 @@ func TestKept(t *testing.T) {
 		want("and again while it is read", 3)
 		time.Sleep(2 * took)
 		want("read beside, once", 4)
-		time.Sleep(keptAtMost)
+		time.Sleep(keptAtMost * took)
 		broken = errors.New("away")
 		if _, err := k.get(t.Context()); !errors.Is(err, broken) {
 			t.Errorf("%v, want %v", err, broken)
