@@ -11,7 +11,7 @@ import (
 )
 
 // eventsLooked is how many events are looked at for one part of a list of which no index knows what it selects.
-const eventsLooked = 20_000
+const eventsLooked = 10_000
 
 // bulkKinds are the kinds of which there are so many that one is never far; event_kind is an index over all others.
 const bulkKinds = `('record.created', 'record.changed', 'record.linked', 'person.joined', 'person.moved', 'person.left', 'seat.queued', 'seat.given', 'seat.active', 'seat.leaving', 'seat.releasing', 'seat.released', 'account.told', 'account.seen')`
@@ -87,21 +87,21 @@ func (tx *Tx) EventsBefore(ctx context.Context, f usher.EventFilter, before ushe
 	return events, next, err
 }
 
-// lookBack looks at the newest events one by one, so many at most.
+// lookBack looks at the newest events one by one, so many at most. Only where few of them are selected is it asked where they end.
 func (tx *Tx) lookBack(ctx context.Context, f usher.EventFilter, before usher.Mark, limit int) (events []usher.Event, next *usher.Mark, err error) {
 	s := &selection{}
 	s.span(f, before)
-	ends, err := all(ctx, tx, scanMark, `select e.at, e.id from event e where true`+s.text+fmt.Sprintf(` order by e.at desc, e.id desc limit 1 offset %d`, eventsLooked-1), s.values...)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(ends) > 0 {
-		next = &ends[0]
-	}
 	inner := `select * from event e where true` + s.text + fmt.Sprintf(` order by e.at desc, e.id desc limit %d`, eventsLooked)
 	outer := &selection{values: slices.Clone(s.values)}
 	outer.about(f)
 	events, err = all(ctx, tx, scanEvent, `select `+eventSealed+` from (`+inner+`) e where true`+outer.text+fmt.Sprintf(` order by e.at desc, e.id desc limit %d`, limit+1), outer.values...)
+	if err != nil || len(events) > limit {
+		return events, nil, err
+	}
+	ends, err := all(ctx, tx, scanMark, `select e.at, e.id from event e where true`+s.text+fmt.Sprintf(` order by e.at desc, e.id desc limit 1 offset %d`, eventsLooked-1), s.values...)
+	if len(ends) > 0 {
+		next = &ends[0]
+	}
 	return events, next, err
 }
 

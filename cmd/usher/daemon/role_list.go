@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"usher/internal/config"
@@ -161,15 +163,29 @@ func (l *roleList) linked() error {
 	if err != nil {
 		return err
 	}
+	sessions = slices.DeleteFunc(sessions, func(s usher.Session) bool { return !s.Owner || !s.Live(l.look.Now(), l.idle) })
+	if err := l.read(sessions); err != nil {
+		return err
+	}
 	for _, s := range sessions {
-		if !s.Owner || !s.Live(l.look.Now(), l.idle) {
-			continue
-		}
 		if err := l.add(s.Person, usher.RoleOwner, nil, "login link, until "+s.ExpiresAt.Std().Format(time.DateOnly+" 15:04")+" UTC"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// read reads at once whose sessions these are.
+func (l *roleList) read(sessions []usher.Session) error {
+	var wanted []usher.ID
+	for _, s := range sessions {
+		if _, known := l.people[s.Person]; !known {
+			wanted = append(wanted, s.Person)
+		}
+	}
+	found, err := l.look.PeopleByID(l.ctx, wanted)
+	maps.Copy(l.people, found)
+	return err
 }
 
 func (l *roleList) managing() error {
