@@ -32,7 +32,7 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 				Mismatches []Mismatch
 			}
 		}{},
-		"roles": rolesPage{[]RoleHolder{{Person: "p", Name: "Eve", Role: usher.RoleOwner, From: "given by ann on 2026-03-02", Given: &usher.RoleGrant{}}}, usher.GivenRoles(), nil},
+		"roles": rolesPage{Holders: []RoleHolder{{Person: "p", Name: "Eve", Role: usher.RoleOwner, From: "given by ann on 2026-03-02", Given: &usher.RoleGrant{}}}, First: true, Roles: usher.GivenRoles()},
 		"plans": plansPage{Directories: []string{"contractors", "hr"}, Changed: []revision{{usher.RevisionView{Number: 4, State: usher.RevisionProposed}}},
 			Waiting: []plan{{usher.PlanView{Number: 7, State: usher.PlanOpen, Counts: usher.PlanCounts{Leavers: 1, Held: 1}, Reasons: []string{"many leavers"}}}},
 			Past:    []plan{{usher.PlanView{Number: 6, State: usher.PlanApplied, DecidedBy: "Eve", Why: "closed"}}}, Older: "/plans?before=6",

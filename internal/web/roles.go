@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"usher/internal/usher"
 )
@@ -41,8 +42,14 @@ var roleRoutes = []Route{
 	{Method: "POST", Path: "/roles/take", Access: usher.AccessOwners, Fresh: true, serve: takeRole},
 }
 
+// rolePart is how many holders a page lists.
+const rolePart = 50
+
 type rolesPage struct {
-	Holders       []RoleHolder
+	Holders []RoleHolder
+	// First says that they begin with the first; Next is where those begin who follow, 0: there are none.
+	First         bool
+	Next          int
 	Roles         []usher.Role
 	Subscriptions []string
 }
@@ -57,7 +64,14 @@ func showRoles(v *visit) error {
 		return err
 	}
 	slices.Sort(subscriptions)
-	return v.show("roles", rolesPage{holders, usher.GivenRoles(), subscriptions})
+	from, _ := strconv.Atoi(v.r.URL.Query().Get("from"))
+	from = min(max(from, 0), len(holders))
+	page := rolesPage{First: from == 0, Roles: usher.GivenRoles(), Subscriptions: subscriptions}
+	page.Holders = holders[from:min(from+rolePart, len(holders))]
+	if to := from + len(page.Holders); to < len(holders) {
+		page.Next = to
+	}
+	return v.show("roles", page)
 }
 
 func giveRole(v *visit) error {
