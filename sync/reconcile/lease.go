@@ -95,7 +95,7 @@ func (t *tenure) stale(err error) bool {
 	return true
 }
 
-// end gives the lease back. Nothing may be under way any more.
+// end gives the lease back, unless that takes so long that it ends by itself. Nothing may be under way any more.
 func (t *tenure) end() error {
 	t.goOn()
 	t.over.Stop()
@@ -103,7 +103,7 @@ func (t *tenure) end() error {
 	t.done.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.held), t.LeaseLength)
 	defer cancel()
-	if err := t.Ledger.DropLease(ctx, t.lease); err != nil {
+	if err := t.Ledger.DropLease(ctx, t.lease); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("give back lease %q: %w", t.lease.Name, err)
 	}
 	return nil

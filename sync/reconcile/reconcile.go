@@ -194,7 +194,10 @@ func wake(c chan struct{}) {
 func (e *Engine) watch(ctx context.Context, name string, c Connector) error {
 	for {
 		err := e.own(ctx, name, c)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil && errors.Is(err, errLost):
+			return nil // there is nothing to give back
+		case ctx.Err() != nil:
 			return err
 		}
 		if err != nil {
