@@ -28,10 +28,12 @@ func TestEveryPageIsFramedAlike(t *testing.T) {
 		"preflight": struct {
 			Portals []struct {
 				Portal
-
-				Mismatches []Mismatch
+				Mismatches
 			}
-		}{},
+		}{[]struct {
+			Portal
+			Mismatches
+		}{{Portal{Name: "learning"}, Mismatches{AsOf: time.Unix(1, 0), Found: []Mismatch{{Person: "p", Name: "Eve", There: "old@example.com", SignsInWith: "eve@example.com"}}, More: 7}}}},
 		"roles": rolesPage{Holders: []RoleHolder{{Person: "p", Name: "Eve", Role: usher.RoleOwner, From: "given by ann on 2026-03-02", Given: &usher.RoleGrant{}}}, First: true, Roles: usher.GivenRoles()},
 		"plans": plansPage{Directories: []string{"contractors", "hr"}, Changed: []revision{{usher.RevisionView{Number: 4, State: usher.RevisionProposed}}},
 			Waiting: []plan{{usher.PlanView{Number: 7, State: usher.PlanOpen, Counts: usher.PlanCounts{Leavers: 1, Held: 1}, Reasons: []string{"many leavers"}}}},

@@ -32,10 +32,19 @@ func timeIn(text string) (instant, bool) {
 	}
 	for _, form := range []string{time.DateTime, "2006-01-02 15:04 UTC", time.RFC3339} {
 		if at, err := time.Parse(form, text); err == nil {
-			return date(at), true
+			return exact(at), true
 		}
 	}
 	return instant{}, false
+}
+
+// exact has the seconds too, where there are some: they say who of two came first.
+func exact(at time.Time) instant {
+	i := date(at)
+	if at.Second() != 0 {
+		i.Words = strings.Replace(i.Words, at.Format("15:04"), at.Format(time.TimeOnly), 1)
+	}
+	return i
 }
 
 // apart says that a part of a text is no part of a longer word: of the name of a file, say. A stop or colon can end a sentence.

@@ -16,7 +16,7 @@ func TestTimesInSentences(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                            "",
 		"no time":                     "no time",
-		"asked 2026-08-31 03:57:19":   "asked <2026-08-31T03:57:19Z 31 Aug 2026, 03:57 UTC>",
+		"asked 2026-08-31 03:57:19":   "asked <2026-08-31T03:57:19Z 31 Aug 2026, 03:57:19 UTC>",
 		"2026-08-31 03:57 UTC is new": "<2026-08-31T03:57:00Z 31 Aug 2026, 03:57 UTC> is new",
 		"starts 2026-03-01T09:30:00.000000Z -> 2026-04-01T09:30:00Z": "starts <2026-03-01T09:30:00Z 1 Mar 2026, 09:30 UTC> -> <2026-04-01T09:30:00Z 1 Apr 2026, 09:30 UTC>",
 		"the term, which begins on 2026-09-01 00:00:00":              "the term, which begins on <2026-09-01 1 Sep 2026>",
@@ -57,7 +57,7 @@ func (onePerson) PersonEvents(context.Context, usher.Rights, usher.ID, string, i
 func TestPersonPageHasTimes(t *testing.T) {
 	w := httptest.NewRecorder()
 	pagesFor(t, Options{Person: onePerson{}}, usher.Rights{Auditor: true}, 0).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/people/eve", nil))
-	for _, want := range []string{`<a href="/people/ann">&lt;b&gt;Ann&lt;/b&gt;</a> (asked <time datetime="2026-08-31T03:57:19Z">31 Aug 2026, 03:57 UTC</time>)`,
+	for _, want := range []string{`<a href="/people/ann">&lt;b&gt;Ann&lt;/b&gt;</a> (asked <time datetime="2026-08-31T03:57:19Z">31 Aug 2026, 03:57:19 UTC</time>)`,
 		`shows it in list-2026-08-30.csv as of <time datetime="2026-08-30T12:00:00Z">`} {
 		if text := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(text, want) {
 			t.Errorf("%d, no %q in %s", w.Code, want, text)

@@ -19,7 +19,8 @@ type Mismatch struct {
 // Mismatches are those of one portal.
 type Mismatches struct {
 	AsOf  time.Time
-	Found []Mismatch
+	Found []Mismatch // MismatchesShown at most
+	More  int        // that there are beside
 }
 
 // Portal is a portal with its subscriptions.
@@ -36,8 +37,8 @@ type Preflight interface {
 	Mismatches(ctx context.Context, portal usher.ID) (Mismatches, error)
 }
 
-// mismatchesShown is how many of each portal's mismatches a page shows.
-const mismatchesShown = 50
+// MismatchesShown is how many of each portal's mismatches a page shows.
+const MismatchesShown = 50
 
 var preflightRoutes = []Route{{Method: "GET", Path: "/preflight", Access: usher.AccessReaders, serve: showPreflight}}
 
@@ -51,8 +52,6 @@ func showPreflight(v *visit) error {
 		Portal
 
 		Mismatches
-
-		More int // that are not shown
 	}
 	var shown []looked
 	for _, p := range portals {
@@ -63,9 +62,7 @@ func showPreflight(v *visit) error {
 		if err != nil {
 			return err
 		}
-		more := max(0, len(found.Found)-mismatchesShown)
-		found.Found = found.Found[:len(found.Found)-more]
-		shown = append(shown, looked{p, found, more})
+		shown = append(shown, looked{p, found})
 	}
 	return v.show("preflight", struct{ Portals []looked }{shown})
 }

@@ -33,7 +33,7 @@ type behindCount struct {
 // countBehind is exact, and of very many as it was a moment ago.
 func (l *Ledger) countBehind(ctx context.Context, portal usher.ID) (lag, error) {
 	now := l.store.Now()
-	if last, ok := l.behind.get(portal); ok && now.Sub(last.at) < shownAgain {
+	if last, ok := l.behind.get(portal); ok && now >= last.at && now.Sub(last.at) < shownAgain { // the clock can be set back
 		return last.lag, nil
 	}
 	all, refused, err := l.store.Look().CountBehind(ctx, portal)

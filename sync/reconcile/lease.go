@@ -103,7 +103,7 @@ func (t *tenure) end() error {
 	t.done.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.held), t.LeaseLength)
 	defer cancel()
-	if err := t.Ledger.DropLease(ctx, t.lease); err != nil && ctx.Err() == nil {
+	if err := t.Ledger.DropLease(ctx, t.lease); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("give back lease %q: %w", t.lease.Name, err)
 	}
 	return nil

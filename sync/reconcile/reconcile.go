@@ -157,7 +157,7 @@ func New(o Options) (*Engine, error) {
 }
 
 // Run works until ctx is done, waits for the calls in flight, and gives the leases back.
-// Its error says which could not be given back; they end by themselves.
+// Its error says which could not be given back; they end by themselves, and one that did before is no error.
 func (e *Engine) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex

@@ -14,7 +14,7 @@ type activityPage struct {
 }
 
 func (d *Daemon) newActivityPage(teams *teamsPage) activityPage {
-	return activityPage{teams, newKept(d.options.Clock, d.ledger.Activity)}
+	return activityPage{teams, newKept(d.options.Clock, d.readFailed("activity"), d.ledger.Activity)}
 }
 
 // Activity implements web.Uses.

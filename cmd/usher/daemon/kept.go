@@ -14,15 +14,16 @@ const (
 	keptFor = 100
 	// keptAtMost is how many times as long as it took a reading is shown at most, while it is read anew.
 	keptAtMost = 2 * keptFor
-	// readAtMost is how long a reading beside may take.
+	// readAtMost is how long a reading may take.
 	readAtMost = time.Minute
 )
 
 // kept is a reading of everybody that is kept for a while, and read anew beside where somebody asks after that. Who asks for the first
 // time, or after long, waits for it.
 type kept[T any] struct {
-	read func(context.Context) (T, error)
-	now  func() time.Time
+	read   func(context.Context) (T, error)
+	now    func() time.Time
+	failed func(error) // hears why there is no reading beside
 
 	reading chan struct{} // full while somebody reads: others wait for the same
 	mu      sync.Mutex
@@ -38,8 +39,8 @@ type readOnce[T any] struct {
 }
 
 // newKept keeps what read gives, by the clock now.
-func newKept[T any](now func() time.Time, read func(context.Context) (T, error)) *kept[T] {
-	return &kept[T]{read: read, now: now, reading: make(chan struct{}, 1)}
+func newKept[T any](now func() time.Time, failed func(error), read func(context.Context) (T, error)) *kept[T] {
+	return &kept[T]{read: read, now: now, failed: failed, reading: make(chan struct{}, 1)}
 }
 
 // get is the reading, or why there is none. That somebody who asked has gone stops nobody else's.
@@ -74,8 +75,10 @@ func (k *kept[T]) readNow(ctx context.Context) (T, error) {
 	if last, age := k.known(); age < keptFor*last.took {
 		return last.value, nil
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readAtMost)
+	defer cancel()
 	began := k.now()
-	value, err := k.read(context.WithoutCancel(ctx))
+	value, err := k.read(ctx)
 	if err != nil {
 		return value, err
 	}
@@ -89,8 +92,7 @@ func (k *kept[T]) readNow(ctx context.Context) (T, error) {
 	return value, nil
 }
 
-// readBeside reads anew while the last reading is shown, unless somebody does already. Where it fails, whoever asks when the last
-// is too old hears why.
+// readBeside reads anew while the last reading is shown, unless somebody does already.
 func (k *kept[T]) readBeside(ctx context.Context) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -99,11 +101,18 @@ func (k *kept[T]) readBeside(ctx context.Context) {
 	}
 	k.busy = true
 	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readAtMost)
-		defer cancel()
-		_, _ = k.readNow(ctx)
+		if _, err := k.readNow(context.WithoutCancel(ctx)); err != nil {
+			k.failed(err)
+		}
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.busy = false
 	}()
+}
+
+// readFailed logs why something is not read anew.
+func (d *Daemon) readFailed(what string) func(error) {
+	return func(err error) {
+		d.log.Warn().Err(err).Msgf("the %s cannot be read anew, and is shown as it was", what)
+	}
 }

@@ -15,8 +15,13 @@ func TestKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var times atomic.Int64
 		took, broken := quick, error(nil)
-		k := newKept(time.Now, func(context.Context) (int64, error) {
-			time.Sleep(took)
+		var heard error
+		k := newKept(time.Now, func(err error) { heard = err }, func(ctx context.Context) (int64, error) {
+			select {
+			case <-time.After(took):
+			case <-ctx.Done():
+				return 0, ctx.Err()
+			}
 			if broken != nil {
 				return 0, broken
 			}
@@ -47,11 +52,21 @@ func TestKept(t *testing.T) {
 		}
 		broken = nil
 		want("too old to be shown", 5)
+		took, heard = 2*readAtMost, nil
+		time.Sleep(keptFor * 3 * time.Second)
+		want("shown while it hangs", 5)
+		time.Sleep(readAtMost + time.Second)
+		if synctest.Wait(); !errors.Is(heard, context.DeadlineExceeded) {
+			t.Errorf("a reading that hangs: %v", heard)
+		}
+		took = 3 * time.Second
+		time.Sleep(keptFor * took)
+		want("read after it hung", 6)
 		took = time.Millisecond
 		time.Sleep(keptFor * 3 * time.Second)
-		want("shown while it is read quickly", 5)
+		want("shown while it is read quickly", 6)
 		time.Sleep(2 * took)
-		want("quick again", 7)
+		want("quick again", 8)
 	})
 }
 
@@ -59,7 +74,7 @@ func TestKept(t *testing.T) {
 func TestKeptIsReadOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var times atomic.Int64
-		k := newKept(time.Now, func(context.Context) (int64, error) {
+		k := newKept(time.Now, nil, func(context.Context) (int64, error) {
 			time.Sleep(2 * quick)
 			return times.Add(1), nil
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"usher/internal/store"
 	"usher/internal/usher"
@@ -35,25 +36,28 @@ func (d *Daemon) Preflight(ctx context.Context, portal usher.ID) (found []web.Mi
 	}
 }
 
-// preflights are the mismatches of all portals, by portal.
-func (d *Daemon) preflights(ctx context.Context) (map[usher.ID]web.Mismatches, error) {
-	portals, err := d.store.Look().Portals(ctx)
-	if err != nil {
-		return nil, err
+// preflights keeps, portal by portal, what the page shows: looking at very many people takes its time.
+type preflights struct {
+	d *Daemon
+
+	mu sync.Mutex
+	of map[usher.ID]*kept[web.Mismatches]
+}
+
+func (p *preflights) get(ctx context.Context, portal usher.ID) (web.Mismatches, error) {
+	p.mu.Lock()
+	k, known := p.of[portal]
+	if !known {
+		k = newKept(p.d.options.Clock, p.d.readFailed("sign-in check"), func(ctx context.Context) (web.Mismatches, error) {
+			at := p.d.options.Clock()
+			found, err := p.d.Preflight(ctx, portal)
+			shown := min(len(found), web.MismatchesShown)
+			return web.Mismatches{AsOf: at, Found: slices.Clone(found[:shown]), More: len(found) - shown}, err
+		})
+		p.of[portal] = k
 	}
-	found := map[usher.ID]web.Mismatches{}
-	for _, p := range portals {
-		if p.RetiredAt != 0 {
-			continue
-		}
-		at := d.options.Clock()
-		list, err := d.Preflight(ctx, p.ID)
-		if err != nil {
-			return nil, err
-		}
-		found[p.ID] = web.Mismatches{AsOf: at, Found: list}
-	}
-	return found, nil
+	p.mu.Unlock()
+	return k.get(ctx)
 }
 
 // knownAs is the address with which a portal knows somebody, where it is none that they sign in with.
@@ -75,11 +79,7 @@ func (d *Daemon) knownAs(ctx context.Context, portal, person usher.ID) (string, 
 
 // mismatches are those of some people. Whom the portal shows without an address, or inactive, is none.
 func mismatches(ctx context.Context, look *store.Tx, shown []store.ShownAddress) (found []web.Mismatch, err error) {
-	people := make([]usher.ID, len(shown))
-	for i, s := range shown {
-		people[i] = s.Person
-	}
-	identifiers, err := look.IdentifiersOfPeople(ctx, usher.SpaceAddress, people)
+	identifiers, err := look.IdentifiersOfPeople(ctx, usher.SpaceAddress, idsOf(shown))
 	if err != nil {
 		return nil, err
 	}
@@ -89,18 +89,29 @@ func mismatches(ctx context.Context, look *store.Tx, shown []store.ShownAddress)
 			own[i.Person] = append(own[i.Person], i)
 		}
 	}
-	for _, s := range shown {
-		key, err := usher.FoldAddress(s.Address)
-		if err != nil || !s.Active || slices.ContainsFunc(own[s.Person], func(i usher.Identifier) bool { return i.Key == key }) {
-			continue
-		}
-		p, err := look.Person(ctx, s.Person)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, web.Mismatch{Person: p.ID, Name: p.Name(), There: s.Address, SignsInWith: shownAs(own[s.Person])})
+	differ := slices.DeleteFunc(slices.Clone(shown), func(s store.ShownAddress) bool { return !s.Active || !differs(s.Address, own[s.Person]) })
+	if len(differ) == 0 {
+		return nil, nil
 	}
-	return found, nil
+	named, err := look.PeopleByID(ctx, idsOf(differ))
+	for _, s := range differ {
+		found = append(found, web.Mismatch{Person: s.Person, Name: named[s.Person].Name(), There: s.Address, SignsInWith: shownAs(own[s.Person])})
+	}
+	return found, err
+}
+
+// differs says that an address is none of somebody's own. What is no address is not held against anybody.
+func differs(address string, own []usher.Identifier) bool {
+	key, err := usher.FoldAddress(address)
+	return err == nil && !slices.ContainsFunc(own, func(i usher.Identifier) bool { return i.Key == key })
+}
+
+func idsOf(shown []store.ShownAddress) []usher.ID {
+	people := make([]usher.ID, len(shown))
+	for i, s := range shown {
+		people[i] = s.Person
+	}
+	return people
 }
 
 // shownAs are identifiers as they were given.

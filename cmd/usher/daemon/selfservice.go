@@ -13,7 +13,7 @@ import (
 // selfService reads what the pages show: to everybody their own, to managers their reports', to others what their rights allow.
 type selfService struct {
 	d          *Daemon
-	preflights *kept[map[usher.ID]web.Mismatches]
+	preflights *preflights
 }
 
 // maxRequests is how many of their own requests somebody sees.

@@ -60,6 +60,5 @@ func (s selfService) Portals(ctx context.Context) (portals []web.Portal, err err
 
 // Mismatches implements web.Preflight.
 func (s selfService) Mismatches(ctx context.Context, portal usher.ID) (web.Mismatches, error) {
-	found, err := s.preflights.get(ctx)
-	return found[portal], err
+	return s.preflights.get(ctx, portal)
 }

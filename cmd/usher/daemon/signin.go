@@ -167,7 +167,7 @@ func (m metadataCopies) KeepCopy(ctx context.Context, connection string, c saml.
 
 // pages are what people see who are signed in.
 func (d *Daemon) pages(files uploads) http.Handler {
-	own, teams := selfService{d, newKept(d.options.Clock, d.preflights)}, d.newTeamsPage()
+	own, teams := selfService{d, &preflights{d: d, of: map[usher.ID]*kept[web.Mismatches]{}}}, d.newTeamsPage()
 	return web.New(web.Options{
 		Seats: own, Asking: d.ledger, Joining: own, Requests: own, Answers: d.ledger, Reports: own, Preflight: own, Roles: webRoles{d}, Sessions: d.ledger,
 		Plans: planPages{d.ledger, d, files}, Revisions: d.ledger, Holds: d.ledger, Conflicts: d.ledger, Reshaping: d.ledger,

@@ -16,7 +16,7 @@ type teamsPage struct {
 }
 
 func (d *Daemon) newTeamsPage() *teamsPage {
-	return &teamsPage{d, newKept(d.options.Clock, d.ledger.SeatsOfTeams), newKept(d.options.Clock, d.ledger.Hierarchy)}
+	return &teamsPage{d, newKept(d.options.Clock, d.readFailed("seats of teams"), d.ledger.SeatsOfTeams), newKept(d.options.Clock, d.readFailed("hierarchy"), d.ledger.Hierarchy)}
 }
 
 // Teams implements web.Teams.
