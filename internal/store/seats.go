@@ -169,6 +169,13 @@ func (tx *Tx) ReservedSeat(ctx context.Context, subscription, person usher.ID) (
 		select `+seatColumns+` from seat where subscription_id = $1 and person_id = $2 and reserved_until > $3 and state = 'released'`, subscription, person, tx.now)
 }
 
+// HasReservation says whether a seat is kept back for a person in a subscription: one that they lost, or one that they are queued for.
+func (tx *Tx) HasReservation(ctx context.Context, subscription, person usher.ID) (bool, error) {
+	n, err := one(ctx, tx, scalar[int], `
+		select count(*) from seat where subscription_id = $1 and person_id = $2 and reserved_until > $3 and reserved_until > 0`, subscription, person, tx.now)
+	return n > 0, err
+}
+
 // EndReservation keeps nothing back for a person in a subscription any longer, nor when a
 // release that is under way comes to its end.
 func (tx *Tx) EndReservation(ctx context.Context, subscription, person usher.ID) error {

@@ -175,15 +175,21 @@ func without(a usher.Account, subscription string) bool {
 const keptBack = 24 * time.Hour
 
 // free ends an occupied seat: from now on it can be given to the next in line, unless a
-// roster is why it ended.
+// roster is why it ended. Nobody has two kept back: who was merged may be queued for one.
 func (p *pool) free(s usher.Seat) error {
 	if err := p.count(-1); err != nil {
 		return err
 	}
 	s.State, s.ReleasedAt, s.ChangedAt, s.Hold = usher.Released, p.now(), p.now(), ""
 	if p.policy.directories[s.LeavingBy].Kind == usher.DirectoryFile {
-		s.ReservedUntil = p.now().Add(keptBack)
-		p.sub.Reserved++
+		another, err := p.tx.HasReservation(p.ctx, p.sub.ID, s.Person)
+		if err != nil {
+			return err
+		}
+		if !another {
+			s.ReservedUntil = p.now().Add(keptBack)
+			p.sub.Reserved++
+		}
 	}
 	if err := p.save(s, usher.EventSeatReleased, s.Reason); err != nil {
 		return err

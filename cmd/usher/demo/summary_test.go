@@ -40,7 +40,7 @@ func (s *summariser) say(format string, args ...any) { fmt.Fprintf(&s.text, form
 // events.
 func (s *summariser) awaitFirstLooks() {
 	s.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		late, err := s.look.Events(s.ctx, store.EventQuery{Kind: usher.EventFeedLate, Limit: 10})
 		p, err2 := s.look.PortalNamed(s.ctx, "academy")
 		open, err3 := s.look.CountUnsealed(s.ctx)
